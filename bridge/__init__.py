@@ -1,0 +1,1 @@
+"""The bridge: daemon, wire protocol, file formats and command line around `model`."""

@@ -1,0 +1,1 @@
+"""The desktop viewer (PyQt6)."""
