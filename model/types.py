@@ -182,8 +182,8 @@ class Request:
             if mask.shape != self.composite.pixels.shape[:2] or mask.dtype != np.uint8:
                 h, w = self.composite.pixels.shape[:2]
                 raise InvalidRequest(
-                    f"the {name} is {mask.shape[::-1]} of {mask.dtype} but the picture is ({w}, {h}) and masks are uint8: "
-                    f"give a gray picture of the same size"
+                    f"the {name} is {mask.shape[::-1]} of {mask.dtype} but the picture is ({w}, {h}) "
+                    f"and masks are uint8: give a gray picture of the same size"
                 )
 
 
