@@ -1,0 +1,1 @@
+"""One file a subcommand; `bridge.cli` puts them together."""
