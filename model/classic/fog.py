@@ -1,0 +1,54 @@
+"""Fog, haze and smoke: an airlight of one colour over everything, thicker with distance.
+
+z = A (1 - t) + t y. The airlight A and transmission t follow from the dark channel prior (He, Sun, Tang,
+"Single image haze removal using dark channel prior", 2009): in a clear photograph nearly every small window
+holds a pixel that is dark in some channel. Knows nothing of other weather.
+"""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from ..types import BlendType, Estimate
+from .guided import guided_filter
+from .view import View
+
+__all__ = ["dark_channel", "fog", "haze"]
+
+_KEEP = 0.90  # share of the dark channel taken for fog: a trace is left, or distance looks cut out
+_LEAST = 0.15  # transmission is never believed to be lower: noise and JPEG blocks would be multiplied by more than 7
+
+
+def dark_channel(pixels: np.ndarray, radius: int) -> np.ndarray:
+    """Per pixel the darkest value of any channel within a square of `radius`; h x w x 3 -> h x w."""
+    return cv2.erode(pixels.min(axis=2), np.ones((2 * radius + 1, 2 * radius + 1), np.uint8))
+
+
+def haze(view: View) -> float:
+    """How foggy the picture looks, 0..1: the level that even its darkest places do not fall below."""
+    dark = dark_channel(view.pixels, _radius(view))
+    return float(np.percentile(dark, 5))
+
+
+def fog(view: View) -> Estimate | None:
+    """The fog over `view`; None where its dark places are truly dark."""
+    radius = _radius(view)
+    dark = dark_channel(view.pixels, radius)
+    airlight = _airlight(view.pixels, dark)
+    relative = dark_channel(view.pixels / airlight, radius)
+    gray = view.pixels.mean(axis=2)
+    thickness = guided_filter(gray, _KEEP * relative, 4 * radius, 1e-3)
+    transmission = np.clip(1 - thickness, _LEAST, 1)[..., None]
+    alpha = 1 - transmission
+    return view.estimate(alpha * airlight, transmission, alpha[..., 0], BlendType.NORMAL, 0.6)
+
+
+def _radius(view: View) -> int:
+    return max(2, round(max(view.shape) / 85))
+
+
+def _airlight(pixels: np.ndarray, dark: np.ndarray) -> np.ndarray:
+    """The colour of the thickest fog: the median over the haziest thousandth of the picture."""
+    haziest = dark >= np.quantile(dark, 0.999)
+    return np.clip(np.median(pixels[haziest], axis=0), 0.3, 1).astype(np.float32)
