@@ -1,0 +1,82 @@
+"""`diffdecompose`: the command line. Puts the subcommands together and turns errors into one line and an exit code.
+
+Exit codes: 0 done; 1 a defect of ours (the traceback is shown); 2 bad input or usage, nothing written;
+3 some of several pictures failed; 4 the engine cannot run here; 5 the service could not be reached; 130 Ctrl-C.
+
+Knows nothing of pixels; each subcommand is one file in `bridge.commands`.
+"""
+
+from __future__ import annotations
+
+import time
+
+STARTED = time.perf_counter()  # before anything heavy, so that the report can say what importing cost
+
+import argparse  # noqa: E402
+import os  # noqa: E402
+import sys  # noqa: E402
+from importlib import import_module  # noqa: E402
+from importlib.metadata import PackageNotFoundError, version  # noqa: E402
+from pathlib import Path  # noqa: E402
+
+__all__ = ["main"]
+
+COMMANDS = {
+    "decompose": "take pictures apart into layers",
+    "engines": "list the engines and whether they can run here",
+}
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command; returns its exit code. `arguments`: without the program's name, default sys.argv[1:]."""
+    arguments = sys.argv[1:] if arguments is None else arguments
+    problem = _misplaced_house()
+    if problem:
+        print(f"diffdecompose: {problem}", file=sys.stderr)
+        return 2
+    args = _parser(arguments).parse_args(arguments)
+    try:
+        return args.run(args)
+    except KeyboardInterrupt:
+        print("diffdecompose: stopped; nothing half written was left behind", file=sys.stderr)
+        return 130
+    except BrokenPipeError:
+        # The reader of our output went away (`| head`): silence the interpreter's own flush and leave.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+
+
+def _parser(arguments: list[str]) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="diffdecompose", description="Takes flat pictures apart into exact layers.")
+    parser.add_argument("--version", action="version", version=f"diffdecompose {_version()}")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    # Only the command that runs is imported: the others would cost start-up time for nothing.
+    wanted = next((word for word in arguments if word in COMMANDS), None)
+    for name, summary in COMMANDS.items():
+        sub = commands.add_parser(name, help=summary, description=summary[0].upper() + summary[1:] + ".")
+        if name == wanted:
+            module = import_module(f".commands.{name}", __package__)
+            module.add_arguments(sub)
+            sub.set_defaults(run=module.run)
+    return parser
+
+
+def _version() -> str:
+    try:
+        return version("diffdecompose-bridge")
+    except PackageNotFoundError:
+        return "(from a checkout that is not installed)"
+
+
+def _misplaced_house() -> str | None:
+    """The import names are plain words; another `model` on the path would be imported in silence."""
+    home = Path(__file__).resolve().parent.parent
+    for room in ("model",):
+        found = import_module(room).__file__
+        if found is None or Path(found).resolve().parent.parent != home:
+            return f"another package {room!r} hides ours ({found}): install diffdecompose into its own environment"
+    return None
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,111 @@
+"""Which pictures are meant, and where each result goes. Paths in, paths out; reads folders, opens no picture.
+
+The rules, in one place:
+- An input is a file, a folder (the pictures directly in it, sorted by name) or a glob that the shell left alone.
+- One input and an output whose ending is a format: that file. An output without such an ending, or that is a
+  folder: for one input without `--format`, a folder of PNGs with a manifest; else a folder that gets one result
+  an input, named after it.
+- Two inputs that would share a name get -2, -3, ... in the order given. An input is never its own output.
+"""
+
+from __future__ import annotations
+
+import glob
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from .errors import BridgeError
+
+__all__ = ["FORMATS", "PICTURE_ENDINGS", "PlanError", "Task", "expand", "plan"]
+
+FLAT = ("png", "jpg", "tif", "webp")
+FORMATS = ("psd", "ora", *FLAT, "folder")
+READABLE = "png jpg jpeg jpe jfif webp tif tiff avif heic heif gif bmp psd psb ora kra"
+PICTURE_ENDINGS = frozenset("." + ending for ending in READABLE.split())
+_ENDINGS = {".psd", ".psb", ".ora", ".png", ".jpg", ".jpeg", ".tif", ".tiff", ".webp"}
+
+
+class PlanError(BridgeError):
+    """The inputs or the output cannot be understood; nothing was read or written."""
+
+
+@dataclass(frozen=True)
+class Task:
+    """One picture and where its layers go: a file by its ending, else a folder."""
+
+    source: Path
+    target: Path
+
+
+def expand(words: Sequence[str]) -> list[Path]:
+    """The pictures meant by the command line's words, in order, without repetition. Raises PlanError."""
+    found: dict[Path, None] = {}
+    for word in words:
+        for path in _expand_one(word):
+            found[path] = None
+    return list(found)
+
+
+def _expand_one(word: str) -> list[Path]:
+    path = Path(word)
+    if path.is_dir():
+        try:
+            inside = sorted(p for p in path.iterdir() if p.suffix.lower() in PICTURE_ENDINGS and p.is_file())
+        except OSError as problem:
+            raise PlanError(f"{word}: the folder cannot be read ({problem.strerror}): check its permissions") from None
+        if not inside:
+            raise PlanError(f"{word}: there is no picture in this folder: name one that holds pictures")
+        return inside
+    if not path.exists() and glob.has_magic(word):
+        inside = sorted(Path(p) for p in glob.glob(word, recursive=True) if os.path.isfile(p))
+        if not inside:
+            raise PlanError(f"{word}: no file matches: check the pattern")
+        return inside
+    # A missing file is the reader's to report: the other pictures of the same call still get done.
+    return [path]
+
+
+def plan(sources: Sequence[Path], output: str, form: str | None = None) -> list[Task]:
+    """Where each source goes. output: the word after -o; form: one of FORMATS or None. Raises PlanError."""
+    out = Path(output)
+    ending = out.suffix.lower()
+    single_file = ending in _ENDINGS and not out.is_dir()
+    if single_file and len(sources) == 1 and form in (None, ending[1:]):
+        tasks = [Task(sources[0], out)]
+    elif single_file:
+        why = "--format asks for another" if len(sources) == 1 else f"there are {len(sources)} pictures"
+        raise PlanError(f"{output} is one file but {why}: give a folder after -o")
+    elif ending and len(sources) == 1 and form is None and not out.exists():
+        raise PlanError(
+            f"{output}: {ending} cannot be written: use .psd, .ora, .png, .jpg, .tif, .webp or a folder name"
+        )
+    elif len(sources) == 1 and form is None:
+        tasks = [Task(sources[0], out)]
+    else:
+        tasks = _into_folder(sources, out, form or "psd")
+    for task in tasks:
+        if _same(task.source, task.target):
+            raise PlanError(f"{task.source}: the output would replace the input: choose another name after -o")
+    return tasks
+
+
+def _into_folder(sources: Sequence[Path], folder: Path, form: str) -> list[Task]:
+    if folder.is_file():
+        raise PlanError(f"{folder} is a file, a folder is needed: choose another name after -o")
+    ending = "" if form == "folder" else "." + form
+    taken: set[str] = set()
+    tasks = []
+    for source in sources:
+        name, count = source.stem, 1
+        while name.casefold() in taken:
+            count += 1
+            name = f"{source.stem}-{count}"
+        taken.add(name.casefold())
+        tasks.append(Task(source, folder / (name + ending)))
+    return tasks
+
+
+def _same(a: Path, b: Path) -> bool:
+    return os.path.abspath(a) == os.path.abspath(b) or (a.exists() and b.exists() and os.path.samefile(a, b))
