@@ -21,15 +21,12 @@ from .discovery import home_folder, log_tail, private_folder, read_runtime, star
 from .errors import ConnectionLost, DaemonUnavailable, JobCancelled, JobFailed
 from .link import Broken, Link, dial
 from .messages import (
-    CHUNK,
     Accepted,
     Attach,
     Cancel,
     Cancelled,
     Chunk,
     Decompose,
-    Depth,
-    EngineInfo,
     EngineState,
     Export,
     Exported,
@@ -38,18 +35,16 @@ from .messages import (
     Finished,
     Forget,
     Forgotten,
-    JobInfo,
     JobList,
     Jobs,
     Layers,
-    Options,
-    Order,
     Progress,
     Ready,
     Stop,
     Stopping,
     Welcome,
 )
+from .parts import CHUNK, Depth, EngineInfo, JobInfo, Options, Order
 from .pictures import Candidate, Mask, Picture, candidate_of, decompose_message, part_sources
 
 __all__ = ["Client", "new_job_id"]

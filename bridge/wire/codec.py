@@ -19,7 +19,8 @@ from typing import Any, Dict, Union
 
 from . import messages
 from .errors import BadMessage
-from .messages import MAX_CHUNK, MAX_TEXT, Chunk, ClientMessage, DaemonMessage
+from .messages import Chunk, ClientMessage, DaemonMessage
+from .parts import MAX_CHUNK, MAX_TEXT
 
 __all__ = ["decode", "encode", "encode_chunk", "from_fields", "to_fields"]
 

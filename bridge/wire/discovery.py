@@ -18,7 +18,7 @@ import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Dict, List, Mapping, Optional, Tuple
+from typing import Any, Dict, List, Mapping, Optional, Tuple
 
 from .codec import from_fields, to_fields
 from .errors import BadMessage, DaemonUnavailable
@@ -146,7 +146,7 @@ def start_command(install: Install) -> List[str]:
     if not install.path:
         return [install.python, "-P", "-m", "bridge.daemon"]
     boot = (
-        f"import sys, runpy; sys.path[:0] = {list(install.path)!r}; runpy.run_module('bridge.daemon', None, '__main__')"
+        f"import sys, runpy\nsys.path[:0] = {list(install.path)!r}\nrunpy.run_module('bridge.daemon', None, '__main__')"
     )
     return [install.python, "-P", "-c", boot]
 
@@ -195,6 +195,7 @@ def _spawn(command: List[str], folder: Path) -> "subprocess.Popen[bytes]":
     """A process of its own session, so that closing the host program or its terminal leaves it alone."""
     environ = clean_environment(os.environ)
     environ[HOME_VARIABLE] = str(folder)
+    detach: Dict[str, Any]
     if sys.platform == "win32":
         detach = {"creationflags": subprocess.DETACHED_PROCESS | subprocess.CREATE_NEW_PROCESS_GROUP}
     else:

@@ -11,7 +11,8 @@ from websockets.sync.client import connect
 
 from .codec import decode, encode, encode_chunk
 from .errors import DaemonUnavailable, JobFailed
-from .messages import MAX_FRAME, PROTOCOL, Chunk, ClientMessage, DaemonMessage, Failed, Hello, Welcome
+from .messages import PROTOCOL, Chunk, ClientMessage, DaemonMessage, Failed, Hello, Welcome
+from .parts import MAX_FRAME
 
 __all__ = ["Broken", "Link", "dial"]
 

@@ -6,7 +6,8 @@ Also their way into and out of messages. Knows nothing of sockets or the daemon.
 from dataclasses import dataclass
 from typing import Any, Dict, Optional, Tuple
 
-from .messages import Blob, CandidateInfo, Decompose, Depth, Layers, Options, Order, Pixels
+from .messages import Decompose, Layers
+from .parts import Blob, CandidateInfo, Depth, Options, Order, Pixels
 
 __all__ = ["Candidate", "Layer", "Mask", "Picture", "candidate_of", "decompose_message", "part_sources"]
 
@@ -18,7 +19,8 @@ class Picture:
     """The flat picture to take apart.
 
     data: bytes-like, contiguous, width * height * channels * bytes of depth, rows from the top.
-    channels: 1 gray, 2 gray and alpha, 3 colour, 4 colour and straight alpha.   depth: u8, u16, f16, f32, little-endian.
+    channels: 1 gray, 2 gray and alpha, 3 colour, 4 colour and straight alpha.
+    depth: u8, u16, f16, f32, little-endian.
     order: "rgba" or "bgra" (Krita's integer documents).   icc: the profile's bytes.   dpi: horizontal, vertical.
     """
 
@@ -43,7 +45,7 @@ class Mask:
 
 @dataclass(frozen=True, eq=False)
 class Layer:
-    """One layer. data: width * height * 4 channels in the depth and order that were asked for; x, y: its top left corner."""
+    """One layer. data: width * height * 4 channels in the depth and order asked for; x, y: its top left corner."""
 
     name: str
     width: int
