@@ -191,7 +191,7 @@ def start(folder: Path, wait: float = 30.0, idle_exit: int = 30) -> Runtime:
     raise DaemonUnavailable(f"the daemon did not answer within {wait:.0f} s", _START_ADVICE, log_tail(folder))
 
 
-def _spawn(command: List[str], folder: Path) -> "subprocess.Popen[bytes]":
+def _spawn(command: List[str], folder: Path) -> "subprocess.Popen[Any]":
     """A process of its own session, so that closing the host program or its terminal leaves it alone."""
     environ = clean_environment(os.environ)
     environ[HOME_VARIABLE] = str(folder)

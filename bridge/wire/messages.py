@@ -86,7 +86,7 @@ class Decompose:
 
     job: str
     pixels: Pixels
-    options: Options = Options()
+    options: Options = Options()  # noqa: RUF009 - frozen
     selection: Optional[Pixels] = None
     hint: Optional[Pixels] = None
     icc: Optional[Blob] = None
