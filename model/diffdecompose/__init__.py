@@ -1,0 +1,8 @@
+"""DiffDecompose (arXiv 2505.21541) on Flux: the paper's method, one idea a file. Importing this imports no torch.
+
+positions   layer position encoding cloning           pipeline   the sampler, one explicit call
+sequence    pictures <-> latents <-> tokens, ids       answers    typed layers, and candidates from them
+alpha_vae   the RGBA autoencoder                       lora       adapters of the transformer
+prompts     the three-sub-image template, its cache    tiers      the same model in less memory
+schedule    noise levels of a decomposition            weights    where the files lie
+"""
