@@ -76,7 +76,3 @@ def _misplaced_house() -> str | None:
         if found is None or Path(found).resolve().parent.parent != home:
             return f"another package {room!r} hides ours ({found}): install diffdecompose into its own environment"
     return None
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -33,10 +33,11 @@ class PlanError(BridgeError):
 
 @dataclass(frozen=True)
 class Task:
-    """One picture and where its layers go: a file by its ending, else a folder."""
+    """One picture and where its layers go. form: "folder" where the target's name must not decide."""
 
     source: Path
     target: Path
+    form: str | None = None
 
 
 def expand(words: Sequence[str]) -> list[Path]:
@@ -77,7 +78,7 @@ def plan(sources: Sequence[Path], output: str, form: str | None = None) -> list[
     elif single_file:
         why = "--format asks for another" if len(sources) == 1 else f"there are {len(sources)} pictures"
         raise PlanError(f"{output} is one file but {why}: give a folder after -o")
-    elif ending and len(sources) == 1 and form is None and not out.exists():
+    elif ending and len(sources) == 1 and form is None and not out.is_dir():
         raise PlanError(
             f"{output}: {ending} cannot be written: use .psd, .ora, .png, .jpg, .tif, .webp or a folder name"
         )
@@ -103,7 +104,7 @@ def _into_folder(sources: Sequence[Path], folder: Path, form: str) -> list[Task]
             count += 1
             name = f"{source.stem}-{count}"
         taken.add(name.casefold())
-        tasks.append(Task(source, folder / (name + ending)))
+        tasks.append(Task(source, folder / (name + ending), None if ending else "folder"))
     return tasks
 
 

@@ -10,6 +10,7 @@ import json
 import sys
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,8 +20,6 @@ from ..plan import FORMATS, Task, expand, plan
 
 if TYPE_CHECKING:
     from model.types import Composite, Decomposition, Options, Request
-
-    from ..progress import Bar
 
 __all__ = ["add_arguments", "run"]
 
@@ -67,7 +66,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     began = time.perf_counter()
-    from model.errors import ModelError
+    from model.errors import ModelError, OutOfMemory
 
     try:
         options = _options(args)
@@ -79,6 +78,7 @@ def run(args: argparse.Namespace) -> int:
 
     import_seconds = began - cli.STARTED
     codes = []
+    _make_folder(tasks, args.output)
     for task in tasks:
         try:
             report = _one(task, args, options, region)
@@ -87,11 +87,24 @@ def run(args: argparse.Namespace) -> int:
             codes.append(EXIT_DONE)
         except (BridgeError, ModelError) as problem:
             codes.append(_refuse(args, task, problem))
+        except MemoryError:
+            short = OutOfMemory(
+                "there is not enough memory for this picture: close other programs or use --quality fast"
+            )
+            codes.append(_refuse(args, task, short))
         import_seconds = 0.0
     failed = [code for code in codes if code]
     if failed and len(failed) < len(codes):
         return EXIT_SOME_FAILED
     return max(failed, default=EXIT_DONE)
+
+
+def _make_folder(tasks: Sequence[Task], output: str) -> None:
+    """The folder for many results is made where only itself is missing; a longer way is a slip of the pen."""
+    folder = Path(output)
+    if any(task.target.parent == folder for task in tasks) and folder.parent.is_dir():
+        with suppress(OSError):  # the writer says why, picture by picture
+            folder.mkdir(exist_ok=True)
 
 
 @dataclass
@@ -146,7 +159,7 @@ def _one(task: Task, args: argparse.Namespace, options: Options, region: tuple[i
 
     with Bar(task.source.name) as bar:
         begin = time.perf_counter()
-        formats.check_target(task.target, overwrite=args.overwrite)  # before the work, not after it
+        formats.check_target(task.target, overwrite=args.overwrite, form=task.form)  # before the work, not after it
         bar("read", 0, 1)
         composite = formats.read_composite(task.source)
         request = _request(composite, args, options, region)
@@ -154,21 +167,22 @@ def _one(task: Task, args: argparse.Namespace, options: Options, region: tuple[i
         read = time.perf_counter() - begin
         decompositions = decompose(request, bar)
         write_began = time.perf_counter()
-        outputs = _write(task, decompositions, args, bar)
+        notes = list(composite.notes)
+        bar("write", 0, 1)
+        outputs = formats.write(
+            decompositions,
+            task.target,
+            compact=args.compact,
+            overwrite=args.overwrite,
+            form=task.form,
+            tell=notes.append,
+        )
+        bar("write", 1, 1)
         seconds = dict(decompositions[0].provenance.seconds)
         seconds["load"] = seconds.get("load", 0.0) + read
         seconds["finish"] = sum(d.provenance.seconds.get("finish", 0.0) for d in decompositions)
         seconds["write"] = time.perf_counter() - write_began
-    return _Report(task, decompositions, outputs, composite.notes, seconds)
-
-
-def _write(task: Task, decompositions: Sequence[Decomposition], args: argparse.Namespace, bar: Bar) -> list[Path]:
-    from .. import formats
-
-    bar("write", 0, 1)
-    outputs = formats.write(decompositions, task.target, compact=args.compact, overwrite=args.overwrite)
-    bar("write", 1, 1)
-    return list(outputs)
+    return _Report(task, decompositions, outputs, notes, seconds)
 
 
 def _options(args: argparse.Namespace) -> Options:
