@@ -1,0 +1,150 @@
+"""The embedded engine: what a picture's layer is, how sure, and who had better take it off.
+
+Asks the network through `model.nano.passes` and turns what it sees into candidates. Where validation showed that
+a kind is better served by `classic` or by leaving the picture alone (model/nano/policy.json), that is what
+happens, and the candidate says so. Knows nothing of graphs or tiles.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+
+from ..nano import layout
+from ..nano.passes import SEEN, Fields, Whole, native_fields, needed_tiles, see_whole, whole_fields
+from ..nano.session import WEIGHTS, Network, shipped
+from ..types import BlendType, Candidate, Engine, Estimate, Kind, Options, Quality, Request, Tick
+
+__all__ = ["NanoEngine", "create", "missing"]
+
+SMOOTH = frozenset({Kind.FOG, Kind.FLARE})
+"""Kinds without fine marks: the global pass and guided upsampling serve them as well as native tiles."""
+
+FOUND = 0.5
+"""Probability of a foreground below which the answer is "nothing found"."""
+
+COVERAGE = 0.0004
+"""Share of the picture that must be covered: less is a stray pixel, not a layer."""
+
+WORDS = {
+    Kind.WATERMARK: ("watermark", "text", "logo", "stamp", "signature", "caption"),
+    Kind.FOG: ("fog", "haze", "mist", "smoke"),
+    Kind.RAIN: ("rain", "drizzle"),
+    Kind.SNOW: ("snow", "dirt", "dust", "stain"),
+    Kind.FLARE: ("flare", "glare", "bokeh", "light leak"),
+    Kind.XRAY: ("xray", "x-ray", "shadow"),
+    Kind.CELL: ("cell", "membrane"),
+    Kind.GLASS: ("glass", "window", "bottle"),
+}
+
+
+def missing() -> str | None:
+    return None if WEIGHTS.is_file() else f"the weights {WEIGHTS.name} are missing: reinstall the package"
+
+
+def create() -> Engine:
+    return NanoEngine()
+
+
+@cache
+def policy() -> dict[str, str]:
+    """kind -> "nano", "classic" or "leave", as `model.evaluate` measured it; kinds without a line stay with nano."""
+    path = Path(WEIGHTS).with_name("policy.json")
+    return json.loads(path.read_text()) if path.is_file() else {}
+
+
+def kind_of(options: Options) -> Kind | None:
+    """What the user says it is, by option or by a word of the prompt."""
+    if options.kind is not None:
+        return options.kind
+    prompt = options.prompt.lower()
+    return next((kind for kind, words in WORDS.items() if any(word in prompt for word in words)), None)
+
+
+def most_likely_kind(whole: Whole) -> Kind:
+    return layout.KINDS[int(np.argmax(whole.look.kind[: layout.NO_KIND]))]
+
+
+def plausible_blends(whole: Whole, options: Options) -> list[tuple[BlendType, float]]:
+    """Blend types with their probability, likeliest first; one where the user gave it."""
+    if options.blend is not None:
+        return [(options.blend, 1.0)]
+    order = np.argsort(-whole.look.blend, kind="stable")
+    return [(layout.BLENDS[i], float(whole.look.blend[i])) for i in order]
+
+
+class NanoEngine:
+    """Deterministic: the seed changes nothing."""
+
+    name = "nano"
+
+    def __init__(self, network: Network | None = None) -> None:
+        self.network = network or shipped()
+
+    def estimate(self, request: Request, tick: Tick) -> list[Candidate]:
+        """One candidate for each plausible blend type, up to `options.candidates`, best first."""
+        options = request.options
+        twice = options.quality is Quality.BEST
+        tick("network", 0, 1)
+        told = kind_of(options)
+        whole = see_whole(self.network, request, options.blend, told, twice)
+        kind = told or most_likely_kind(whole)
+        present = 1.0 if request.hint is not None or told is not None else 1 - float(whole.look.kind[layout.NO_KIND])
+        if present < FOUND:
+            return [self._nothing(request, 1 - present)]
+        choice = policy().get(str(kind), "nano")
+        if choice == "classic":
+            return self._classic(request, kind, tick)
+        if choice == "leave" and told is None:
+            return [self._nothing(request, present)]
+        candidates = []
+        for blend, likely in plausible_blends(whole, options)[: options.candidates]:
+            # A blend type other than the likeliest is a new question: look again, with that type given.
+            again = bool(candidates)
+            seen = see_whole(self.network, request, blend, kind, twice) if again else whole
+            candidates.append(self._candidate(request, seen, blend, kind, likely * present, tick))
+        return candidates
+
+    def _candidate(
+        self, request: Request, whole: Whole, blend: BlendType, kind: Kind, confidence: float, tick: Tick
+    ) -> Candidate:
+        quality = request.options.quality
+        fields = whole_fields(whole, blend, request.composite.size)
+        covered = float((fields.alpha > SEEN).mean())
+        if covered < COVERAGE and request.hint is None:
+            return self._nothing(request, 1 - confidence)
+        native = max(whole.factor) < 1 or quality is Quality.BEST
+        if quality is not Quality.FAST and native and kind not in SMOOTH:
+            chosen = needed_tiles(whole, request, everywhere=quality is Quality.BEST)
+            if chosen:
+                steps = len(chosen)
+                fields = native_fields(
+                    self.network, request, whole, blend, kind, chosen, quality is Quality.BEST,
+                    lambda done: tick("network", done, steps),
+                )  # fmt: skip
+        tick("network", 1, 1)
+        estimate = Estimate(fields.emission, fields.transmission, fields.alpha, blend, confidence, fields.box)
+        return Candidate((estimate,), paint_over(whole, fields), request.options.seed, confidence, self.name, kind)
+
+    def _nothing(self, request: Request, confidence: float) -> Candidate:
+        return Candidate((), None, request.options.seed, confidence, self.name)
+
+    def _classic(self, request: Request, kind: Kind, tick: Tick) -> list[Candidate]:
+        from .classic import ClassicEngine
+
+        return ClassicEngine().estimate(replace(request, options=replace(request.options, kind=kind)), tick)
+
+
+def paint_over(whole: Whole, fields: Fields) -> np.ndarray | None:
+    """The global pass's background over the box, reduced; None where the picture shows through everywhere."""
+    if float(fields.transmission.min()) > 0.25:
+        return None
+    left, top, width, height = fields.box
+    fx, fy = whole.factor
+    rows = slice(int(top * fy), max(int(top * fy) + 1, round((top + height) * fy)))
+    columns = slice(int(left * fx), max(int(left * fx) + 1, round((left + width) * fx)))
+    return np.ascontiguousarray(whole.look.paint[:, rows, columns].transpose(1, 2, 0)).astype(np.float16)

@@ -1,0 +1,147 @@
+"""The nano network: a plain residual U-Net that sees a composite and says z = emission + transmission * backdrop.
+
+No normalisation layers: their statistics differ between tiles and would draw seams. The same network makes
+the global pass (whole picture, reduced) and refines native tiles (with the global estimate as input).
+The blend type and the kind are classified before a given type is injected, or the head would see the answer.
+
+Training side only (torch); inference reads the exported graph, see `session`. Knows nothing of losses or data.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from . import layout
+
+__all__ = ["Estimates", "NanoNetwork", "NanoParams", "Raw"]
+
+
+@dataclass(frozen=True)
+class NanoParams:
+    """widths: channels at 1/2, 1/4, 1/8, 1/16.   encoder, decoder: residual blocks at each width."""
+
+    widths: tuple[int, ...] = (48, 80, 128, 208)
+    encoder: tuple[int, ...] = (1, 1, 2, 3)
+    decoder: tuple[int, ...] = (1, 1, 2)
+    embedding: int = 64
+
+
+class Raw(NamedTuple):
+    """What the network says, before squashing; classes from the pooled head."""
+
+    emission: Tensor  # (N, 3, H, W) logits
+    opacity: Tensor  # (N, 3, H, W) logits of 1 - transmission
+    paint: Tensor  # (N, 3, H, W) background colours, unclipped
+    presence: Tensor  # (N, 1, H, W) logit: is there any foreground here
+    blend: Tensor  # (N, 4) logits
+    kind: Tensor  # (N, 9) logits, the last: no foreground
+
+
+class Estimates(NamedTuple):
+    """The same in physical units, 0..1; what the exported graph gives."""
+
+    layer: Tensor  # (N, 10, H, W): emission, opacity, paint, presence
+    blend: Tensor  # (N, 4) logits
+    kind: Tensor  # (N, 9) logits
+
+
+class ResidualBlock(nn.Module):
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.first = nn.Conv2d(width, width, 3, padding=1)
+        self.second = nn.Conv2d(width, width, 3, padding=1)
+        nn.init.zeros_(self.second.weight)  # starts as the identity, so depth costs no stability
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x + self.second(F.relu(self.first(x)))
+
+
+def blocks(width: int, count: int) -> nn.Sequential:
+    return nn.Sequential(*(ResidualBlock(width) for _ in range(count)))
+
+
+class Modulation(nn.Module):
+    """Scales and shifts channels by an embedding (FiLM, arXiv 1709.07871); the identity at the start."""
+
+    def __init__(self, embedding: int, width: int) -> None:
+        super().__init__()
+        self.linear = nn.Linear(embedding, 2 * width)
+        nn.init.zeros_(self.linear.weight)
+        nn.init.zeros_(self.linear.bias)
+
+    def forward(self, x: Tensor, embedding: Tensor) -> Tensor:
+        scale, shift = self.linear(embedding)[:, :, None, None].chunk(2, dim=1)
+        return x * (1 + scale) + shift
+
+
+class NanoNetwork(nn.Module):
+    """forward(picture (N, 12, H, W), condition (N, 17)) -> Raw. Channel orders: `layout`. H, W multiples of 16."""
+
+    def __init__(self, params: NanoParams = NanoParams()) -> None:
+        super().__init__()
+        self.params = params
+        widths, deepest = params.widths, params.widths[-1]
+        pairs = list(pairwise(widths))
+        self.stem = nn.Conv2d(layout.PICTURE_CHANNELS, widths[0], 4, stride=2, padding=1)
+        self.encoder = nn.ModuleList(blocks(w, n) for w, n in zip(widths, params.encoder, strict=True))
+        self.down = nn.ModuleList(nn.Conv2d(wide, deep, 2, stride=2) for wide, deep in pairs)
+        self.up = nn.ModuleList(nn.Conv2d(deep, wide, 1) for wide, deep in pairs)
+        self.decoder = nn.ModuleList(blocks(w, n) for w, n in zip(widths, params.decoder, strict=False))
+        self.attention = nn.Conv2d(deepest, 1, 1)
+        self.classify = nn.Sequential(nn.Linear(2 * deepest, 128), nn.ReLU())
+        self.blend = nn.Linear(128, len(layout.BLENDS))
+        self.kind = nn.Linear(128, len(layout.KINDS) + 1)
+        self.context = nn.Linear(2 * deepest, params.embedding)
+        self.condition = nn.Linear(layout.CONDITION_WIDTH, params.embedding)
+        self.modulate = nn.ModuleList(Modulation(params.embedding, w) for w in widths)
+        self.head = nn.Conv2d(widths[0], 4 * layout.OUTPUT_CHANNELS, 3, padding=1)
+        self._start_at_identity()
+
+    def _start_at_identity(self) -> None:
+        nn.init.zeros_(self.head.weight)
+        bias = torch.tensor([-3.0] * 6 + [0.0] * 3 + [-2.0])  # emission, opacity; paint; presence
+        with torch.no_grad():
+            self.head.bias.copy_(bias.repeat_interleave(4))  # type: ignore[union-attr]
+
+    def forward(self, picture: Tensor, condition: Tensor) -> Raw:
+        last = len(self.down)
+        x = self.stem(picture)  # (N, 48, H/2, W/2)
+        skips = []
+        for level, encode in enumerate(self.encoder):
+            x = encode(x)
+            if level < last:
+                skips.append(x)
+                x = self.down[level](x)
+
+        pooled = self._pool(x)  # (N, 2 C)
+        features = self.classify(pooled)
+        # A tile must not look at its own pooled features: its neighbour pools others, and a seam would show.
+        whole = 1 - condition[:, layout.IS_TILE :]
+        embedding = F.relu(self.condition(condition) + whole * self.context(pooled))
+
+        x = self.modulate[last](x, embedding)
+        for level in reversed(range(last)):
+            x = skips[level] + F.interpolate(self.up[level](x), scale_factor=2.0, mode="nearest")
+            x = self.decoder[level](self.modulate[level](x, embedding))
+        out = F.pixel_shuffle(self.head(x), 2)  # (N, 10, H, W)
+        emission, opacity, residual, presence = out.split((3, 3, 3, 1), dim=1)
+        paint = picture[:, layout.PICTURE] + 0.5 + residual
+        return Raw(emission, opacity, paint, presence, self.blend(features), self.kind(features))
+
+    def _pool(self, x: Tensor) -> Tensor:
+        """Mean, and a mean that attends: small marks in large pictures would drown in the plain one."""
+        flat = x.flatten(2)  # (N, C, P)
+        weight = self.attention(x).flatten(2).softmax(dim=2)  # (N, 1, P)
+        return torch.cat([flat.mean(dim=2), (flat * weight).sum(dim=2)], dim=1)
+
+    def estimates(self, picture: Tensor, condition: Tensor) -> Estimates:
+        """The exported graph's outputs."""
+        raw = self(picture, condition)
+        squashed = [raw.emission.sigmoid(), raw.opacity.sigmoid(), raw.paint.clamp(0, 1), raw.presence.sigmoid()]
+        return Estimates(torch.cat(squashed, dim=1), raw.blend, raw.kind)

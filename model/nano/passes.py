@@ -1,0 +1,182 @@
+"""Coarse to fine: one look at the whole reduced picture, then native tiles where fine marks were seen.
+
+The global pass decides blend type, kind, where and about what; its estimate, upsampled, is an input of every
+tile, so that tiles agree with one another. Arrays only; knows nothing of candidates or policy.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from ..types import BlendType, Box, Kind, Options, Request
+from . import layout
+from .projection import gate, project
+from .session import Look, Network
+from .tiles import Tile, tiles
+
+__all__ = ["GLOBAL_SIDE", "Fields", "Whole", "native_fields", "needed_tiles", "see_whole", "whole_fields"]
+
+GLOBAL_SIDE = 768
+"""Longest side of the reduced picture, pixels."""
+
+SEEN = 0.02
+"""Alpha below which nothing is worth a layer (5 of 255)."""
+
+
+@dataclass(frozen=True, eq=False)
+class Whole:
+    """The global pass. factor: reduced pixels a native one."""
+
+    look: Look
+    factor: tuple[float, float]
+
+
+@dataclass(frozen=True, eq=False)
+class Fields:
+    """A layer on a grid over `box`: h x w x 3, h x w x 3, h x w, float16."""
+
+    emission: np.ndarray
+    transmission: np.ndarray
+    alpha: np.ndarray
+    box: Box
+
+
+def planar(pixels: np.ndarray) -> np.ndarray:
+    """h x w x 3|4 uint8|uint16 -> float32 3 x h x w, 0..1; what is transparent is read by its colour."""
+    scale = 1 / np.iinfo(pixels.dtype).max
+    return np.ascontiguousarray(pixels[..., :3].transpose(2, 0, 1), dtype=np.float32) * np.float32(scale)
+
+
+def condition(options: Options, blend: BlendType | None, kind: Kind | None, tile: bool) -> np.ndarray:
+    vector = np.zeros(layout.CONDITION_WIDTH, np.float32)
+    if blend is not None:
+        vector[layout.GIVEN_BLEND.start + layout.BLENDS.index(blend)] = 1
+    if kind is not None:
+        vector[layout.GIVEN_KIND.start + layout.KINDS.index(kind)] = 1
+    if options.colour is not None:
+        vector[layout.GIVEN_COLOUR] = options.colour
+        vector[layout.HAS_COLOUR] = 1
+    vector[layout.IS_TILE] = tile
+    return vector
+
+
+def mirrored(look: Look) -> Look:
+    return Look(look.layer[:, :, ::-1], look.blend, look.kind)
+
+
+def averaged(network: Network, picture: np.ndarray, given: np.ndarray, twice: bool) -> Look:
+    """One look; twice: also at the mirror image, averaged."""
+    one = network.look(picture, given)
+    if not twice:
+        return one
+    other = mirrored(network.look(np.ascontiguousarray(picture[:, :, ::-1]), given))
+    return Look((one.layer + other.layer) / 2, (one.blend + other.blend) / 2, (one.kind + other.kind) / 2)
+
+
+def see_whole(network: Network, request: Request, blend: BlendType | None, kind: Kind | None, twice: bool) -> Whole:
+    """The global pass. blend, kind: given to the network where not None."""
+    pixels = request.composite.pixels
+    height, width = pixels.shape[:2]
+    scale = min(1.0, GLOBAL_SIDE / max(height, width))
+    w, h = max(1, round(width * scale)), max(1, round(height * scale))
+    picture = np.zeros((layout.PICTURE_CHANNELS, h, w), np.float32)
+    picture[layout.PICTURE] = planar(cv2.resize(pixels, (w, h), interpolation=cv2.INTER_AREA)) - 0.5
+    if request.hint is not None:
+        picture[layout.HINT.start] = cv2.resize(request.hint, (w, h), interpolation=cv2.INTER_AREA) / np.float32(255)
+        picture[layout.HINT.start + 1] = 1
+    look = averaged(network, picture, condition(request.options, blend, kind, tile=False), twice)
+    return Whole(look, (w / width, h / height))
+
+
+def to_fields(look: Look, blend: BlendType) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Planar emission, transmission, alpha of one blend type; exactly nothing where nothing is present."""
+    weight = gate(look.presence)
+    return project(look.emission * weight, look.opacity * weight, blend)
+
+
+def whole_fields(whole: Whole, blend: BlendType, size: tuple[int, int]) -> Fields:
+    """The global estimate as it is, over the whole picture of `size`."""
+    emission, transmission, alpha = to_fields(whole.look, blend)
+    half = np.float16
+    return Fields(
+        emission.transpose(1, 2, 0).astype(half), transmission.transpose(1, 2, 0).astype(half), alpha.astype(half),
+        (0, 0, *size),
+    )  # fmt: skip
+
+
+def needed_tiles(whole: Whole, request: Request, everywhere: bool) -> list[Tile]:
+    """Tiles in which the global pass, or the user's hint, sees something and the selection allows a change."""
+    height, width = request.composite.pixels.shape[:2]
+    seen = (gate(whole.look.presence) > 0).astype(np.uint8)
+    fx, fy = whole.factor
+    needed = []
+    for tile in tiles(width, height):
+        rows, columns = tile.slices
+        part = seen[
+            int(rows.start * fy) : int(rows.stop * fy) + 1, int(columns.start * fx) : int(columns.stop * fx) + 1
+        ]
+        hinted = request.hint is not None and bool(request.hint[rows, columns].any())
+        allowed = request.selection is None or bool(request.selection[rows, columns].any())
+        if allowed and (everywhere or hinted or part.any()):
+            needed.append(tile)
+    return needed
+
+
+def coarse_for(whole: Whole, tile: Tile) -> np.ndarray:
+    """7 x h x w: the global emission and opacity over the tile, bilinear, and ones."""
+    rows, columns = tile.slices
+    width, height = columns.stop - columns.start, rows.stop - rows.start
+    fx, fy = whole.factor
+    # Pixel centres: native x + 0.5 lies at (x + 0.5) * factor of the reduced picture.
+    matrix = np.array([[fx, 0, (columns.start + 0.5) * fx - 0.5], [0, fy, (rows.start + 0.5) * fy - 0.5]])
+    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    coarse = np.ones((7, height, width), np.float32)
+    for i in range(6):
+        plane = np.ascontiguousarray(whole.look.layer[i])
+        cv2.warpAffine(plane, matrix, (width, height), coarse[i], flags=flags, borderMode=cv2.BORDER_REPLICATE)
+    return coarse
+
+
+def bounds(chosen: list[Tile]) -> Box:
+    left, top = min(t.columns.start for t in chosen), min(t.rows.start for t in chosen)
+    right, bottom = max(t.columns.stop for t in chosen), max(t.rows.stop for t in chosen)
+    return left, top, right - left, bottom - top
+
+
+def native_fields(
+    network: Network,
+    request: Request,
+    whole: Whole,
+    blend: BlendType,
+    kind: Kind | None,
+    chosen: list[Tile],
+    twice: bool,
+    done: Callable[[int], None],
+) -> Fields:
+    """Refines `chosen` tiles, of which there is at least one, at native size. done(i): tile i is finished."""
+    box = left, top, width, height = bounds(chosen)
+    emission = np.zeros((height, width, 3), np.float16)
+    transmission = np.ones((height, width, 3), np.float16)
+    alpha = np.zeros((height, width), np.float16)
+    given = condition(request.options, blend, kind, tile=True)
+    for index, tile in enumerate(chosen):
+        rows, columns = tile.slices
+        z = planar(request.composite.pixels[rows, columns])
+        picture = np.zeros((layout.PICTURE_CHANNELS, *z.shape[1:]), np.float32)
+        picture[layout.PICTURE] = z - 0.5
+        picture[layout.COARSE] = coarse_for(whole, tile)
+        if request.hint is not None:
+            picture[layout.HINT.start] = request.hint[rows, columns] / np.float32(255)
+            picture[layout.HINT.start + 1] = 1
+        f, t, a = to_fields(averaged(network, picture, given, twice), blend)
+        weights = tile.weights()
+        here = slice(rows.start - top, rows.stop - top), slice(columns.start - left, columns.stop - left)
+        emission[here] += (f * weights).transpose(1, 2, 0)
+        transmission[here] -= ((1 - t) * weights).transpose(1, 2, 0)
+        alpha[here] += a * weights
+        done(index + 1)
+    return Fields(emission, transmission, alpha, box)

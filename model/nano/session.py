@@ -1,0 +1,81 @@
+"""Runs the exported graph with ONNX Runtime: arrays in, arrays out.
+
+Knows nothing of pictures' sizes, tiles or blend types beyond the channel order in `layout`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+
+from ..errors import EngineUnavailable
+from . import layout
+
+__all__ = ["WEIGHTS", "Look", "Network", "shipped"]
+
+WEIGHTS = Path(__file__).with_name("nano.onnx")
+
+
+@dataclass(frozen=True, eq=False)
+class Look:
+    """What one pass saw. layer: float32 10 x h x w as in `layout`; blend, kind: probabilities, 4 and 9."""
+
+    layer: np.ndarray
+    blend: np.ndarray
+    kind: np.ndarray
+
+    @property
+    def emission(self) -> np.ndarray:
+        return self.layer[0:3]
+
+    @property
+    def opacity(self) -> np.ndarray:
+        return self.layer[3:6]
+
+    @property
+    def paint(self) -> np.ndarray:
+        return self.layer[6:9]
+
+    @property
+    def presence(self) -> np.ndarray:
+        return self.layer[9]
+
+
+def softmax(logits: np.ndarray) -> np.ndarray:
+    weights = np.exp(logits - logits.max())
+    return weights / weights.sum()
+
+
+class Network:
+    """One loaded graph. threads: 0 lets ONNX Runtime choose. Raises EngineUnavailable where the file is missing."""
+
+    def __init__(self, weights: Path = WEIGHTS, threads: int = 0) -> None:
+        import onnxruntime
+
+        if not weights.is_file():
+            raise EngineUnavailable(f"the weights {weights.name} are missing: reinstall, or choose --engine classic")
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = threads
+        options.log_severity_level = 3
+        # An arena grown for one large tile would keep its peak for the life of the process.
+        options.enable_cpu_mem_arena = False
+        options.enable_mem_pattern = False
+        self.session = onnxruntime.InferenceSession(str(weights), options, providers=["CPUExecutionProvider"])
+
+    def look(self, picture: np.ndarray, condition: np.ndarray) -> Look:
+        """picture: float32 12 x H x W, any size; condition: float32 17. Pads to the stride and crops back."""
+        _, height, width = picture.shape
+        bottom, right = -height % layout.STRIDE, -width % layout.STRIDE
+        padded = np.pad(picture, ((0, 0), (0, bottom), (0, right)), mode="edge") if bottom or right else picture
+        feeds = {"picture": padded[None], "condition": condition[None]}
+        layer, blend, kind = self.session.run(["layer", "blend", "kind"], feeds)
+        return Look(layer[0, :, :height, :width], softmax(blend[0]), softmax(kind[0]))
+
+
+@cache
+def shipped() -> Network:
+    """The network in the package, loaded once a process."""
+    return Network()

@@ -1,0 +1,1 @@
+"""Training: torch lives here, imported only when a training command runs."""

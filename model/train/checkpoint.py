@@ -1,0 +1,53 @@
+"""Training state on disk: written atomically, read on another device; and the moving average that ships.
+
+Knows nothing of the loop. A training may also start from the shipped graph, which holds the average only.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+
+from ..nano.network import NanoNetwork, NanoParams
+
+__all__ = ["Average", "load_network", "save"]
+
+
+class Average:
+    """Exponential moving average of the weights; its memory grows with the steps, up to `horizon`."""
+
+    def __init__(self, network: nn.Module, horizon: int = 400) -> None:
+        self.horizon = horizon
+        self.weights = {name: value.detach().clone() for name, value in network.state_dict().items()}
+
+    @torch.no_grad()
+    def update(self, network: nn.Module, step: int) -> None:
+        share = 1 / min(self.horizon, 1 + step / 10)
+        mine = list(self.weights.values())
+        theirs = [value.detach() for value in network.state_dict().values()]
+        torch._foreach_lerp_(mine, theirs, share)
+
+
+def save(path: Path, state: dict[str, Any], params: NanoParams) -> None:
+    """The old file stays whole until the new one is complete."""
+    temporary = path.with_suffix(".part")
+    torch.save({"params": asdict(params), **state}, temporary)
+    os.replace(temporary, path)
+
+
+def load_network(path: Path, device: torch.device) -> tuple[NanoNetwork, dict[str, Any]]:
+    """path: a checkpoint, or an exported graph (its weights only). -> network, state ({} for a graph)."""
+    if path.suffix == ".onnx":
+        from ..nano.export import read_graph
+
+        return read_graph(path).to(device), {}
+    state = torch.load(path, map_location=device, weights_only=True)
+    params = NanoParams(**{k: tuple(v) if isinstance(v, list) else v for k, v in state["params"].items()})
+    network = NanoNetwork(params).to(device)
+    network.load_state_dict(state["network"])
+    return network, state

@@ -1,0 +1,97 @@
+"""Turns truth into what the network may be given: a coarse estimate, a hint, a colour, a blend type, or nothing.
+
+At inference a native tile gets the global pass's estimate; training cannot afford that pass, so it shows
+the truth, degraded as such an estimate would be: reduced, off in strength, with false and missing marks.
+Knows nothing of the network.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from ..nano import layout
+
+__all__ = ["degraded", "hint_mask", "network_inputs"]
+
+
+def uniform(n: int, low: float, high: float, generator: torch.Generator, device: torch.device) -> Tensor:
+    return torch.rand(n, 1, 1, 1, generator=generator, device=device) * (high - low) + low
+
+
+def degraded(layer: Tensor, generator: torch.Generator) -> Tensor:
+    """(N, 6, H, W) emission and opacity -> the same as a reduced global pass would believe it."""
+    n, _, h, w = layer.shape
+    device = layer.device
+    factor = int(2 ** torch.randint(1, 5, (1,), generator=generator, device=device).item())  # 2..16
+    small = F.avg_pool2d(layer, factor)
+    small = small * uniform(n, 0.7, 1.2, generator, device)
+    if small.shape[-1] > 3:  # a soft mask in place of a sharp one
+        soft = F.avg_pool2d(F.pad(small, (1, 1, 1, 1), mode="replicate"), 3, stride=1)
+        mix = uniform(n, 0, 1, generator, device)
+        small = small * mix + soft * (1 - mix)
+    patchy = torch.rand(n, 1, max(1, h // 32), max(1, w // 32), generator=generator, device=device)
+    patchy = F.interpolate(patchy, size=small.shape[-2:], mode="bilinear", align_corners=False)
+    missing = (patchy < uniform(n, 0, 0.3, generator, device)).float()
+    false = (patchy > uniform(n, 0.85, 1.3, generator, device)).float() * uniform(n, 0, 0.3, generator, device)
+    small = (small * (1 - missing) + false).clamp(0, 1)
+    noise = torch.randn(small.shape, generator=generator, device=device)
+    small = small + noise * uniform(n, 0, 0.03, generator, device)
+    return F.interpolate(small, size=(h, w), mode="bilinear", align_corners=False).clamp(0, 1)
+
+
+def hint_mask(alpha: Tensor, generator: torch.Generator) -> Tensor:
+    """(N, 1, H, W) alpha -> a hint as a person draws it: too wide, or a few strokes of it."""
+    n, _, h, w = alpha.shape
+    reach = int(torch.randint(0, 6, (1,), generator=generator, device=alpha.device).item())
+    mask = F.max_pool2d((alpha > 0.03).float(), 2 * reach + 1, stride=1, padding=reach)
+    strokes = torch.rand(n, 1, max(1, h // 16), max(1, w // 16), generator=generator, device=alpha.device)
+    strokes = F.interpolate(strokes, size=(h, w), mode="bilinear", align_corners=False)
+    kept = uniform(n, -0.6, 0.6, generator, alpha.device)  # below 0: all of it
+    return mask * (strokes > kept).float()
+
+
+def network_inputs(
+    z: Tensor,
+    emission: Tensor,
+    transmission: Tensor,
+    alpha: Tensor,
+    blend: Tensor,
+    kind: Tensor,
+    generator: torch.Generator,
+    tiles: float = 0.4,
+) -> tuple[Tensor, Tensor]:
+    """-> picture (N, 12, H, W), condition (N, 17) as in `layout`.
+
+    tiles: share of samples shown as a tile, with a coarse estimate and the blend type that goes with it.
+    Colour, blend type and kind are given rarely, so that the network learns to do without.
+    """
+    n, _, h, w = z.shape
+    device = z.device
+
+    def chance(p: float) -> Tensor:
+        return (torch.rand(n, generator=generator, device=device) < p).float()
+
+    tile, hinted = chance(tiles), chance(0.15)
+    some = (kind != layout.NO_KIND).float()
+    picture = z.new_zeros(n, layout.PICTURE_CHANNELS, h, w)
+    picture[:, layout.PICTURE] = z - 0.5
+    coarse = torch.cat([degraded(torch.cat([emission, 1 - transmission], dim=1), generator), torch.ones_like(alpha)], 1)
+    picture[:, layout.COARSE] = coarse * tile[:, None, None, None]
+    hint = torch.cat([hint_mask(alpha, generator), torch.ones_like(alpha)], dim=1)
+    picture[:, layout.HINT] = hint * hinted[:, None, None, None]
+
+    condition = z.new_zeros(n, layout.CONDITION_WIDTH)
+    told = torch.maximum(tile * chance(0.7), chance(0.1)) * some
+    condition[:, layout.GIVEN_BLEND] = F.one_hot(blend, len(layout.BLENDS)).float() * told[:, None]
+    told = torch.maximum(tile * chance(0.5), chance(0.1)) * some
+    kinds = F.one_hot(kind, len(layout.KINDS) + 1)[:, : len(layout.KINDS)].float()
+    condition[:, layout.GIVEN_KIND] = kinds * told[:, None]
+    weight = (emission.amax(dim=1, keepdim=True) > 0.05).float()
+    light = (emission * weight).sum(dim=(2, 3)) / (alpha * weight).sum(dim=(2, 3)).clamp(min=1e-3)  # (N, 3)
+    told = chance(0.1) * some * (weight.sum(dim=(1, 2, 3)) > 0).float()
+    condition[:, layout.GIVEN_COLOUR] = light.clamp(0, 1) * told[:, None]
+    condition[:, layout.HAS_COLOUR] = told
+    condition[:, layout.IS_TILE] = tile
+    return picture, condition

@@ -1,0 +1,90 @@
+"""What nano's training minimises: soft masks first, then light, transmission and the background they give.
+
+An L1 loss near the identity start locks in "no foreground" (measured), so cross-entropy on opacity and
+emission leads and the rest fades in with `warmth`. Knows nothing of the data or of the optimiser.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from ..nano.layout import NO_KIND
+from ..nano.network import Raw
+
+__all__ = ["LAMBDA", "Losses", "Truth", "losses", "solved_background"]
+
+LAMBDA = 0.01
+"""Weight of the paint against the inversion where transmission is small; the same as in `finish`."""
+
+PRESENT = 0.02
+"""Opacity or emission above which a pixel counts as foreground (5 of 255)."""
+
+
+@dataclass(frozen=True)
+class Truth:
+    """z = emission + transmission * y; all (N, C, H, W) in 0..1, classes (N,). classified: (N,) 0 or 1."""
+
+    z: Tensor
+    y: Tensor
+    emission: Tensor
+    transmission: Tensor
+    blend: Tensor
+    kind: Tensor
+    classified: Tensor  # 0 for tiles: their class comes from the global pass
+
+
+class Losses(NamedTuple):
+    total: Tensor
+    mask: Tensor
+    layer: Tensor
+    background: Tensor
+    classes: Tensor
+
+
+def solved_background(z: Tensor, emission: Tensor, transmission: Tensor, paint: Tensor) -> Tensor:
+    """The regularised inversion: the picture where it shows through, the paint where it does not."""
+    return (transmission * (z - emission) + LAMBDA * paint) / (transmission.square() + LAMBDA)
+
+
+def charbonnier(difference: Tensor, weight: Tensor) -> Tensor:
+    return ((difference.square() + 1e-4).sqrt() * weight).mean()
+
+
+def gradients(x: Tensor, weight: Tensor) -> Tensor:
+    across = (x[..., :, 1:] - x[..., :, :-1]) * weight[..., :, 1:]
+    down = (x[..., 1:, :] - x[..., :-1, :]) * weight[..., 1:, :]
+    return across.abs().mean() + down.abs().mean()
+
+
+def losses(raw: Raw, truth: Truth, warmth: float) -> Losses:
+    """warmth: 0..1, how much the losses after the mask count."""
+    raw = Raw(*(part.float() for part in raw))
+    opacity = 1 - truth.transmission
+    present = torch.maximum(opacity, truth.emission).amax(dim=1, keepdim=True) > PRESENT
+    mask = (
+        F.binary_cross_entropy_with_logits(raw.opacity, opacity)
+        + F.binary_cross_entropy_with_logits(raw.emission, truth.emission)
+        + 0.5 * F.binary_cross_entropy_with_logits(raw.presence, present.float())
+    )
+
+    emission, transmission = raw.emission.sigmoid(), 1 - raw.opacity.sigmoid()
+    solved = solved_background(truth.z, emission, transmission, raw.paint.clamp(0, 1))
+    # Errors outside the foreground damage clean pictures; inside they are what is asked for.
+    weight = 0.5 + present.float()
+    layer = charbonnier(emission - truth.emission, weight) + charbonnier(transmission - truth.transmission, weight)
+    error = solved - truth.y
+    background = (
+        2 * charbonnier(error, weight) + 0.5 * charbonnier(raw.paint - truth.y, weight) + 0.5 * gradients(error, weight)
+    )
+
+    some = (truth.kind != NO_KIND).float() * truth.classified
+    blend = (F.cross_entropy(raw.blend, truth.blend, reduction="none") * some).mean()
+    kind = (F.cross_entropy(raw.kind, truth.kind, reduction="none") * truth.classified).mean()
+    classes = blend + kind
+    total = mask + warmth * (layer + background) + 0.05 * classes
+    return Losses(total, mask.detach(), layer.detach(), background.detach(), classes.detach())

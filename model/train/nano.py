@@ -1,0 +1,270 @@
+"""Trains nano: one loop for CPU and CUDA, resuming across both.
+
+    python -m model.train.nano --minutes 60 --processes 2                    # two cores, one thread each
+    python -m model.train.nano --device cuda --minutes 9 --resume data/runs/nano/checkpoint.pt
+
+A run lasts --minutes and cools its learning rate down over the last third, so that what it leaves is usable
+and the next run restarts warm. In --out: checkpoint.pt, nano.onnx (the average, exported and checked),
+curve.csv (losses), validation.csv (background error over the unchanged picture's, by kind).
+Samples come from `model.alphablend`; which kinds and when from `curriculum`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import math
+import os
+import socket
+import time
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+
+from ..alphablend import AlphaBlend
+from ..nano.export import export
+from ..nano.network import NanoNetwork, NanoParams
+from .checkpoint import Average, load_network, save
+from .curriculum import stage
+from .inputs import network_inputs
+from .losses import Losses, Truth, losses
+from .muon import Muon
+from .validate import validate
+
+__all__ = ["Plan", "main", "train"]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """One run. batch: samples of 128 px a process and step; larger crops come in proportionally smaller batches."""
+
+    pack: Path
+    out: Path
+    device: str = "cpu"
+    minutes: float = 60.0
+    resume: Path | None = None
+    processes: int = 1
+    batch: int = 16
+    rate: float = 0.02
+    rate_rest: float = 1e-3
+    seed: int = 0
+    steps: int | None = None
+    log_every: int = 25
+    save_minutes: float = 4.0
+    compile: bool = False
+
+
+@dataclass
+class Trainer:
+    """The state of one process."""
+
+    plan: Plan
+    rank: int
+    device: torch.device
+    network: NanoNetwork
+    average: Average
+    optimisers: list[torch.optim.Optimizer]
+    step: int = 0
+    samples: int = 0
+
+    def state(self) -> dict[str, Any]:
+        return {
+            "network": self.network.state_dict(),
+            "average": self.average.weights,
+            "optimisers": [o.state_dict() for o in self.optimisers],
+            "step": self.step,
+            "samples": self.samples,
+        }
+
+
+def optimisers(network: NanoNetwork, plan: Plan) -> list[torch.optim.Optimizer]:
+    """Muon for kernels between hidden features; Adam for what meets pixels, vectors and classes."""
+    hidden = [*network.encoder.parameters(), *network.decoder.parameters(),
+              *network.down.parameters(), *network.up.parameters()]  # fmt: skip
+    kernels = [p for p in hidden if p.ndim == 4]
+    chosen = {id(p) for p in kernels}
+    rest = [p for p in network.parameters() if id(p) not in chosen]
+    return [
+        Muon(kernels, lr=plan.rate, decay=0.01),
+        torch.optim.AdamW(rest, lr=plan.rate_rest, betas=(0.9, 0.98), weight_decay=0.0),
+    ]
+
+
+def start(plan: Plan, rank: int) -> Trainer:
+    torch.manual_seed(plan.seed)  # the same fresh weights in every process
+    device = torch.device(plan.device)
+    network, state = load_network(plan.resume, device) if plan.resume else (NanoNetwork(NanoParams()).to(device), {})
+    network = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    trainer = Trainer(plan, rank, device, network, Average(network), optimisers(network, plan))
+    if state:
+        trainer.average.weights = {name: value.clone() for name, value in state["average"].items()}
+        for optimiser, saved in zip(trainer.optimisers, state["optimisers"], strict=True):
+            optimiser.load_state_dict(saved)
+        trainer.step, trainer.samples = state["step"], state["samples"]
+    elif plan.resume:
+        trainer.step = trainer.samples = 10**6  # shipped weights: past the curriculum and every warm-up
+    return trainer
+
+
+def rate_factor(step: int, first: int, done: float) -> float:
+    """Warm-up over 100 steps, flat, then a cosine to zero over the last third of the run (done: 0..1)."""
+    warm = min(1.0, (step - first + 1) / 100)
+    cooling = min(1.0, max(0.0, (done - 2 / 3) * 3))
+    return warm * 0.5 * (1 + math.cos(math.pi * cooling))
+
+
+def crop(plan: Plan, generator: torch.Generator) -> tuple[int, int]:
+    """(batch, size): mostly 128 px, a quarter larger, so that global kinds see their whole."""
+    larger = torch.rand(1, generator=generator).item()
+    if larger < 0.04:
+        return max(1, plan.batch // 9), 384
+    return (max(1, plan.batch // 4), 256) if larger < 0.25 else (plan.batch, 128)
+
+
+def average_gradients(network: nn.Module, done: float) -> float:
+    """One all-reduce for every gradient and for how far the run is, so that all processes stop together."""
+    import torch.distributed as dist
+
+    parameters = [p for p in network.parameters() if p.grad is not None]
+    flat = torch.cat([p.grad.flatten() for p in parameters] + [torch.tensor([done])])  # type: ignore[union-attr]
+    dist.all_reduce(flat)
+    flat /= dist.get_world_size()
+    offset = 0
+    for p in parameters:
+        p.grad = flat[offset : offset + p.numel()].view(p.shape).to(memory_format=torch.preserve_format)
+        offset += p.numel()
+    return float(flat[-1])
+
+
+def one_step(
+    trainer: Trainer, forward: Any, source: AlphaBlend, cpu: torch.Generator, noise: torch.Generator
+) -> Losses:
+    plan = trainer.plan
+    n, size = crop(plan, cpu)
+    now = stage(trainer.samples)
+    b = source.batch(n, size, kinds=now.kinds, strength=now.strength)
+    picture, condition = network_inputs(b.z, b.emission, b.transmission, b.alpha, b.blend, b.kind, noise)
+    classified = 1 - condition[:, -1]
+    with torch.autocast(trainer.device.type, torch.bfloat16):
+        raw = forward(picture.contiguous(memory_format=torch.channels_last), condition)
+    truth = Truth(b.z, b.y, b.emission, b.transmission, b.blend, b.kind, classified)
+    found = losses(raw, truth, warmth=min(1.0, trainer.step / 300))
+    for optimiser in trainer.optimisers:
+        optimiser.zero_grad(set_to_none=True)
+    # A crop of 384 px weighs as much as its pixels, not as a whole batch of small ones.
+    found.total.backward()
+    trainer.samples += plan.batch * plan.processes
+    return found
+
+
+def apply_gradients(trainer: Trainer, factor: float) -> None:
+    norm = nn.utils.clip_grad_norm_(trainer.network.parameters(), 1.0)
+    if torch.isfinite(norm):
+        for optimiser, rate in zip(trainer.optimisers, (trainer.plan.rate, trainer.plan.rate_rest), strict=True):
+            for group in optimiser.param_groups:
+                group["lr"] = rate * factor
+            optimiser.step()
+    trainer.step += 1
+    trainer.average.update(trainer.network, trainer.step)
+
+
+def append(path: Path, row: dict[str, Any]) -> None:
+    fresh = not path.exists()
+    with path.open("a", newline="") as file:
+        writer = csv.DictWriter(file, row.keys())
+        if fresh:
+            writer.writeheader()
+        writer.writerow(row)
+
+
+def keep(trainer: Trainer, began: float, final: bool) -> None:
+    """Checkpoint, validation of the average and, at the end, the exported graph."""
+    plan = trainer.plan
+    save(plan.out / "checkpoint.pt", trainer.state(), trainer.network.params)
+    averaged = NanoNetwork(trainer.network.params).to(trainer.device)
+    averaged.load_state_dict(trainer.average.weights)
+    ratios = validate(averaged, plan.pack, trainer.device, count=48 if final else 24)
+    row = {"minutes": round((time.monotonic() - began) / 60, 1), "step": trainer.step, "samples": trainer.samples}
+    append(plan.out / "validation.csv", row | ratios)
+    print(row | ratios, flush=True)
+    notes = {"samples": str(trainer.samples), "steps": str(trainer.step), "seed": str(plan.seed)}
+    export(averaged.cpu(), plan.out / "nano.onnx", notes)
+
+
+def train(plan: Plan, rank: int = 0) -> None:
+    """Runs the plan to its end. plan.steps, where given, ends it sooner (tests)."""
+    trainer = start(plan, rank)
+    source = AlphaBlend(plan.pack, "train", plan.device, plan.seed + 1000 * (rank + 1) + trainer.step)
+    cpu = torch.Generator().manual_seed(plan.seed + rank + trainer.step)
+    noise = torch.Generator(device=trainer.device).manual_seed(plan.seed + rank + trainer.step)
+    forward: Any = torch.compile(trainer.network, dynamic=False) if plan.compile else trainer.network
+    plan.out.mkdir(parents=True, exist_ok=True)
+    began = kept = time.monotonic()
+    first, done = trainer.step, 0.0
+    while done < 1 and (plan.steps is None or trainer.step - first < plan.steps):
+        found = one_step(trainer, forward, source, cpu, noise)
+        done = (time.monotonic() - began) / (60 * plan.minutes)
+        if plan.processes > 1:
+            done = average_gradients(trainer.network, done)
+        factor = rate_factor(trainer.step, first, done)
+        apply_gradients(trainer, factor)
+        if rank:
+            continue
+        now = time.monotonic()
+        if trainer.step % plan.log_every == 0:
+            row = {"seconds": round(now - began, 1), "step": trainer.step, "samples": trainer.samples}
+            append(plan.out / "curve.csv", row | {k: round(float(v), 5) for k, v in found._asdict().items()})
+        if now - kept > 60 * plan.save_minutes:
+            keep(trainer, began, final=False)
+            kept = time.monotonic()
+    if not rank:
+        keep(trainer, began, final=True)
+
+
+def process(rank: int, plan: Plan, port: int) -> None:
+    import torch.distributed as dist
+
+    torch.set_num_threads(1)
+    dist.init_process_group("gloo", init_method=f"tcp://127.0.0.1:{port}", rank=rank, world_size=plan.processes)
+    try:
+        train(plan, rank)
+        dist.barrier()
+    finally:
+        dist.destroy_process_group()
+
+
+def free_port() -> int:
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+def main(arguments: list[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(prog="python -m model.train.nano", description="Train the embedded engine.")
+    parser.add_argument(
+        "--pack", type=Path, default=Path("data/alphablend.pack"), help="what model.alphablend.fetch wrote"
+    )
+    parser.add_argument("--out", type=Path, default=Path("data/runs/nano"))
+    parser.add_argument("--device", default="cpu", choices=["cpu", "cuda"])
+    parser.add_argument("--minutes", type=float, default=60.0)
+    parser.add_argument("--resume", type=Path, help="a checkpoint.pt, or the shipped nano.onnx")
+    parser.add_argument("--processes", type=int, default=1, help="CPU only: one thread each, gradients averaged")
+    parser.add_argument("--batch", type=int, help="128-px samples a process and step (16 on a CPU, 512 on CUDA)")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--steps", type=int, help="stop after so many steps")
+    given = parser.parse_args(arguments)
+    plan = Plan(**{k: v for k, v in vars(given).items() if v is not None})
+    if plan.device == "cuda":
+        plan = replace(plan, batch=given.batch or 512, compile=True, processes=1)
+    if plan.processes == 1:
+        train(plan)
+    else:
+        os.environ.setdefault("OMP_NUM_THREADS", "1")
+        torch.multiprocessing.spawn(process, (plan, free_port()), nprocs=plan.processes)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,52 @@
+"""Validation during training: background error over the unchanged picture's, by kind, on unseen photographs and fonts.
+
+One forward pass over fixed 256-px crops; the real measure is `model.evaluate`. Knows nothing of the loop.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from ..alphablend import AlphaBlend
+from ..nano import layout
+from ..nano.network import NanoNetwork
+from ..types import Kind
+from .curriculum import NONE
+from .losses import solved_background
+
+__all__ = ["background", "validate"]
+
+
+def rmse(difference: Tensor) -> Tensor:
+    """(N, 3, H, W) -> (N,) in levels of 255."""
+    return 255 * difference.square().mean(dim=(1, 2, 3)).sqrt()
+
+
+@torch.no_grad()
+def background(network: NanoNetwork, z: Tensor) -> Tensor:
+    """(N, 3, H, W) composites -> backgrounds, by one plain pass with nothing given."""
+    picture = z.new_zeros(len(z), layout.PICTURE_CHANNELS, *z.shape[2:])
+    picture[:, layout.PICTURE] = z - 0.5
+    condition = z.new_zeros(len(z), layout.CONDITION_WIDTH)
+    with torch.autocast(z.device.type, torch.bfloat16):
+        layer = network.estimates(picture.contiguous(memory_format=torch.channels_last), condition).layer.float()
+    return solved_background(z, layer[:, :3], 1 - layer[:, 3:6], layer[:, 6:9]).clamp(0, 1)
+
+
+def validate(network: NanoNetwork, pack: Path, device: torch.device, count: int) -> dict[str, float]:
+    """Median ratio by kind, count crops each; for pictures without foreground the mean error in levels."""
+    network.eval()
+    ratios = {}
+    for kind in (*Kind, NONE):
+        b = AlphaBlend(pack, "validation", str(device), seed=7).batch(
+            count, 256, kinds={kind: 1.0}, strength=(0.0, 1.0)
+        )
+        after = torch.cat([rmse(background(network, z) - y) for z, y in zip(b.z.split(8), b.y.split(8), strict=True)])
+        before = rmse(b.z - b.y)
+        value = after.mean() if kind == NONE else (after / before.clamp(min=0.5)).median()
+        ratios[str(kind)] = round(float(value), 3)
+    network.train()
+    return ratios
