@@ -1,0 +1,176 @@
+"""How layers meet: the blend formulas, their one canonical inverse, and the integer stack.
+
+Everything is computed in the document's encoded values (no linear light), as paint programs do
+by default. With straight alpha a, layer colour c and opaque backdrop y a layer gives
+
+    z = (1 - a) y + a B(y, c),    B = c | y c | y + c - y c | min(1, y + c)
+                                      normal multiply screen   add
+
+and all four are the one form z = f + T y (add until it clips): f is the light the layer adds
+(emission), T what it lets through (transmission).
+
+The first four functions are written with array operators alone and take numpy arrays and torch
+tensors alike; values are 0..1 floats. Knows nothing of how layers are estimated or solved.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from .stripes import each_stripe
+from .types import BlendType, Decomposition, Layer
+
+if TYPE_CHECKING:
+    Array = Any
+    """numpy.ndarray or torch.Tensor of floats; all arguments of one call of the same kind."""
+
+__all__ = [
+    "blended",
+    "canonical",
+    "composite",
+    "emission_transmission",
+    "recompose",
+    "recomposition_error",
+    "stack",
+]
+
+
+def blended(colour: Array, backdrop: Array, blend: BlendType) -> Array:
+    """B(y, c): the layer's colour after it met the backdrop, before alpha."""
+    match blend:
+        case BlendType.NORMAL:
+            return colour + 0 * backdrop
+        case BlendType.MULTIPLY:
+            return backdrop * colour
+        case BlendType.SCREEN:
+            return backdrop + colour - backdrop * colour
+        case BlendType.ADD:
+            return (backdrop + colour).clip(max=1)
+
+
+def composite(alpha: Array, colour: Array, backdrop: Array, blend: BlendType) -> Array:
+    """z = (1 - a) y + a B(y, c). `alpha` must broadcast against colour (keep its channel axis, of length 1)."""
+    return (1 - alpha) * backdrop + alpha * blended(colour, backdrop, blend)
+
+
+def emission_transmission(alpha: Array, colour: Array, blend: BlendType) -> tuple[Array, Array]:
+    """(f, T) of a layer, both of colour's shape, so that z = f + T y (add: until it clips)."""
+    light = alpha * colour
+    match blend:
+        case BlendType.NORMAL:
+            return light, 1 - alpha + 0 * colour
+        case BlendType.MULTIPLY:
+            return 0 * light, 1 - alpha + light
+        case BlendType.SCREEN:
+            return light, 1 - light
+        case BlendType.ADD:
+            return light, 1 + 0 * light
+
+
+def canonical(emission: Array, transmission: Array, blend: BlendType, axis: int = -1) -> tuple[Array, Array]:
+    """(alpha, colour) of the layer that has this emission and transmission: the one choice among many.
+
+    A picture only ever shows f and T. In normal mode they fix alpha and colour; in the others any larger
+    alpha with a paler colour would do. The choice, here and wherever truth is made from layers:
+
+        normal       alpha = 1 - mean over channels of T     colour = f / alpha
+        multiply     alpha = max over channels of 1 - T      colour = 1 - (1 - T) / alpha
+        screen, add  alpha = max over channels of f          colour = f / alpha
+
+    the smallest alpha that can do it. Where alpha is 0 the colour is neutral (0; white for multiply).
+    `axis` is the channel axis; alpha keeps it with length 1. Both are clipped to 0..1.
+    """
+    match blend:
+        case BlendType.NORMAL:
+            alpha = (1 - transmission.mean(axis, keepdims=True)).clip(0, 1)
+            colour = emission / _or_one(alpha)
+        case BlendType.MULTIPLY:
+            alpha = (1 - _smallest(transmission, axis)).clip(0, 1)
+            colour = 1 - (1 - transmission) / _or_one(alpha)
+        case BlendType.SCREEN | BlendType.ADD:
+            alpha = -_smallest(-emission, axis)
+            alpha = alpha.clip(0, 1)
+            colour = emission / _or_one(alpha)
+    return alpha, colour.clip(0, 1)
+
+
+def _or_one(x: Array) -> Array:
+    """x, with 1 in the place of 0: a divisor."""
+    return x + (x <= 0)
+
+
+def _smallest(x: Array, axis: int) -> Array:
+    least = x.min(axis, keepdims=True)
+    return getattr(least, "values", least)  # torch answers with (values, indices)
+
+
+# --- the integer stack -------------------------------------------------------------------------
+
+
+def recompose(decomposition: Decomposition) -> np.ndarray:
+    """The visible layers, stacked bottom to top: H x W x C of the background's channels and dtype.
+
+    Each layer is rounded once, to the nearest level, before the next one meets it: the arithmetic of an
+    integer paint program that works in one step. A layer may lie partly outside the canvas.
+    """
+    width, height = decomposition.size
+    out = np.zeros((height, width, decomposition.background.pixels.shape[2]), decomposition.background.pixels.dtype)
+
+    def one(top: int, bottom: int) -> None:
+        for layer in decomposition.layers:
+            if layer.visible:
+                _add_layer(out[top:bottom], layer, top, first=layer is decomposition.background)
+
+    for _ in each_stripe(one, width, height):
+        pass
+    return out
+
+
+def recomposition_error(decomposition: Decomposition, picture: np.ndarray) -> int:
+    """The largest difference, in levels, between the stacked layers and `picture` (H x W x C of the same dtype)."""
+    stacked = recompose(decomposition)
+    if np.array_equal(stacked, picture):
+        return 0
+    return int(np.abs(stacked.astype(np.int32) - picture.astype(np.int32)).max())
+
+
+def _add_layer(rows: np.ndarray, layer: Layer, top: int, first: bool) -> None:
+    """Composite the part of `layer` that lies on canvas rows top.. onto `rows`, in place.
+
+    The first layer is copied: a canvas with nothing on it has no colour to mix with.
+    """
+    height, width = rows.shape[:2]
+    x, y = layer.offset[0], layer.offset[1] - top
+    x0, y0 = max(x, 0), max(y, 0)
+    x1, y1 = min(x + layer.pixels.shape[1], width), min(y + layer.pixels.shape[0], height)
+    if x0 >= x1 or y0 >= y1:
+        return
+    pixels = layer.pixels[y0 - y : y1 - y, x0 - x : x1 - x]
+    here = rows[y0:y1, x0:x1]
+    if first and layer.opacity == 1:
+        here[:] = pixels
+    elif pixels.shape[2] == 3 or pixels[..., 3].any():
+        here[:] = stack(pixels, here, layer.blend, layer.opacity)
+
+
+def stack(pixels: np.ndarray, backdrop: np.ndarray, blend: BlendType, opacity: float = 1.0) -> np.ndarray:
+    """`pixels` (h x w x 3|4) over `backdrop` (h x w x 3|4, same dtype), rounded once; shape of `backdrop`.
+
+    A backdrop that is not opaque follows the W3C rule for straight alpha (Compositing and Blending
+    Level 1, section 5): union of the alphas, colours weighted by what each covers.
+    """
+    top = np.iinfo(pixels.dtype).max
+    alpha = pixels[..., 3:] / top * opacity if pixels.shape[2] == 4 else np.full((*pixels.shape[:2], 1), opacity)
+    colour, below = pixels[..., :3] / top, backdrop[..., :3] / top
+    mixed = composite(alpha, colour, below, blend)
+    if backdrop.shape[2] == 3:
+        return np.rint(mixed * top).astype(backdrop.dtype)
+    under = backdrop[..., 3:] / top
+    union = alpha + under - alpha * under
+    partial = ((1 - alpha) * under * below + alpha * (1 - under) * colour) + alpha * under * blended(
+        colour, below, blend
+    )
+    mixed = np.where(alpha > 0, partial / _or_one(union), below)
+    return np.rint(np.concatenate([mixed, union], axis=-1) * top).astype(backdrop.dtype)
