@@ -1,9 +1,12 @@
 """Pictures and layers to and from files. Values in, bytes out; `writing` and `reading` alone touch the file system.
 
-    document    LayeredDocument, Group: what layered formats hold
-    writing     write(decompositions, path): by its ending, atomically
-    psd, psd_writer, ora, png, tiff_writer, flat, folder      one format each
-    stripes, pixels, tags, colour                             what several of them need
+    document      LayeredDocument, Group: what layered formats hold
+    writing       write(decompositions, path): by its ending, atomically
+    reading       read_composite, read_mask, read_layers: by content
+    psd, psd_writer, psd_reader, ora, ora_reader, png, tiff_writer, tiff_reader, flat, folder, raster_reader
+    decoded       what readers find, and how it becomes a Composite
+    limits        how large a file may be that we open
+    stripes, pixels, tags, exif, colour     what several formats need
 
 Heavy libraries are imported when a format first needs them: importing this costs numpy alone.
 """
@@ -12,6 +15,7 @@ from .document import Group, LayeredDocument, Node, document_of, walk
 from .flat import encode_flat
 from .ora import encode_ora
 from .psd_writer import encode_psd
+from .reading import read_composite, read_layers, read_mask
 from .writing import atomic_file, check_target, write
 
 __all__ = [
@@ -24,6 +28,9 @@ __all__ = [
     "encode_flat",
     "encode_ora",
     "encode_psd",
+    "read_composite",
+    "read_layers",
+    "read_mask",
     "walk",
     "write",
 ]

@@ -20,7 +20,7 @@ from model.types import BlendType
 from .colour import srgb_profile
 from .document import Group, LayeredDocument, Node, walk
 from .psd import BLENDS, PSB_SIDE, Compression, Divider, Resource
-from .stripes import deflated, in_order, packbits, stripes
+from .stripes import deflated, packbits, stripes
 
 __all__ = ["encode_psd", "needs_psb"]
 
@@ -190,7 +190,7 @@ class _Writer:
         self.file.write(bytes(width_of_length * height * len(planes)))
         lengths: list[int] = []
         for plane in planes:
-            for counts, data in in_order(packbits, plane):
+            for counts, data in map(packbits, plane):
                 lengths += counts
                 self.file.write(data)
         self._fill(table, np.array(lengths, f">u{width_of_length}").tobytes())

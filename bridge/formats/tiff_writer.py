@@ -12,19 +12,14 @@ import numpy as np
 
 from model.types import Metadata
 
+from .exif import carried
 from .stripes import deflated, stripes
-from .tags import Field, Order, Tag, TagsError, directory_at, first_directory, numbers, pack_directory
+from .tags import Field, Order, Tag, pack_directory
 
 __all__ = ["encode_tiff"]
 
 BYTE, SHORT, LONG, RATIONAL, UNDEFINED = 1, 3, 4, 5, 7
 ADOBE_DEFLATE, RGB, TOGETHER, HORIZONTAL, STRAIGHT_ALPHA, INCH = 8, 2, 1, 2, 2, 2
-ABOUT_PIXELS = {  # what an Exif block says of the picture that it came with; ours says it anew
-    *(Tag.WIDTH, Tag.HEIGHT, Tag.BITS, Tag.COMPRESSION, Tag.PHOTOMETRIC, Tag.STRIP_OFFSETS, Tag.SAMPLES),
-    *(Tag.ROWS_PER_STRIP, Tag.STRIP_BYTES, Tag.PLANAR, Tag.PREDICTOR, Tag.TILE_OFFSETS, Tag.TILE_BYTES),
-    *(Tag.SUB_DIRECTORIES, Tag.EXTRA_SAMPLES, Tag.SAMPLE_FORMAT, Tag.JPEG_TABLES, Tag.XMP, Tag.ICC),
-    *(Tag.THUMBNAIL_OFFSET, Tag.THUMBNAIL_BYTES, Tag.EXIF, Tag.GPS),
-}
 
 
 def encode_tiff(
@@ -36,7 +31,7 @@ def encode_tiff(
     metadata: Metadata | None = None,
 ) -> None:
     """Write H x W x 3|4 of uint8 or uint16 into `file`, empty and able to seek, in the byte order of its Exif."""
-    fields, inner, order = _carried(metadata.exif if metadata else None)
+    fields, inner, order = carried(metadata.exif if metadata else None)
     height, width, channels = pixels.shape
 
     def put(tag: int, kind: int, *values: int) -> None:
@@ -99,20 +94,3 @@ def _append(file: BinaryIO, fields: dict[int, Field], order: Order) -> int:
     where = file.tell()
     file.write(pack_directory(fields, where, order))
     return where
-
-
-def _carried(exif: bytes | None) -> tuple[dict[int, Field], dict[int, dict[int, Field]], Order]:
-    """What an Exif block says of the photograph: its fields, its Exif and GPS directories, its byte order."""
-    try:
-        fields, _, order = first_directory(exif or b"")
-    except TagsError:
-        return {}, {}, "<"
-    inner = {}
-    for tag in (Tag.EXIF, Tag.GPS):
-        for place in numbers(fields.get(tag), order)[:1]:
-            try:
-                inner[tag], _ = directory_at(exif or b"", place, order)
-            except TagsError:
-                continue
-            inner[tag].pop(Tag.INTEROPERABILITY, None)  # a link that would lead nowhere
-    return {tag: field for tag, field in fields.items() if tag not in ABOUT_PIXELS}, inner, order
