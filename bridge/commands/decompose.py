@@ -89,7 +89,7 @@ def run(args: argparse.Namespace) -> int:
             codes.append(_refuse(args, task, problem))
         except MemoryError:
             short = OutOfMemory(
-                "there is not enough memory for this picture: close other programs or use --quality fast"
+                "not enough memory for this picture: close other programs or use --quality fast"
             )
             codes.append(_refuse(args, task, short))
         import_seconds = 0.0
