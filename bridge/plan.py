@@ -50,6 +50,8 @@ def expand(words: Sequence[str]) -> list[Path]:
 
 
 def _expand_one(word: str) -> list[Path]:
+    if not word:
+        raise PlanError("the name of an input is empty: name a picture")
     path = Path(word)
     if path.is_dir():
         try:
