@@ -1,0 +1,13 @@
+"""AlphaBlend: composites with known layers, made faster than a network can learn from them.
+
+    sources, fetch      what is fetched from where, and the command that does it
+    pack, glyphs        one file that holds photographs, glyphs, icons and sprites
+    banks, textures     the pack as tensors on the device; noise, streaks, flakes
+    view, shapes        where a crop lies in its picture; distance fields
+    watermark ... glass one file a kind: fields of the view in, an overlay out
+    nuisance            what cameras and files do to pictures
+    generator           AlphaBlend.batch and AlphaBlend.pictures
+    sheet, examples     what it all looks like
+
+Knows nothing of networks or training.
+"""

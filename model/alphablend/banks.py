@@ -1,0 +1,126 @@
+"""One split of the pack as tensors on the device, ready to be looked up.
+
+Photographs as pyramids, lines of text and icons as distance fields, sprites as RGBA, textures of noise,
+streaks and discs. Knows nothing of how samples are made from them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+import torch
+from torch import Tensor
+
+from .dice import Dice
+from .glyphs import CELL, Atlas, set_line, write_words
+from .pack import Pack, read_pack
+from .shapes import distance_field
+from .sources import Split
+from .textures import disc_textures, line_textures, noise_textures
+
+__all__ = ["LINE_HEIGHT", "Banks", "Photograph", "load_banks"]
+
+LINE_HEIGHT = CELL // 2
+_LINE_WIDTH = 8 * LINE_HEIGHT
+_LINES_A_FONT, _MOST_LINES = 32, 3072
+_LEVELS = 3
+
+
+@dataclass(frozen=True, eq=False)
+class Photograph:
+    """levels: uint8, 3 x H x W, each half the size of the one before."""
+
+    key: str
+    licence: str
+    author: str
+    levels: list[Tensor]
+
+    @property
+    def short_side(self) -> int:
+        return min(self.levels[0].shape[1:])
+
+
+@dataclass(frozen=True, eq=False)
+class Banks:
+    """lines: uint8 (L, LINE_HEIGHT, W) distance fields, line_width (L,): texels used; icons: uint8 (K, S, S);
+    sprites: float16 (4 K, S, S): planes of red, green, blue, alpha for each; noise, streaks, discs: (B, SIDE, SIDE)."""
+
+    photographs: list[Photograph]
+    lines: Tensor
+    line_width: Tensor
+    icons: Tensor
+    sprites: Tensor
+    noise: Tensor
+    streaks: Tensor
+    discs: Tensor
+
+
+def _pyramid(pixels: np.ndarray, device: torch.device) -> list[Tensor]:
+    levels = [pixels]
+    while len(levels) < _LEVELS and min(levels[-1].shape[:2]) >= 128:
+        h, w = levels[-1].shape[:2]
+        levels.append(cv2.resize(levels[-1], (w // 2, h // 2), interpolation=cv2.INTER_AREA))
+    return [torch.from_numpy(level.transpose(2, 0, 1).copy()).to(device) for level in levels]
+
+
+def _line(dice: np.random.Generator, atlases: list[Atlas]) -> np.ndarray:
+    """One mark of text: a line, or a block of two; bool, CELL x at most 2 _LINE_WIDTH, even."""
+    atlas = atlases[dice.integers(len(atlases))]
+    spacing = dice.uniform(0.02, 0.2) if dice.random() < 0.2 else 0.0
+    lines = [set_line(atlas, write_words(dice, atlas), spacing) for _ in range(2 if dice.random() < 0.12 else 1)]
+    if len(lines) == 2:
+        width = max(line.shape[1] for line in lines)
+        centred = [np.pad(line, ((0, 0), ((width - line.shape[1]) // 2,) * 2)) for line in lines]
+        shortest = min(line.shape[1] for line in centred)
+        lines = [np.concatenate([line[::2, :shortest:2] for line in centred])]
+    (ink,) = lines
+    width = min(ink.shape[1] + ink.shape[1] % 2, 2 * _LINE_WIDTH)
+    return np.pad(ink, ((0, 0), (0, ink.shape[1] % 2)))[:, :width]
+
+
+def _lines(dice: np.random.Generator, atlases: list[Atlas]) -> tuple[np.ndarray, np.ndarray]:
+    count = min(_MOST_LINES, _LINES_A_FONT * len(atlases))
+    fields, widths = np.zeros((count, LINE_HEIGHT, _LINE_WIDTH), np.uint8), np.zeros(count, np.float32)
+    for i in range(count):
+        field = distance_field(_line(dice, atlases))
+        fields[i, :, : field.shape[1]] = field
+        widths[i] = field.shape[1]
+    return fields, widths
+
+
+def _sprites(pack: Pack) -> np.ndarray:
+    """Planes; colour is spread into transparent pixels' place so that edges do not darken."""
+    planes = np.stack(pack.sprites).astype(np.float32) / 255
+    alpha = planes[..., 3:]
+    near = np.stack([cv2.blur(p[..., :3] * p[..., 3:], (9, 9)) for p in planes])
+    share = np.stack([cv2.blur(p[..., 3], (9, 9)) for p in planes])[..., None]
+    planes[..., :3] = np.where(alpha > 0.02, planes[..., :3], near / np.maximum(share, 1e-3))
+    return planes.transpose(0, 3, 1, 2).reshape(-1, *planes.shape[1:3]).astype(np.float16)
+
+
+def load_banks(path: Path, split: Split, device: torch.device, seed: int) -> Banks:
+    """Reads one split and draws its textures and lines; the same seed gives the same banks on the same device.
+
+    Raises FileNotFoundError where the pack has not been made.
+    """
+    pack = read_pack(path, split)
+    dice = Dice(seed, device)
+    lines, widths = _lines(dice.host, pack.atlases)
+    icons = np.stack([distance_field(icon) for icon in pack.icons])
+
+    def held(array: np.ndarray) -> Tensor:
+        return torch.from_numpy(array).to(device)
+
+    return Banks(
+        photographs=[Photograph(p.key, p.licence, p.author, _pyramid(p.pixels, device)) for p in pack.photos],
+        lines=held(lines),
+        line_width=held(widths),
+        icons=held(icons),
+        sprites=held(_sprites(pack)),
+        noise=noise_textures(dice, 18),
+        streaks=line_textures(dice, 10),
+        discs=disc_textures(dice, 10),
+    )

@@ -1,0 +1,206 @@
+"""AlphaBlend: batches of composites with their true layers.
+
+Whole batches are composited on the device: photographs, marks and textures lie there as banks. For
+every sample `z = emission + transmission * y` (add: until it clips), before the mild nuisance that
+the composite went through. Knows nothing of networks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from .. import blending
+from ..types import Kind
+from .backdrop import crops, whole
+from .banks import load_banks
+from .dice import Dice
+from .flare import flare
+from .fog import fog
+from .nuisance import aged, published, quantised
+from .overlay import BLENDS, Overlay, Painter
+from .sources import Split
+from .view import View
+from .watermark import logos, marks, text
+
+__all__ = ["DEFAULT_KINDS", "LOOKS", "NO_KIND", "AlphaBlend", "Batch"]
+
+NO_KIND = len(Kind)
+"""`Batch.kind` of a picture without an overlay."""
+
+LOOKS: dict[str, tuple[Kind, Painter]] = {
+    "text": (Kind.WATERMARK, text),
+    "icon": (Kind.WATERMARK, marks),
+    "logo": (Kind.WATERMARK, logos),
+    "fog": (Kind.FOG, fog),
+    "flare": (Kind.FLARE, flare),
+}
+"""What can be asked for by name, beside the kinds: each look belongs to one kind."""
+
+_PARTS: dict[str, dict[str, float]] = {
+    Kind.WATERMARK: {"text": 0.5, "icon": 0.3, "logo": 0.2},
+}
+"""A kind of several looks, and their shares."""
+
+DEFAULT_KINDS: dict[str, float] = {Kind.WATERMARK: 0.4, Kind.FOG: 0.2, Kind.FLARE: 0.2, "none": 0.1}
+
+
+@dataclass(frozen=True, eq=False)
+class Batch:
+    """Tensors on the generator's device; pictures (N, 3, H, W) float32 of 0..1.
+
+    z: the composite, as it is met.   y: the backdrop, 8-bit values.   emission, transmission: the true layer.
+    alpha: (N, 1, H, W), canonical (`blending.canonical`).   blend: (N,) index into list(BlendType), 0 for none.
+    kind: (N,) index into list(Kind), or NO_KIND.
+    """
+
+    z: Tensor
+    y: Tensor
+    emission: Tensor
+    transmission: Tensor
+    alpha: Tensor
+    blend: Tensor
+    kind: Tensor
+
+    @property
+    def clean(self) -> Tensor:
+        """The composite before nuisance: (N, 3, H, W)."""
+        return (self.emission + self.transmission * self.y).clamp(max=1)
+
+    def __len__(self) -> int:
+        return len(self.z)
+
+    def of(self, index: Tensor) -> Batch:
+        """Some of the samples."""
+        return Batch(*(getattr(self, f.name)[index] for f in fields(self)))
+
+
+def _shares(kinds: Mapping[str, float]) -> dict[str, float]:
+    """Weights by look, and "none". Raises ValueError for a name that is neither a kind nor a look."""
+    shares: dict[str, float] = {}
+    for name, weight in kinds.items():
+        if name not in LOOKS and name not in _PARTS and name != "none":
+            raise ValueError(f"{name!r} is no kind: use {', '.join([*_PARTS, *LOOKS, 'none'])}")
+        parts = _PARTS.get(name, {name: 1.0})
+        for look, part in parts.items():
+            shares[look] = shares.get(look, 0.0) + weight * part / sum(parts.values())
+    return shares
+
+
+class AlphaBlend:
+    """One split of the pack, held on a device; every sample follows from the seed and the calls made so far."""
+
+    def __init__(self, pack: Path, split: Split, device: str | torch.device = "cpu", seed: int = 0) -> None:
+        """Raises FileNotFoundError where the pack has not been made."""
+        self.device = torch.device(device)
+        self.split: Split = split
+        self.banks = load_banks(pack, split, self.device, seed)
+        self.reseed(seed)
+
+    def reseed(self, seed: int) -> None:
+        """Start the sequence of batches anew."""
+        self._dice = Dice(seed, self.device)
+
+    @torch.no_grad()
+    def batch(
+        self,
+        n: int,
+        size: int | tuple[int, int],
+        kinds: Mapping[str, float] | None = None,
+        strength: tuple[float, float] = (0.0, 1.0),
+    ) -> Batch:
+        """n crops of `size` pixels (side, or H and W). Raises ValueError for an unknown kind.
+
+        kinds: weights by kind, look (LOOKS) or "none"; DEFAULT_KINDS if not given. strength: range of how
+        opaque the overlays are, within each kind's own 0..1.
+        """
+        size = (size, size) if isinstance(size, int) else size
+        y, view = crops(self.banks, self._dice, n, size)
+        return self._composited(aged(y, self._dice), view, kinds or DEFAULT_KINDS, strength, self._dice)
+
+    @torch.no_grad()
+    def pictures(
+        self,
+        n: int,
+        short_side: int = 720,
+        kinds: Mapping[str, float] | None = None,
+        strength: tuple[float, float] = (0.0, 1.0),
+        seed: int = 0,
+    ) -> Iterator[Batch]:
+        """n whole photographs, one a batch, each photograph as often as the others; the same for the same seed."""
+        order = np.random.default_rng(seed).permutation(len(self.banks.photographs))
+        for i in range(n):
+            photo = self.banks.photographs[order[i % len(order)]]
+            dice = Dice(seed * 1_000_003 + i, self.device)
+            y, view = whole(photo.levels[0], short_side)
+            yield self._composited(quantised(y), view, kinds or DEFAULT_KINDS, strength, dice)
+
+    @torch.no_grad()
+    def laid_over(
+        self, pixels: np.ndarray, kind: str, strength: tuple[float, float] = (0.0, 1.0), seed: int = 0
+    ) -> Batch:
+        """A batch of one: an overlay on a picture of your own, uint8 H x W x 3, at its own size."""
+        y, view = whole(torch.from_numpy(pixels).permute(2, 0, 1).to(self.device))
+        return self._composited(y, view, {kind: 1.0}, strength, Dice(seed, self.device))
+
+    def _composited(
+        self, y: Tensor, view: View, kinds: Mapping[str, float], strength: tuple[float, float], dice: Dice
+    ) -> Batch:
+        n = len(y)
+        shares = _shares(kinds)
+        drawn = dice.host.choice(len(shares), n, p=np.array(list(shares.values())) / sum(shares.values()))
+        layer = _Layers(y)
+        for number, look in enumerate(shares):
+            chosen = torch.from_numpy((drawn == number).nonzero()[0]).to(self.device)
+            if look != "none" and len(chosen):
+                kind, painter = LOOKS[look]
+                some = view.of(chosen)
+                overlay = painter(some, self.banks, dice, dice.uniform(len(chosen), *strength))
+                layer.put(chosen, overlay, list(Kind).index(kind))
+        z = (layer.emission + layer.transmission * layer.seen).clamp(max=1)
+        return Batch(published(z, dice), y, layer.emission, layer.transmission, layer.alpha, layer.blend, layer.kind)
+
+
+class _Layers:
+    """The true layers of a batch while its kinds are drawn one after the other; nothing at first."""
+
+    def __init__(self, y: Tensor) -> None:
+        n = len(y)
+        self.seen = y  # the backdrop as it is seen through the layer
+        self.emission = torch.zeros_like(y)
+        self.transmission = torch.ones_like(y)
+        self.alpha = torch.zeros_like(y[:, :1])
+        self.blend = torch.zeros(n, dtype=torch.long, device=y.device)
+        self.kind = torch.full((n,), NO_KIND, device=y.device)
+
+    def put(self, chosen: Tensor, overlay: Overlay, kind: int) -> None:
+        """Lay overlays on the chosen samples."""
+        self.blend[chosen] = overlay.blend
+        self.kind[chosen] = kind
+        if overlay.shift is not None:
+            self.seen = self.seen.index_copy(0, chosen, _displaced(self.seen[chosen], overlay.shift))
+        for number, blend in enumerate(BLENDS):
+            some = torch.nonzero(overlay.blend == number).reshape(-1)
+            if len(some) == 0:
+                continue
+            colour = overlay.colour[some].expand(-1, -1, *overlay.alpha.shape[2:])
+            emission, transmission = blending.emission_transmission(overlay.alpha[some], colour, blend)
+            alpha, _ = blending.canonical(emission, transmission, blend, axis=1)
+            self.emission[chosen[some]] = emission
+            self.transmission[chosen[some]] = transmission
+            self.alpha[chosen[some]] = alpha
+
+
+def _displaced(pictures: Tensor, shift: Tensor) -> Tensor:
+    """Pictures looked up `shift` (n, H, W, 2) pixels away."""
+    h, w = pictures.shape[2:]
+    rows = (torch.arange(h, device=pictures.device) + 0.5)[None, :, None]
+    columns = (torch.arange(w, device=pictures.device) + 0.5)[None, None, :]
+    grid = torch.stack([(columns + shift[..., 0]) * (2 / w) - 1, (rows + shift[..., 1]) * (2 / h) - 1], -1)
+    return F.grid_sample(pictures, grid, mode="bilinear", padding_mode="border", align_corners=False)

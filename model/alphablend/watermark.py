@@ -1,0 +1,188 @@
+"""Watermarks: text, icons, shapes, coloured logos and photographs, single or tiled, plain or decorated.
+
+Knows nothing of the picture below.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from ..types import BlendType
+from .banks import LINE_HEIGHT, Banks
+from .dice import Dice
+from .overlay import Overlay, blends, over
+from .shapes import SHAPES, SPREAD, coverage, shape_distance, turned
+from .textures import tap, wrapped
+from .view import View
+
+__all__ = ["logos", "marks", "text"]
+
+_BLENDS = {BlendType.NORMAL: 0.8, BlendType.SCREEN: 0.07, BlendType.MULTIPLY: 0.07, BlendType.ADD: 0.06}
+_FULL = (0.15, 0.85)  # opacity at strength 0 and 1
+
+
+@dataclass(frozen=True, eq=False)
+class _Place:
+    """Coordinates of a mark: x, y (n, H, W) about its centre, in heights of the mark; height: (n, 1, 1), picture units."""
+
+    x: Tensor
+    y: Tensor
+    height: Tensor
+
+
+def _placed(view: View, dice: Dice, aspect: Tensor, height: Tensor, tiled: Tensor) -> _Place:
+    """Puts a mark of `aspect` x 1 heights into the window, turned, perhaps repeated all over."""
+    n = len(view)
+
+    def along(start: Tensor, span: Tensor, mark: Tensor) -> Tensor:
+        # A mark that fits lies within the window, a larger one covers it; now and then neither.
+        slack = (span - mark).abs() / 2 * torch.where(dice.chance(n, 0.15), 1.5, 1.0)
+        return start + span / 2 + dice.uniform(n, -1, 1) * slack
+
+    x = view.x - along(view.left, view.width, aspect * height)
+    y = view.y - along(view.top, view.height, height)
+    slanted = dice.sign(n) * dice.uniform(n, 0, math.pi / 4)
+    upright = dice.chance(n, 0.12) * dice.sign(n) * math.pi / 2
+    x, y = turned(x, y, torch.where(dice.chance(n, 0.4), slanted, upright))
+    x, y = x / height, y / height
+    step_x, step_y = aspect * dice.uniform(n, 1.08, 2.2) + 0.3, dice.log_uniform(n, 1.3, 5)
+    row = torch.round(y / step_y)
+    tiled_x = torch.remainder(x + row * step_x * dice.uniform(n, 0, 0.5) + step_x / 2, step_x) - step_x / 2
+    return _Place(torch.where(tiled, tiled_x, x), torch.where(tiled, y - row * step_y, y), height)
+
+
+def _inks(dice: Dice, n: int) -> Tensor:
+    """(n, 3, 1, 1): white most often, black, grays, any colour."""
+    kind = dice.weighted(n, (0.34, 0.12, 0.14, 0.4))[:, None, None, None]
+    gray = dice.uniform(n)[..., None]
+    lively = dice.colours(n)
+    lively = (lively - lively.mean(1, keepdim=True)) * 1.6 + lively.mean(1, keepdim=True)
+    ink = torch.where(kind == 2, gray.expand(-1, 3, -1, -1), lively.clamp(0, 1))
+    near = dice.uniform(n, 0, 0.08)[..., None]
+    return torch.where(kind == 0, 1 - near, torch.where(kind == 1, near, ink))
+
+
+def _seen(ink: Tensor, blend: Tensor) -> Tensor:
+    """Inks that their blend type shows: multiply needs dark ones, screen and add bright ones."""
+    mode = blend[:, None, None, None]
+    multiply, light = BLENDS_INDEX[BlendType.MULTIPLY], (BLENDS_INDEX[BlendType.SCREEN], BLENDS_INDEX[BlendType.ADD])
+    bright = ink / ink.amax(1, keepdim=True).clamp(min=0.2) * 0.9
+    dark = ink - (ink.amin(1, keepdim=True) - 0.25).clamp(min=0)
+    return torch.where(mode == multiply, dark, torch.where((mode == light[0]) | (mode == light[1]), bright, ink))
+
+
+BLENDS_INDEX = {blend: i for i, blend in enumerate(BlendType)}
+
+
+def _text_distance(place: _Place, banks: Banks, line: Tensor, width: Tensor) -> Tensor:
+    """Distance to the text's edge in its heights. line: (n,); width: (n, 1, 1), heights."""
+    u, v = (place.x + width / 2) * LINE_HEIGHT, (place.y + 0.5) * LINE_HEIGHT
+    distance = (tap(banks.lines, line, u, v) / 127.5 - 1) * SPREAD
+    outside = (u < 0.5) | (u > width * LINE_HEIGHT - 0.5) | (v < 0.5) | (v > LINE_HEIGHT - 0.5)
+    return torch.where(outside, torch.full_like(distance, -SPREAD), distance)
+
+
+def _icon_distance(place: _Place, banks: Banks, icon: Tensor) -> Tensor:
+    side = banks.icons.shape[1]
+    u, v = (place.x + 0.5) * side, (place.y + 0.5) * side
+    distance = (tap(banks.icons, icon, u, v) / 127.5 - 1) * SPREAD
+    return torch.where((place.x.abs() > 0.49) | (place.y.abs() > 0.49), torch.full_like(distance, -SPREAD), distance)
+
+
+def _heights(view: View, dice: Dice, low: float, high: float) -> Tensor:
+    """Mark heights in picture units: of any share of the picture, but at least 7 pixels high."""
+    return torch.maximum(dice.log_uniform(len(view), low, high), 7 * view.pixel * dice.uniform(len(view), 1, 2))
+
+
+def text(view: View, banks: Banks, dice: Dice, strength: Tensor) -> Overlay:
+    """Lines and blocks of text, half of them tiled."""
+    n = len(view)
+    line = dice.pick(n, len(banks.lines))
+    width = banks.line_width[line][:, None, None] / LINE_HEIGHT
+    tiled = dice.chance(n, 0.4)
+    height = _heights(view, dice, 0.03, 0.4)
+    height = torch.where(tiled, height.clamp(max=0.18), height)
+    height = torch.minimum(height, torch.maximum(1.3 * view.width, 0.5 * view.wide))
+    place = _placed(view, dice, width, height, tiled)
+    return _drawn(view, banks, dice, strength, place, lambda p, some: _text_distance(p, banks, line[some], width[some]))
+
+
+def marks(view: View, banks: Banks, dice: Dice, strength: Tensor) -> Overlay:
+    """Icons and geometric shapes in one or two inks."""
+    n = len(view)
+    icon, shape = dice.pick(n, len(banks.icons)), dice.pick(n, SHAPES)
+    roundness, from_font = dice.uniform(n), dice.chance(n, 0.65)
+    tiled = dice.chance(n, 0.3)
+    height = _heights(view, dice, 0.06, 0.9)
+    height = torch.where(tiled, height.clamp(max=0.25), height)
+    place = _placed(view, dice, torch.ones_like(height), height, tiled)
+
+    def distance(p: _Place, some: Tensor) -> Tensor:
+        drawn = shape_distance(shape[some], p.x, p.y, roundness[some])
+        return torch.where(from_font[some], _icon_distance(p, banks, icon[some]), drawn)
+
+    return _drawn(view, banks, dice, strength, place, distance)
+
+
+def _drawn(view: View, banks: Banks, dice: Dice, strength: Tensor, place: _Place, distance) -> Overlay:
+    """A mark from its distances: filled or outlined, with shadow, two inks, gradients, worn patches."""
+    n = len(view)
+    everyone = torch.arange(n, device=dice.device)
+    softness = view.pixel / place.height * torch.where(dice.chance(n, 0.2), dice.log_uniform(n, 1.5, 5), 1.0)
+    d = distance(place, everyone)
+    style = dice.weighted(n, (0.56, 0.14, 0.15, 0.15))[:, None, None]  # filled, hollow, outlined, shadowed
+    pen = torch.maximum(dice.uniform(n, 0.012, 0.05), 0.9 * view.pixel / place.height)
+    hollow = coverage(pen / 2 - (d + pen / 2).abs(), softness)
+    fill = torch.where(style == 1, hollow, coverage(d, softness))[:, None]
+    below = torch.where(style == 2, coverage(d + pen, softness), torch.zeros_like(d))
+    shadowed = torch.nonzero(style.reshape(-1) == 3).reshape(-1)
+    if len(shadowed):
+        offset_x, offset_y = (dice.sign(n) * dice.uniform(n, 0.01, 0.07) for _ in range(2))
+        blurred = softness + dice.uniform(n, 0.0, 0.16)
+        moved = _Place(place.x - offset_x, place.y - offset_y, place.height)
+        some = _Place(*(f[shadowed] for f in (moved.x, moved.y, moved.height)))
+        below = below.index_copy(0, shadowed, coverage(distance(some, shadowed), blurred[shadowed]))
+    below = (below * dice.uniform(n, 0.5, 1))[:, None]
+    blend = blends(dice, n, _BLENDS)
+    ink, other = _seen(_inks(dice, n), blend), _seen(_inks(dice, n), blend)
+    gradient = ((place.y + 0.5).clamp(0, 1) * dice.chance(n, 0.12))[:, None]
+    ink = torch.lerp(ink, _seen(_inks(dice, n), blend), gradient)
+    alpha, colour = over(fill, ink, below, other)
+    return Overlay(alpha * _opacity(view, banks, dice, strength), colour, blend)
+
+
+def _opacity(view: View, banks: Banks, dice: Dice, strength: Tensor) -> Tensor:
+    """(n, 1, H, W) or (n, 1, 1, 1): even over the mark; sometimes fading along it, worn away, or opaque."""
+    n = len(view)
+    opacity = torch.where(dice.chance(n, 0.05), dice.uniform(n, 0.9, 1), _FULL[0] + (_FULL[1] - _FULL[0]) * strength)
+    angle = dice.uniform(n, 0, 2 * math.pi)
+    along = turned(view.x - view.left - view.width / 2, view.y - view.top - view.height / 2, angle)[0]
+    fade = torch.where(dice.chance(n, 0.1), (0.65 + along / view.width).clamp(0.15, 1), torch.ones_like(along))
+    grain = wrapped(banks.noise, dice.pick(n, len(banks.noise)), view.x, view.y)
+    worn = torch.where(dice.chance(n, 0.06), coverage(grain - dice.uniform(n, 0.1, 0.45), 0.1 + 0 * grain), 1.0)
+    return (opacity * fade * worn)[:, None]
+
+
+def logos(view: View, banks: Banks, dice: Dice, strength: Tensor) -> Overlay:
+    """Coloured pictures with their own alpha: single or tiled, a fifth in one ink."""
+    n = len(view)
+    count, side = len(banks.sprites) // 4, banks.sprites.shape[1]
+    sprite = dice.pick(n, count) * 4
+    tiled = dice.chance(n, 0.3)
+    height = _heights(view, dice, 0.08, 0.9)
+    height = torch.where(tiled, height.clamp(max=0.3), height)
+    place = _placed(view, dice, torch.ones_like(height), height, tiled)
+    flip = dice.sign(n)
+    u, v = (place.x * flip + 0.5) * side, (place.y + 0.5) * side
+    planes = torch.stack([tap(banks.sprites, sprite + plane, u, v) for plane in range(4)], 1)
+    inside = ((place.x.abs() < 0.5) & (place.y.abs() < 0.5))[:, None]
+    blend = blends(dice, n, _BLENDS)
+    gray = planes[:, :3].mean(1, keepdim=True).expand(-1, 3, -1, -1)
+    colour = torch.where(dice.chance(n, 0.12)[..., None], gray, planes[:, :3])
+    colour = torch.where(dice.chance(n, 0.12)[..., None], _inks(dice, n), colour)
+    alpha = planes[:, 3:] * inside * _opacity(view, banks, dice, strength)
+    return Overlay(alpha, _seen(colour, blend), blend)
