@@ -1,0 +1,227 @@
+"""The same model in less memory. From most faithful to smallest; each names what it costs and what it needs.
+
+Adapters are fused before weights shrink, so a tier never meets a LoRA. Only the linear layers inside the
+blocks shrink: they are over 99 % of the weights; what is outside decides colours and stays in bf16. The
+autoencoder stays in float32: bf16 could not even name 256 levels of a picture. Knows nothing of sampling.
+"""
+
+# diffusers exports lazily and annotates loosely:
+# pyright: reportPrivateImportUsage=false, reportAttributeAccessIssue=false, reportArgumentType=false
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from enum import StrEnum
+from importlib.util import find_spec
+from pathlib import Path
+
+import torch
+from diffusers import FluxTransformer2DModel
+
+from ..errors import EngineUnavailable
+from . import lora
+from .pipeline import DiffDecomposePipeline
+from .prompts import PromptCache, fingerprint
+
+__all__ = ["TIERS", "Tier", "TierFacts", "choose", "facts", "load", "load_text_encoders", "shrink", "smaller"]
+
+
+class Tier(StrEnum):
+    BF16 = "bf16"
+    OFFLOAD = "offload"
+    FP8 = "fp8"
+    INT8 = "int8"
+    NF4 = "nf4"
+    GGUF = "gguf"
+    GROUP = "group"
+
+
+@dataclass(frozen=True)
+class TierFacts:
+    """gib: device memory at 512 px without text encoders, from parameters times bytes plus 1.5 for activations.
+
+    library: what must be importable.   words: for a person.
+    """
+
+    tier: Tier
+    gib: float
+    library: str | None
+    words: str
+
+
+TIERS = (
+    TierFacts(Tier.BF16, 24.1, None, "everything on the device, as trained"),
+    TierFacts(Tier.OFFLOAD, 23.8, None, "as trained, one part on the device at a time"),
+    TierFacts(Tier.FP8, 13.6, "torchao", "8-bit floats; the fastest on Ada, Hopper and newer"),
+    TierFacts(Tier.INT8, 13.6, "torchao", "8-bit integers, for older devices"),
+    TierFacts(Tier.NF4, 8.7, "bitsandbytes", "4-bit normal floats"),
+    TierFacts(Tier.GGUF, 8.7, "gguf", "weights from a GGUF file, size as the file"),
+    TierFacts(Tier.GROUP, 4.5, None, "8-bit storage, blocks fetched as they are needed; slow"),
+)
+
+
+def facts(tier: Tier) -> TierFacts:
+    return next(one for one in TIERS if one.tier is tier)
+
+
+def choose(free: float, gguf: bool = False) -> Tier:
+    """The most faithful tier that fits into `free` GiB and whose library is here; the smallest where none fits.
+
+    gguf: whether a GGUF file is at hand.
+    """
+    fitting = [
+        one.tier
+        for one in TIERS
+        if one.gib <= free and (one.library is None or find_spec(one.library)) and (one.tier is not Tier.GGUF or gguf)
+    ]
+    return fitting[0] if fitting else Tier.GROUP
+
+
+def smaller(tier: Tier) -> Tier | None:
+    """The next tier that needs clearly less memory and whose library is here; None after the last."""
+    here = facts(tier).gib
+    for one in TIERS:
+        if one.gib < 0.9 * here and one.tier is not Tier.GGUF and (one.library is None or find_spec(one.library)):
+            return one.tier
+    return None
+
+
+def load(folder: Path, tier: Tier, device: torch.device, cache: Path | None = None) -> DiffDecomposePipeline:
+    """The pipeline of `folder` in `tier`, without text encoders, its `lora` folder fused in.
+
+    cache: where prompt embeddings are kept; None = not at all.
+    Raises EngineUnavailable for a missing library or incomplete folder, WrongComponents, WrongLora.
+    """
+    needed = facts(tier).library
+    if needed and find_spec(needed) is None:
+        raise EngineUnavailable(
+            f"the {tier} tier needs {needed}: install it with pip install 'diffdecompose-bridge[{needed}]'"
+        )
+    dtype = torch.bfloat16 if device.type == "cuda" else torch.float32
+    no_text = dict.fromkeys(("text_encoder", "text_encoder_2", "tokenizer", "tokenizer_2"))
+    parts = {"transformer": _from_gguf(folder, dtype)} if tier is Tier.GGUF else {}
+    try:
+        pipeline = DiffDecomposePipeline.from_pretrained(
+            folder, torch_dtype=dtype, local_files_only=True, **no_text, **parts
+        )
+    except (OSError, ValueError) as error:
+        raise EngineUnavailable(f"the model folder {folder} cannot be loaded ({error}): fetch it again") from error
+    pipeline.vae.to(torch.float32)
+    pipeline.set_progress_bar_config(disable=True)
+    if (folder / "lora").is_dir():
+        lora.load(pipeline, folder / "lora", "decompose")
+        if tier is not Tier.GGUF:  # few-bit files cannot take a sum; there the adapter stays beside the weights
+            lora.fuse(pipeline)
+    if cache is not None:
+        pipeline.prompt_cache = PromptCache(cache, fingerprint(folder))
+    shrink(pipeline, tier, device)
+    return pipeline
+
+
+@contextmanager
+def load_text_encoders(pipeline: DiffDecomposePipeline, folder: Path) -> Iterator[None]:
+    """Both text encoders of `folder` in the pipeline for the length of the block, on the CPU.
+
+    A prompt is one pass of T5: seconds on a CPU, against gigabytes of device memory beside the transformer.
+    """
+    from transformers import AutoTokenizer, CLIPTextModel, CLIPTokenizer, T5EncoderModel
+
+    try:
+        pipeline.tokenizer = CLIPTokenizer.from_pretrained(folder / "tokenizer")
+        pipeline.tokenizer_2 = AutoTokenizer.from_pretrained(folder / "tokenizer_2")
+        pipeline.text_encoder = CLIPTextModel.from_pretrained(folder / "text_encoder", dtype="auto")
+        pipeline.text_encoder_2 = T5EncoderModel.from_pretrained(folder / "text_encoder_2", dtype="auto")
+        yield
+    except OSError as error:
+        raise EngineUnavailable(
+            f"the text encoders in {folder} cannot be loaded ({error}): fetch them again"
+        ) from error
+    finally:
+        pipeline.tokenizer = pipeline.tokenizer_2 = pipeline.text_encoder = pipeline.text_encoder_2 = None
+
+
+def shrink(pipeline: DiffDecomposePipeline, tier: Tier, device: torch.device) -> None:
+    """Bring a pipeline that lies on the CPU onto `device` in the manner of `tier`."""
+    transformer = pipeline.transformer
+    match tier:
+        case Tier.FP8 | Tier.INT8:
+            _quantise_by_torchao(transformer, tier, device)
+        case Tier.NF4:
+            _quantise_to_nf4(transformer)
+        case Tier.GROUP:
+            transformer.enable_layerwise_casting(storage_dtype=torch.float8_e4m3fn, compute_dtype=transformer.dtype)
+            transformer.enable_group_offload(
+                onload_device=device,
+                offload_device=torch.device("cpu"),
+                offload_type="block_level",
+                num_blocks_per_group=1,
+                use_stream=device.type == "cuda",
+            )
+            pipeline.vae.to(device)
+            return
+        case Tier.OFFLOAD if device.type == "cuda":
+            pipeline.enable_model_cpu_offload(device=device)
+            return
+    pipeline.to(device)
+
+
+def _in_a_block(module: torch.nn.Module, name: str) -> bool:
+    return isinstance(module, torch.nn.Linear) and "transformer_blocks." in name
+
+
+def _quantise_by_torchao(transformer: FluxTransformer2DModel, tier: Tier, device: torch.device) -> None:
+    from torchao.quantization import (
+        Float8DynamicActivationFloat8WeightConfig,
+        Float8WeightOnlyConfig,
+        Int8WeightOnlyConfig,
+        PerRow,
+        quantize_,
+    )
+
+    if tier is Tier.INT8:
+        config = Int8WeightOnlyConfig()
+    elif device.type == "cuda" and torch.cuda.get_device_capability(device) >= (8, 9):
+        config = Float8DynamicActivationFloat8WeightConfig(granularity=PerRow())
+    else:
+        config = Float8WeightOnlyConfig()  # no 8-bit matrix units here: small, but not faster
+    quantize_(transformer, config, filter_fn=_in_a_block, device=device)
+
+
+def _quantise_to_nf4(transformer: FluxTransformer2DModel) -> None:
+    """Swap the blocks' linear layers; bitsandbytes packs the weights when they move to the device."""
+    import bitsandbytes as bnb
+
+    chosen = [name for name, module in transformer.named_modules() if _in_a_block(module, name)]
+    for name in chosen:
+        old = transformer.get_submodule(name)
+        new = bnb.nn.Linear4bit(
+            old.in_features,
+            old.out_features,
+            bias=old.bias is not None,
+            compute_dtype=transformer.dtype,
+            compress_statistics=True,
+            quant_type="nf4",
+            device="meta",
+        )
+        new.weight = bnb.nn.Params4bit(old.weight.data, requires_grad=False, quant_type="nf4", module=new)
+        new.bias = old.bias
+        parent, _, last = name.rpartition(".")
+        setattr(transformer.get_submodule(parent), last, new)
+
+
+def _from_gguf(folder: Path, dtype: torch.dtype) -> FluxTransformer2DModel:
+    files = sorted(folder.glob("*.gguf"))
+    if not files:
+        raise EngineUnavailable(f"the gguf tier needs a .gguf file in {folder}: put one there or choose another tier")
+    from diffusers import GGUFQuantizationConfig
+
+    return FluxTransformer2DModel.from_single_file(
+        str(files[0]),
+        config=str(folder),
+        subfolder="transformer",
+        quantization_config=GGUFQuantizationConfig(compute_dtype=dtype),
+        torch_dtype=dtype,
+        local_files_only=True,
+    )

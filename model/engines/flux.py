@@ -1,0 +1,189 @@
+"""DiffDecompose on Flux as an engine: a request in, candidates out. The method itself is `model.diffdecompose`.
+
+Looks at a copy of about 512 x 512 pixels, the size the paper trained at; `finish` brings the layers to native
+size. Needs torch, diffusers and weights on disk, imported and loaded only when the engine is made.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from traceback import clear_frames
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+
+from ..diffdecompose.weights import models_folder, prompts_folder, size_on_disk, why_not
+from ..errors import EngineUnavailable, OutOfMemory
+from ..types import Candidate, Engine, Kind, Options, Quality, Request, Tick
+
+if TYPE_CHECKING:
+
+    from ..diffdecompose.pipeline import DiffDecomposePipeline
+    from ..diffdecompose.prompts import LayerPrompts, Prompt, TextEmbedding
+    from ..diffdecompose.tiers import Tier
+
+__all__ = ["FluxEngine", "create", "missing"]
+
+LOOK = 512 * 512
+"""Pixels the network looks at; the sides follow the picture."""
+
+_LIBRARIES = ("torch", "diffusers", "transformers", "peft", "safetensors")
+_TOO_LARGE_FOR_A_CPU = 4 * 2**30  # bytes of weights; a step of Flux takes minutes without a GPU
+
+_WORDS = {
+    Kind.WATERMARK: "a semi-transparent watermark",
+    Kind.FOG: "fog that veils the scene",
+    Kind.RAIN: "rain streaks and drops",
+    Kind.SNOW: "falling snow",
+    Kind.FLARE: "lens flare and stray light",
+    Kind.XRAY: "an absorbing object as in an X-ray picture",
+    Kind.CELL: "a semi-transparent cell",
+    Kind.GLASS: "transparent glass with highlights",
+}
+
+
+def missing() -> str | None:
+    """Why the engine cannot be made here; None = ready. Imports no torch."""
+    return why_not(models_folder() / "flux", _LIBRARIES)
+
+
+def create() -> Engine:
+    """The engine on the best device here, in the most faithful tier that fits. Raises EngineUnavailable."""
+    reason = missing()
+    if reason:
+        raise EngineUnavailable(reason)
+    return FluxEngine(models_folder() / "flux")
+
+
+class FluxEngine:
+    """folder: see `model.diffdecompose.weights`. tier: None = the most faithful that fits into free memory."""
+
+    name = "flux"
+
+    def __init__(self, folder: Path, tier: Tier | None = None) -> None:
+        import torch
+
+        from ..diffdecompose import tiers
+
+        self._folder = folder
+        self._device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        if self._device.type == "cpu" and size_on_disk(folder) > _TOO_LARGE_FOR_A_CPU:
+            raise EngineUnavailable("flux needs a CUDA device of 8 GB or more: choose the engine nano")
+        free = torch.cuda.mem_get_info()[0] / 2**30 if self._device.type == "cuda" else 2.0**20
+        self.tier = tier or tiers.choose(free, gguf=any(folder.glob("*.gguf")))
+        self._pipeline: DiffDecomposePipeline | None = None
+        with self._memory_guard():
+            self._pipeline = self._load()
+
+    def estimate(self, request: Request, tick: Tick) -> list[Candidate]:
+        """Candidates, best first: the better a sample's layers recompose to the picture, the higher.
+
+        Raises OutOfMemory, after which the next call uses a smaller tier; NotFinite; Cancelled through `tick`.
+        """
+        from ..diffdecompose.answers import to_candidate
+        from ..diffdecompose.prompts import describe
+
+        options = request.options
+        picture = _look(request.composite.pixels)
+        tick("text", 0, 1)
+        with self._memory_guard():
+            self._pipeline = self._pipeline or self._load()
+            text = self._read(describe(_words(options), options.blend, options.layers))
+            tick("text", 1, 1)
+            answers = self._sample(picture, text, options, tick)
+        width, height = request.composite.size
+        hint = None if request.hint is None else _hint(request.hint, picture.shape)
+        candidates = [
+            to_candidate(
+                answer, picture[..., :3], (0, 0, width, height), self.name, options.blend, options.kind, presence=hint
+            )
+            for answer in answers
+        ]
+        return sorted(candidates, key=lambda one: -one.confidence)
+
+    def _sample(self, picture: np.ndarray, text: TextEmbedding, options: Options, tick: Tick):
+        from ..diffdecompose.speed import STEPS, Mode, step_caching
+
+        assert self._pipeline is not None
+        mode = Mode.FAST if options.quality is Quality.FAST else Mode.FAITHFUL
+        layers = options.layers + 1
+        with step_caching(self._pipeline.transformer, layers) if mode is Mode.FAST else _nothing():
+            answers = self._pipeline(
+                picture,
+                text=text,
+                num_layers=layers,
+                steps=options.steps or STEPS[mode] * (2 if options.quality is Quality.BEST else 1),
+                seeds=options.seed,
+                num_candidates=options.candidates,
+                callback=lambda step, steps, _layers: tick("network", step, steps),
+            )
+        return answers.candidates
+
+    def _read(self, prompt: Prompt) -> TextEmbedding:
+        """The prompt's embedding; the text encoders are loaded only for words never seen before, and let go again."""
+        pipeline = self._pipeline
+        assert pipeline is not None
+        found = pipeline.prompt_cache.get(prompt) if pipeline.prompt_cache else None
+        if found is not None:
+            return found
+        from ..diffdecompose.tiers import load_text_encoders
+
+        with load_text_encoders(pipeline, self._folder):
+            return pipeline.embed(prompt)
+
+    def _load(self) -> DiffDecomposePipeline:
+        from ..diffdecompose import tiers
+
+        return tiers.load(self._folder, self.tier, self._device, cache=prompts_folder())
+
+    @contextmanager
+    def _memory_guard(self) -> Iterator[None]:
+        """Turns the device's out-of-memory into ours, lets go of everything and moves on to a smaller tier."""
+        import torch
+
+        from ..diffdecompose.tiers import smaller
+
+        try:
+            yield
+        except torch.OutOfMemoryError as error:
+            used, after = self.tier, smaller(self.tier)
+            self._pipeline = None
+            clear_frames(error.__traceback__)  # the failed pass's tensors live on in its frames
+            self.tier = after or used
+            way_out = f"run it again, it will use the {after} tier" if after else "close other programs or choose nano"
+            raise OutOfMemory(f"the device ran out of memory in the {used} tier: {way_out}") from error
+        finally:
+            if self._device.type == "cuda":
+                torch.cuda.empty_cache()
+
+
+@contextmanager
+def _nothing() -> Iterator[None]:
+    yield
+
+
+def _words(options: Options) -> LayerPrompts:
+    """The user's words describe the foreground; without any, the kind does."""
+    from ..diffdecompose.prompts import LayerPrompts
+
+    said = options.prompt.strip() or (_WORDS[options.kind] if options.kind else "")
+    return LayerPrompts(foregrounds=(said,) if said else ())
+
+
+def _look(pixels: np.ndarray) -> np.ndarray:
+    """The picture as the network sees it: float32 h x w x 3|4, 0..1, of at most LOOK pixels."""
+    height, width = pixels.shape[:2]
+    scale = min(1.0, (LOOK / (height * width)) ** 0.5)
+    size = max(1, round(width * scale)), max(1, round(height * scale))
+    small = pixels if scale == 1 else cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)
+    return small.astype(np.float32) / np.iinfo(pixels.dtype).max
+
+
+def _hint(mask: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+    """A hint as float32 h x w, 0..1: grown by a few pixels, since users draw inside the edge."""
+    small = cv2.resize(mask, (shape[1], shape[0]), interpolation=cv2.INTER_AREA)
+    grown = cv2.dilate(small, np.ones((9, 9), np.uint8))
+    return cv2.GaussianBlur(grown, (0, 0), 2).astype(np.float32) / 255
