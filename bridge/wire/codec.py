@@ -12,6 +12,7 @@ import dataclasses
 import json
 import re
 import struct
+import types
 import typing
 from functools import lru_cache
 from math import isfinite
@@ -26,6 +27,7 @@ __all__ = ["decode", "encode", "encode_chunk", "from_fields", "to_fields"]
 
 _HEADER = struct.Struct("<4sIQ")
 _MAGIC = b"DDpx"
+_UNIONS = (Union, getattr(types, "UnionType", Union))  # Optional[X], and X | None where the interpreter knows it
 _MAX_ITEMS = 10_000
 _UPDATE = "update the older of the two programs"
 
@@ -112,9 +114,15 @@ def _kinds() -> Dict[str, type]:
 
 @lru_cache(maxsize=None)
 def _plan(kind: type) -> Any:
-    """Name, type and whether it may be missing, for each field of a dataclass."""
+    """Name, type and what a missing field means, for each field of a dataclass; MISSING = it must be there."""
     hints = typing.get_type_hints(kind)
-    return tuple((f.name, hints[f.name], f.default is not dataclasses.MISSING) for f in dataclasses.fields(kind))
+
+    def default(field: Any) -> Any:
+        if field.default is dataclasses.MISSING and type(None) in typing.get_args(hints[field.name]):
+            return None
+        return field.default
+
+    return tuple((field.name, hints[field.name], default(field)) for field in dataclasses.fields(kind))
 
 
 def _plain(value: Any) -> Any:
@@ -131,17 +139,18 @@ def _read_dataclass(kind: type, fields: Any, where: str) -> Any:
     if not isinstance(fields, dict):
         raise _wrong(where, "an object")
     read = {}
-    for name, hint, optional in _plan(kind):
+    for name, hint, default in _plan(kind):
+        read[name] = default
         if fields.get(name) is not None:
             read[name] = _read(hint, fields[name], f"{where}.{name}")
-        elif not optional:
+        elif default is dataclasses.MISSING:
             raise BadMessage("bad_message", f"{where}.{name} is missing", "send it")
     return kind(**read)
 
 
 def _read(hint: Any, value: Any, where: str) -> Any:
     origin, args = typing.get_origin(hint), typing.get_args(hint)
-    if origin is Union:  # Optional[X]: None was dealt with by the caller, except inside tuples, where it is wrong
+    if origin in _UNIONS:  # None was dealt with by the caller, except inside tuples, where it is wrong
         return _read(args[0], value, where)
     if origin is typing.Literal:
         if not isinstance(value, str) or value not in args:

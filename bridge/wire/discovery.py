@@ -141,13 +141,11 @@ def clean_environment(environ: Mapping[str, str]) -> Dict[str, str]:
     return kept
 
 
-def start_command(install: Install) -> List[str]:
-    """The command line that starts a daemon. `-P` keeps the current folder from shadowing `bridge` or `model`."""
+def start_command(install: Install, module: str = "bridge.daemon") -> List[str]:
+    """The command line that runs `module`. `-P` keeps the current folder from shadowing `bridge` or `model`."""
     if not install.path:
-        return [install.python, "-P", "-m", "bridge.daemon"]
-    boot = (
-        f"import sys, runpy\nsys.path[:0] = {list(install.path)!r}\nrunpy.run_module('bridge.daemon', None, '__main__')"
-    )
+        return [install.python, "-P", "-m", module]
+    boot = f"import runpy, sys; sys.path[:0] = {list(install.path)!r}; runpy.run_module({module!r}, None, '__main__')"
     return [install.python, "-P", "-c", boot]
 
 

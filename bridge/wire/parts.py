@@ -4,7 +4,7 @@ Knows nothing of who sends them when: see `messages`. Python 3.9 syntax.
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, Optional, Tuple
 
 from .errors import BadMessage
@@ -15,18 +15,21 @@ __all__ = [
     "MAX_CHUNK",
     "MAX_FRAME",
     "MAX_TEXT",
+    "Availability",
     "Blend",
     "Blob",
     "CandidateInfo",
     "Depth",
     "EngineInfo",
     "JobInfo",
+    "Kind",
     "LayerInfo",
     "Limits",
     "Options",
     "Order",
     "Pixels",
     "Preview",
+    "Quality",
     "StageTime",
     "State",
     "check_job",
@@ -113,7 +116,7 @@ class Preview:
 
     width: int
     height: int
-    rgb: bytes
+    rgb: bytes = field(repr=False)
 
 
 @dataclass(frozen=True)

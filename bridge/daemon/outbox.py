@@ -1,0 +1,87 @@
+"""What waits to be sent to one client: control messages first, then progress, then pixels a block at a time.
+
+So a Cancelled or a Progress never waits behind 96 MB of a download. Progress is not queued: a slow client gets the
+latest of each job. Knows nothing of what is sent.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Iterator
+from typing import Any
+
+from ..wire.codec import encode
+from ..wire.messages import Progress
+
+__all__ = ["Outbox"]
+
+_ROOM = 64
+
+
+class Outbox:
+    def __init__(self) -> None:
+        self._control: deque[str] = deque()
+        self._progress: dict[str, Progress] = {}
+        self._downloads: deque[Iterator[bytes]] = deque()
+        self._waiting = asyncio.Event()
+        self._room = asyncio.Event()
+        self._room.set()
+        self._sent = asyncio.Event()
+        self._sent.set()
+
+    def put(self, message: Any) -> None:
+        """Send a control message soon."""
+        self._control.append(encode(message))
+        self._sent.clear()
+        if len(self._control) >= _ROOM:
+            self._room.clear()
+        self._waiting.set()
+
+    def show(self, progress: Progress) -> None:
+        """Send progress when there is nothing more urgent; a newer one of the same job takes its place."""
+        self._progress[progress.job] = progress
+        self._waiting.set()
+
+    def download(self, frames: Iterator[bytes]) -> None:
+        """Send binary frames whenever nothing else waits."""
+        self._downloads.append(frames)
+        self._waiting.set()
+
+    async def room(self) -> None:
+        """Wait until the client has read enough of what it was sent: who does not listen may not ask on."""
+        await self._room.wait()
+
+    async def drained(self) -> None:
+        """Wait until every control message was sent."""
+        await self._sent.wait()
+
+    async def run(self, connection: Any) -> None:
+        """Send until cancelled or the connection closes."""
+        try:
+            while True:
+                frame = await self._next()
+                await connection.send(frame)
+                if not self._control:
+                    self._sent.set()
+        finally:
+            for frames in self._downloads:
+                getattr(frames, "close", lambda: None)()
+
+    async def _next(self) -> str | bytes:
+        while True:
+            if self._control:
+                frame = self._control.popleft()
+                if len(self._control) < _ROOM:
+                    self._room.set()
+                return frame
+            if self._progress:
+                return encode(self._progress.pop(next(iter(self._progress))))
+            if self._downloads:
+                frame = await asyncio.to_thread(next, self._downloads[0], None)
+                if frame is not None:
+                    return frame
+                self._downloads.popleft()
+                continue
+            self._waiting.clear()
+            await self._waiting.wait()

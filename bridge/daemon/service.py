@@ -1,0 +1,296 @@
+"""The pieces put together: one instance per user, a listening socket, a runtime file, an orderly end.
+
+Knows nothing of pixels or engines' insides.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+import secrets
+import signal
+import ssl
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from websockets.asyncio.server import Server, ServerConnection, serve
+from websockets.exceptions import ConnectionClosed
+
+from model.engines import ENGINES
+
+from ..errors import AlreadyRunning
+from ..installation import VERSION, installation
+from ..store import Store
+from ..wire.discovery import Runtime, private_folder, read_runtime, start_command, write_private
+from ..wire.errors import BadMessage
+from ..wire.messages import PROTOCOL, EngineState, Progress, Welcome
+from ..wire.parts import MAX_FRAME, EngineInfo
+from ..worker import orders
+from .devices import device_of
+from .guards import guard
+from .scheduler import Scheduler
+from .session import Session
+from .settings import Settings
+
+__all__ = ["Listen", "Service", "run"]
+
+log = logging.getLogger("diffdecompose")
+_HOUSEKEEPING = 1.0
+_SWEEP = 60.0
+
+
+@dataclass(frozen=True)
+class Listen:
+    """Where to listen. A remote workstation is opt-in: address, names, token and certificate all have to be given."""
+
+    address: str = "127.0.0.1"
+    port: int = 0
+    names: tuple[str, ...] = ("127.0.0.1", "localhost", "[::1]")
+    token: str = ""
+    certificate: ssl.SSLContext | None = None
+
+
+class Service:
+    """The daemon's shared state; sessions see it as `House`."""
+
+    def __init__(self, folder: Path, settings: Settings) -> None:
+        self.settings = settings
+        self.store = Store(folder / "jobs")
+        self._command = list(settings.worker) or start_command(installation(), "bridge.worker")
+        self.scheduler = Scheduler(self.store, self._command, settings, self._announce, self._engine_changed)
+        self._sessions: set[Session] = set()
+        self._engines = {
+            name: EngineInfo(name, "ready", entry.about, device_of(name)) for name, entry in ENGINES.items()
+        }
+        self._probe: asyncio.Task[None] | None = None
+        self._stopped = asyncio.Event()
+        self._idle_since = self._swept = time.monotonic()
+
+    # What sessions ask for
+
+    def welcome(self, request: int) -> Welcome:
+        if self._probe is None:  # what is missing on this machine is found out once somebody may want to know
+            self._probe = asyncio.create_task(self._look_for_engines())
+        engines, notices = tuple(self._engines.values()), tuple(self.store.notices)
+        limits = self.settings.limits
+        return Welcome(PROTOCOL, VERSION, engines, limits, notices, ("export",), os.getpid(), request)
+
+    def engine(self, name: str) -> EngineInfo | None:
+        return self._engines.get(name)
+
+    def upload_bytes(self) -> int:
+        """Bytes that uploads under way may still write."""
+        uploads = (upload for session in self._sessions for upload in session.uploads.values())
+        return sum(part.told.size - part.received for upload in uploads for part in upload.parts.values())
+
+    def uploads(self) -> int:
+        return sum(len(session.uploads) for session in self._sessions)
+
+    def void_upload(self, job: str) -> None:
+        for session in self._sessions:
+            session.drop_upload(job)
+
+    def stop(self) -> None:
+        self._stopped.set()
+
+    # What the scheduler announces
+
+    def _announce(self, job: str, message: Any) -> None:
+        for session in self._sessions:
+            if job in session.following:
+                if isinstance(message, Progress):
+                    session.outbox.show(message)
+                else:
+                    session.outbox.put(message)
+
+    def _engine_changed(self, engine: str, state: Any) -> None:
+        known = self._engines.get(engine)
+        if known is None or known.state == state:
+            return
+        self._engines[engine] = replace(known, state=state)
+        for session in self._sessions:
+            if session.greeted:
+                session.outbox.put(EngineState(self._engines[engine]))
+
+    async def _look_for_engines(self) -> None:
+        """Ask a short-lived worker which engines can run here: finding out may import heavy libraries."""
+        pipe = asyncio.subprocess.PIPE
+        process = await asyncio.create_subprocess_exec(
+            *self._command, "--probe", stdin=asyncio.subprocess.DEVNULL, stdout=pipe, stderr=asyncio.subprocess.DEVNULL
+        )
+        try:
+            said, _ = await asyncio.wait_for(process.communicate(), 60.0)
+            found = orders.read(said)
+        except (TimeoutError, BadMessage):
+            log.warning("the engines could not be asked whether they can run here")
+            return
+        finally:
+            if process.returncode is None:
+                process.kill()
+        for engine in found.engines:
+            if engine.state == "unavailable" and engine.name in self._engines:
+                self._engines[engine.name] = replace(self._engines[engine.name], detail=engine.detail)
+                self._engine_changed(engine.name, "unavailable")
+
+    # Connections
+
+    @property
+    def full(self) -> bool:
+        return len(self._sessions) >= self.settings.limits.connections
+
+    async def connected(self, connection: ServerConnection) -> None:
+        """Serve one client until it leaves."""
+        if self.full:  # several may have passed the guard at once
+            await connection.close(1013, "too many connections")
+            return
+        session = Session(self, str(connection.id)[:8])
+        self._sessions.add(session)
+        sender = asyncio.create_task(session.outbox.run(connection))
+        reader = asyncio.create_task(session.serve(connection))
+        try:
+            done, _ = await asyncio.wait({sender, reader}, return_when=asyncio.FIRST_COMPLETED)
+            if reader in done and reader.exception() is None:
+                await asyncio.wait_for(session.outbox.drained(), 2.0)  # the reason for showing it out
+            for task in done:
+                problem = task.exception()
+                if problem is not None and not isinstance(problem, ConnectionClosed):
+                    log.error("client=%s", session.name, exc_info=problem)
+        except TimeoutError:
+            pass
+        finally:
+            self._sessions.discard(session)
+            session.close()
+            for task in (sender, reader):
+                task.cancel()
+            await asyncio.gather(sender, reader, return_exceptions=True)
+
+    # Life
+
+    async def run(self, listen: Listen, ready: Callable[[int], None]) -> None:
+        """Serve until stopped. ready(port): called once clients can connect."""
+        token = listen.token
+        async with serve(
+            self.connected,
+            listen.address,
+            listen.port,
+            process_request=guard(token, listen.names, lambda: self.full),
+            origins=[None],
+            compression=None,
+            max_size=MAX_FRAME,
+            max_queue=4,
+            open_timeout=5,
+            close_timeout=1,
+            ping_interval=20,
+            ping_timeout=60,
+            ssl=listen.certificate,
+            server_header=None,
+        ) as server:
+            self.scheduler.start()
+            self._stop_on_signals()
+            ready(_port(server))
+            keeper = asyncio.create_task(self._keep_house())
+            await self._stopped.wait()
+            keeper.cancel()
+            # What was answered just before the end should still arrive.
+            outboxes = (session.outbox.drained() for session in self._sessions)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(asyncio.gather(*outboxes), 1.0)
+        await self.scheduler.stop()
+        if self._probe is not None:
+            self._probe.cancel()
+        self.store.close()
+
+    def _stop_on_signals(self) -> None:
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            with contextlib.suppress(NotImplementedError):  # Windows: KeyboardInterrupt ends the loop
+                loop.add_signal_handler(number, self.stop)
+
+    async def _keep_house(self) -> None:
+        while True:
+            await asyncio.sleep(_HOUSEKEEPING)
+            now = time.monotonic()
+            for session in self._sessions:
+                session.drop_idle_uploads(now, self.settings.upload_idle)
+            if now - self._swept > _SWEEP:
+                self._swept = now
+                self._sweep()
+            if self._sessions or self.scheduler.busy:
+                self._idle_since = now
+            elif self.settings.idle_exit is not None and now - self._idle_since > self.settings.idle_exit:
+                log.info("no clients and no jobs: the daemon ends")
+                self.stop()
+
+    def _sweep(self) -> None:
+        for job in self.store.sweep(self.settings.keep_age, self.settings.keep_bytes):
+            log.info("job=%s dropped, too old or the store too large", job)
+
+
+def _port(server: Server) -> int:
+    return next(iter(server.sockets)).getsockname()[1]
+
+
+def run(folder: Path, settings: Settings, listen: Listen, ready: Callable[[Runtime], None]) -> None:
+    """Be the daemon of this user until stopped. Raises AlreadyRunning, StoreError, OSError (port in use)."""
+    private_folder(folder)
+    with _only_instance(folder):
+        install = installation()
+        write_private(folder / "install.json", install)
+        service = None
+
+        async def main() -> None:
+            nonlocal service
+            service = Service(folder, settings)
+            token = listen.token or secrets.token_urlsafe(32)
+
+            def announce(port: int) -> None:
+                scheme = "wss" if listen.certificate else "ws"
+                runtime = Runtime(os.getpid(), port, token, VERSION, PROTOCOL, scheme, _dialled(listen))
+                write_private(folder / "daemon.json", runtime)
+                log.info("daemon pid=%d port=%d version=%s ready", os.getpid(), port, VERSION)
+                ready(runtime)
+
+            await service.run(replace(listen, token=token), announce)
+
+        try:
+            asyncio.run(main())
+        finally:
+            runtime = read_runtime(folder)
+            if runtime is not None and runtime.pid == os.getpid():
+                (folder / "daemon.json").unlink(missing_ok=True)
+            log.info("daemon pid=%d ended", os.getpid())
+
+
+def _dialled(listen: Listen) -> str:
+    """The name under which clients of this machine reach the address."""
+    return listen.names[0]
+
+
+@contextlib.contextmanager
+def _only_instance(folder: Path):
+    """Hold a lock that the system lets go of however the process ends. Raises AlreadyRunning."""
+    file: BinaryIO = open(folder / "daemon.lock", "ab")  # noqa: SIM115 - held
+    try:
+        if sys.platform == "win32":
+            import msvcrt
+
+            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+        else:
+            import fcntl
+
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        file.close()
+        runtime = read_runtime(folder)
+        where = f"pid {runtime.pid}, port {runtime.port}" if runtime else "it is just starting"
+        raise AlreadyRunning(f"a daemon runs already ({where}): use it, or 'diffdecompose stop' first") from None
+    try:
+        yield
+    finally:
+        file.close()

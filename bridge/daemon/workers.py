@@ -1,0 +1,226 @@
+"""One worker process: started when first needed, given one order at a time, watched, stopped, let go.
+
+Knows nothing of jobs' states: it says how an order ended, and `Lost` where the process did.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from ..wire.discovery import clean_environment
+from ..wire.errors import BadMessage
+from ..worker import orders
+from ..worker.orders import Beat, Broke, Done, Halt, Pack, Run, Stopped, Taken, Tick
+from .devices import Device
+from .settings import Settings
+
+__all__ = ["Lost", "Outcome", "Worker"]
+
+_LINE = 1 << 20
+_LONGEST_GRACE = 30.0
+
+log = logging.getLogger("diffdecompose")
+
+
+@dataclass(frozen=True)
+class Lost:
+    """The process ended, or was killed: what an order that may be tried again ends with."""
+
+    code: str
+    what: str
+
+
+Outcome = Done | Stopped | Broke | Lost
+
+
+class Worker:
+    """The process of one device."""
+
+    def __init__(self, device: Device, command: list[str], settings: Settings) -> None:
+        self.device = device
+        self._command = command
+        self._settings = settings
+        self._process: asyncio.subprocess.Process | None = None
+        self._inbox: asyncio.Queue[object] = asyncio.Queue()
+        self._readers: list[asyncio.Task[None]] = []
+        self._beaten = self._ticked = 0.0
+        self._slowest = 0.0  # the longest step seen of this order
+        self._kill_at: float | None = None
+        self._taken = False
+
+    @property
+    def pid(self) -> int | None:
+        return None if self._process is None else self._process.pid
+
+    async def perform(self, order: Run | Pack, on_tick: Callable[[Tick], None] = lambda tick: None) -> Outcome:
+        """Give the process an order and wait for its end."""
+        while True:
+            fresh = await self._start()
+            outcome = await self._perform(order, on_tick)
+            # A process that had died while it waited for work did not die of this order.
+            if not isinstance(outcome, Lost) or fresh or self._taken or self._kill_at is not None:
+                return outcome
+
+    def halt(self, order: Run | Pack) -> None:
+        """Ask for the order to be stopped at the engine's next step, and kill the process where that takes too long.
+
+        An engine whose steps are known to be slow gets the time of one: killing it would cost loading its weights again.
+        """
+        grace = min(max(self._settings.grace, 1.5 * self._slowest), _LONGEST_GRACE)
+        self._kill_at = time.monotonic() + grace
+        self._send(Halt(order.job, order.attempt))
+        self._inbox.put_nowait(None)  # so that the wait looks at the new deadline
+
+    async def let_go(self) -> None:
+        """Close the pipe, at which the process ends and the device's memory is free."""
+        process = self._process
+        if process is None:
+            return
+        if process.stdin is not None:
+            process.stdin.close()
+        try:
+            await asyncio.wait_for(process.wait(), 2.0)
+        except TimeoutError:
+            self._kill()
+        await self._ended()
+
+    async def _start(self) -> bool:
+        """Have a process; True where it had to be started."""
+        if self._process is not None and self._process.returncode is None:
+            return False
+        await self._ended()
+        environment = {**clean_environment(os.environ), **self.device.environment}
+        self._process = await asyncio.create_subprocess_exec(
+            *self._command,
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+            env=environment,
+            limit=_LINE,
+            start_new_session=sys.platform != "win32",  # Ctrl-C in a terminal is for the daemon to handle
+        )
+        log.info("worker=%s pid=%d started", self.device.name, self._process.pid)
+        self._inbox = asyncio.Queue()
+        self._readers = [
+            asyncio.create_task(self._read(self._process, self._inbox)),
+            asyncio.create_task(self._read_errors(self._process)),
+        ]
+        return True
+
+    async def _perform(self, order: Run | Pack, on_tick: Callable[[Tick], None]) -> Outcome:
+        self._beaten = self._ticked = time.monotonic()
+        self._slowest, self._kill_at, self._taken = 0.0, None, False
+        self._send(order)
+        while True:
+            try:
+                message = await asyncio.wait_for(self._inbox.get(), self._patience(order))
+            except TimeoutError:
+                lost = self._overdue(order)
+                if lost is None:
+                    continue
+                self._kill()
+                await self._ended()
+                return lost
+            now = time.monotonic()
+            if isinstance(message, _End):
+                await self._ended()
+                return Lost("worker_died", message.what)
+            if isinstance(message, Beat):
+                self._beaten = now
+            elif not isinstance(message, Taken | Tick | Done | Stopped | Broke) or (message.job, message.attempt) != (
+                order.job,
+                order.attempt,
+            ):
+                continue
+            elif isinstance(message, Taken | Tick):
+                self._taken = True
+                self._slowest = max(self._slowest, now - self._ticked)
+                self._beaten = self._ticked = now
+                if isinstance(message, Tick):
+                    on_tick(message)
+            else:
+                return message
+
+    def _deadlines(self, order: Run | Pack) -> list[tuple[float, Lost]]:
+        settings = self._settings
+        frozen = Lost("worker_stuck", f"the worker did not answer for {settings.silence:.0f} s")
+        deadlines = [(self._beaten + settings.silence, frozen)]
+        if isinstance(order, Run):  # packing a file has no steps
+            stuck = Lost("worker_stuck", f"the engine made no step for {settings.stall:.0f} s")
+            deadlines.append((self._ticked + settings.stall, stuck))
+        if self._kill_at is not None:
+            deadlines.append((self._kill_at, Lost("cancelled", "it was cancelled and did not stop by itself")))
+        return deadlines
+
+    def _patience(self, order: Run | Pack) -> float:
+        return max(0.0, min(when for when, _ in self._deadlines(order)) - time.monotonic())
+
+    def _overdue(self, order: Run | Pack) -> Lost | None:
+        when, lost = min(self._deadlines(order), key=lambda deadline: deadline[0])
+        return lost if time.monotonic() >= when else None
+
+    def _send(self, order: Run | Pack | Halt) -> None:
+        # A pipe that just broke shows as the end of what the process says.
+        if self._process is not None and self._process.stdin is not None:
+            with contextlib.suppress(OSError, RuntimeError):
+                self._process.stdin.write(orders.write(order))
+
+    def _kill(self) -> None:
+        if self._process is not None and self._process.returncode is None:
+            log.warning("worker=%s pid=%d killed", self.device.name, self._process.pid)
+            _kill(self._process)
+
+    async def _ended(self) -> None:
+        process, self._process = self._process, None
+        if process is None:
+            return
+        _kill(process)
+        await process.wait()
+        for reader in self._readers:
+            reader.cancel()
+        log.info("worker=%s pid=%d ended code=%s", self.device.name, process.pid, process.returncode)
+
+    async def _read(self, process: asyncio.subprocess.Process, inbox: asyncio.Queue[object]) -> None:
+        assert process.stdout is not None
+        with contextlib.suppress(ValueError, BadMessage):  # a line too long or unreadable ends the process
+            while line := await process.stdout.readline():
+                inbox.put_nowait(orders.read(line))
+        try:
+            code = await asyncio.wait_for(process.wait(), 1.0)
+        except TimeoutError:  # it closed its pipe and lives
+            _kill(process)
+            code = await process.wait()
+        inbox.put_nowait(_End(f"the worker was ended by signal {-code}" if code < 0 else f"the worker ended ({code})"))
+
+    async def _read_errors(self, process: asyncio.subprocess.Process) -> None:
+        """What the process prints goes into the log, a line at a time."""
+        assert process.stderr is not None
+        with contextlib.suppress(ValueError):
+            while line := await process.stderr.readline():
+                log.info("worker=%s %s", self.device.name, line.decode("utf-8", "replace").rstrip()[:500])
+
+
+def _kill(process: asyncio.subprocess.Process) -> None:
+    """Not `process.kill`: that looks whether the process ended and so takes the exit code from asyncio's own watcher."""
+    if process.returncode is not None:
+        return
+    if sys.platform == "win32":
+        process.kill()
+        return
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(process.pid, signal.SIGKILL)
+
+
+@dataclass(frozen=True)
+class _End:
+    """The process is gone."""
+
+    what: str

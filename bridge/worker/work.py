@@ -1,0 +1,126 @@
+"""One order carried out: pictures from files, engines and writers of files called, errors put into words.
+
+Knows nothing of pipes and threads beyond `Pipe`. What goes wrong inside becomes `Broke` with a code of PROTOCOL.md;
+the traceback goes to standard error, which is the log.
+"""
+
+from __future__ import annotations
+
+import errno
+import time
+import traceback
+from pathlib import Path
+
+import numpy as np
+
+from model.decompose import decompose
+from model.engines import available
+from model.errors import Cancelled, EngineUnavailable, InvalidRequest, OutOfMemory
+
+from .. import results
+from ..errors import FormatError
+from ..wire.parts import EngineInfo, Preview
+from .orders import Broke, Done, Engines, Pack, Run, Stopped, Taken, Tick
+from .process import Pipe
+
+__all__ = ["perform", "probe"]
+
+FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+_PREVIEW_PAUSE = 0.5  # seconds between two previews
+_TICK_PAUSE = 0.05
+
+
+def probe() -> Engines:
+    """Which engines can run here."""
+    return Engines(
+        tuple(
+            EngineInfo(state.name, "ready" if state.ready else "unavailable", state.reason or state.about)
+            for state in available()
+        )
+    )
+
+
+def perform(order: object, pipe: Pipe) -> bool:
+    """Carry out a Run or Pack and say how it ended. False where this process should end, to give memory back."""
+    assert isinstance(order, Run | Pack)
+    job, attempt = order.job, order.attempt
+    pipe.say(Taken(job, attempt))
+    try:
+        size = _decompose(order, pipe) if isinstance(order, Run) else _pack(order)
+        pipe.say(Done(job, attempt, size))
+    except Cancelled:
+        pipe.say(Stopped(job, attempt))
+    except Exception as problem:
+        code, what, advice = _explain(problem)
+        if code == "internal":
+            traceback.print_exc()
+        pipe.say(Broke(job, attempt, code, what, advice))
+        return code != "out_of_memory"
+    return True
+
+
+def _decompose(order: Run, pipe: Pipe) -> int:
+    folder = Path(order.folder)
+    tick = _Ticker(order, pipe)
+    request = results.read_request(folder, order.request)
+    answers = decompose(request, tick)
+    tick("save", 0, 1)
+    return results.save(Path(order.target), folder / results.PICTURE, request.composite, answers)
+
+
+class _Ticker:
+    """`model.types.Tick` towards the daemon: every call may cancel, few are sent on."""
+
+    def __init__(self, order: Run, pipe: Pipe) -> None:
+        self._order = order
+        self._pipe = pipe
+        self._stage = ""
+        self._sent = 0.0
+        self._seen = 0.0
+
+    def __call__(self, stage: str, step: int, steps: int, preview: np.ndarray | None = None) -> None:
+        job, attempt = self._order.job, self._order.attempt
+        if self._pipe.halted(job, attempt):
+            raise Cancelled("the job was cancelled")
+        now = time.monotonic()
+        if stage == self._stage and step < steps and now - self._sent < _TICK_PAUSE:
+            return
+        self._stage, self._sent = stage, now
+        self._pipe.say(Tick(job, attempt, stage, step, steps, self._preview(preview, now)))
+
+    def _preview(self, pixels: np.ndarray | None, now: float) -> Preview | None:
+        if pixels is None or now - self._seen < _PREVIEW_PAUSE:
+            return None
+        self._seen = now
+        return results.preview(pixels)
+
+
+def _pack(order: Pack) -> int:
+    from ..formats import document_of, encode_ora, encode_psd
+
+    document = document_of(results.restore(Path(order.folder), order.request, order.export.candidate))
+    with open(order.target, "x+b") as file:
+        if order.export.format == "ora":
+            encode_ora(document, file)
+        else:
+            encode_psd(document, file, compact=order.export.compact)
+    return Path(order.target).stat().st_size
+
+
+def _explain(problem: Exception) -> tuple[str, str, str]:
+    """Code, what happened, what to do next."""
+    what, _, advice = str(problem).partition(": ")
+    if isinstance(problem, InvalidRequest):
+        return "bad_request", what, advice or "change the request"
+    if isinstance(problem, EngineUnavailable):
+        return "engine_unavailable", what, advice or "run 'diffdecompose engines'"
+    if isinstance(problem, OutOfMemory):
+        return "out_of_memory", what, advice or "choose a smaller picture or another quality"
+    # torch's and ONNX Runtime's own errors, without importing either
+    if isinstance(problem, MemoryError) or type(problem).__name__ == "OutOfMemoryError":
+        return "out_of_memory", "the memory did not suffice", "close other programs, or choose quality 'fast'"
+    if isinstance(problem, OSError) and problem.errno in FULL:
+        return "disk_full", "the disk is full", "free space and hand the job in again"
+    if isinstance(problem, FormatError):
+        return "export_failed", what, advice or "choose another format"
+    return "internal", f"{type(problem).__name__} in the worker", "look into the log: 'diffdecompose logs'"

@@ -1,0 +1,127 @@
+"""A daemon and its workers with a few odd engines beside the real ones: for tests and benchmarks, never for users.
+
+    python -P odd_house.py daemon FOLDER [JSON of Settings]    a daemon that starts its workers from this file
+    python -P odd_house.py worker [--probe]                    such a worker
+
+`null` finds nothing; `slow` takes its steps; `hang` never comes back; `crash` ends the process; `oom` runs out of memory;
+`tint` answers with two candidates of one layer; `missing` lacks its weights; `chatty` prints and shows previews.
+"""
+
+import json
+import os
+import sys
+import time
+import types
+from dataclasses import replace
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[3]
+if str(ROOT) not in sys.path:
+    sys.path.insert(0, str(ROOT))
+
+import numpy as np  # noqa: E402
+
+from model.engines import ENGINES, EngineEntry  # noqa: E402
+from model.errors import EngineUnavailable, OutOfMemory  # noqa: E402
+from model.types import BlendType, Candidate, Estimate  # noqa: E402
+
+
+class Odd:
+    """One engine for all the oddities; `seed` tells `slow` how many steps of 50 ms it takes."""
+
+    def __init__(self, name):
+        self.name = name
+
+    def estimate(self, request, tick):
+        return getattr(self, f"_{self.name}")(request, tick)
+
+    def _null(self, request, tick):
+        tick("network", 0, 1)
+        return [Candidate((), None, request.options.seed, 1.0, self.name)]
+
+    def _slow(self, request, tick):
+        steps = request.options.seed or 10
+        for step in range(steps):
+            tick("network", step, steps)
+            time.sleep(0.05)
+        return self._null(request, tick)
+
+    def _hang(self, request, tick):
+        tick("network", 0, 2)
+        time.sleep(3600)
+        return []
+
+    def _crash(self, request, tick):
+        tick("network", 0, 2)
+        os.kill(os.getpid(), 9)
+        return []
+
+    def _oom(self, request, tick):
+        raise OutOfMemory("the device ran out of memory: choose quality 'fast'")
+
+    def _chatty(self, request, tick):
+        print("engines may print")
+        for step in range(5):
+            tick("network", step, 5, np.full((64, 64, 3), 40 * step, np.uint8))
+            time.sleep(0.2)
+        return self._null(request, tick)
+
+    def _tint(self, request, tick):
+        tick("network", 0, 1)
+        width, height = request.composite.size
+        found = []
+        for number in range(request.options.candidates):
+            alpha = np.full((8, 8), 0.3 + 0.1 * number, np.float32)
+            emission = np.repeat((alpha * 0.8)[..., None], 3, 2)
+            transmission = np.repeat((1 - alpha)[..., None], 3, 2)
+            layer = Estimate(emission, transmission, alpha, BlendType.NORMAL, 0.9, (0, 0, width, height))
+            found.append(Candidate((layer,), None, number, 0.9 - 0.1 * number, self.name))
+        return found
+
+
+def furnish():
+    """Register the odd engines in this process."""
+    for name in ("null", "slow", "hang", "crash", "oom", "tint", "chatty"):
+        module = types.ModuleType(f"model.engines.odd_{name}")
+        module.create = lambda name=name: Odd(name)
+        module.missing = lambda: None
+        _register(name, module)
+
+    def refuse():
+        raise EngineUnavailable("its weights are missing: run 'diffdecompose engines'")
+
+    module = types.ModuleType("model.engines.odd_missing")
+    module.create = refuse
+    module.missing = lambda: "its weights are missing: fetch them"
+    _register("missing", module)
+
+
+def _register(name, module):
+    sys.modules[module.__name__] = module
+    ENGINES[name] = EngineEntry(name, module.__name__.rpartition(".")[2], f"odd: {name}")
+
+
+def main():
+    furnish()
+    if sys.argv[1] == "worker":
+        from bridge.worker.process import main as work
+
+        return work(sys.argv[2:])
+    from bridge.daemon.service import Listen, run
+    from bridge.daemon.settings import Settings
+    from bridge.logs import open_log
+    from bridge.wire.discovery import private_folder
+    from bridge.wire.parts import Limits
+
+    folder = private_folder(Path(sys.argv[2]))
+    told = json.loads(sys.argv[3]) if len(sys.argv) > 3 else {}
+    limits = replace(Settings().limits, **told.pop("limits", {}))
+    assert isinstance(limits, Limits)
+    open_log(folder)
+    command = (sys.executable, "-P", __file__, "worker")
+    run(folder, Settings(limits=limits, worker=command, **told), Listen(), lambda runtime: print("ready", flush=True))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
