@@ -18,13 +18,19 @@ from torch import Tensor
 
 from .. import blending
 from ..types import Kind
+from .absorb import scan, shadow
 from .backdrop import crops, whole
 from .banks import load_banks
+from .cell import cell
 from .dice import Dice
 from .flare import flare
 from .fog import fog
+from .glass import pane, reflection
 from .nuisance import aged, published, quantised
 from .overlay import BLENDS, Overlay, Painter
+from .prints import photograph
+from .rain import rain
+from .snow import dirt, flakes, stain
 from .sources import Split
 from .view import View
 from .watermark import logos, marks, text
@@ -38,17 +44,38 @@ LOOKS: dict[str, tuple[Kind, Painter]] = {
     "text": (Kind.WATERMARK, text),
     "icon": (Kind.WATERMARK, marks),
     "logo": (Kind.WATERMARK, logos),
+    "photo": (Kind.WATERMARK, photograph),
     "fog": (Kind.FOG, fog),
+    "rain": (Kind.RAIN, rain),
+    "flakes": (Kind.SNOW, flakes),
+    "dirt": (Kind.SNOW, dirt),
+    "stain": (Kind.SNOW, stain),
     "flare": (Kind.FLARE, flare),
+    "scan": (Kind.XRAY, scan),
+    "shadow": (Kind.XRAY, shadow),
+    "cell": (Kind.CELL, cell),
+    "pane": (Kind.GLASS, pane),
+    "reflection": (Kind.GLASS, reflection),
 }
 """What can be asked for by name, beside the kinds: each look belongs to one kind."""
 
 _PARTS: dict[str, dict[str, float]] = {
-    Kind.WATERMARK: {"text": 0.5, "icon": 0.3, "logo": 0.2},
+    Kind.WATERMARK: {"text": 0.5, "icon": 0.28, "logo": 0.17, "photo": 0.05},
+    Kind.FOG: {"fog": 1},
+    Kind.RAIN: {"rain": 1},
+    Kind.SNOW: {"flakes": 0.4, "dirt": 0.35, "stain": 0.25},
+    Kind.FLARE: {"flare": 1},
+    Kind.XRAY: {"scan": 0.6, "shadow": 0.4},
+    Kind.CELL: {"cell": 1},
+    Kind.GLASS: {"pane": 0.75, "reflection": 0.25},
 }
-"""A kind of several looks, and their shares."""
+"""The looks of each kind, and their shares."""
 
-DEFAULT_KINDS: dict[str, float] = {Kind.WATERMARK: 0.4, Kind.FOG: 0.2, Kind.FLARE: 0.2, "none": 0.1}
+DEFAULT_KINDS: dict[str, float] = {
+    Kind.WATERMARK: 0.3,
+    **{kind: 0.09 for kind in Kind if kind is not Kind.WATERMARK},
+    "none": 0.07,
+}
 
 
 @dataclass(frozen=True, eq=False)

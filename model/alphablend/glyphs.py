@@ -19,7 +19,12 @@ _SIGNS = "0123456789.,:;!?&@#%+-=/()[]'\"_*©®™·éüäöñçß"
 _MORE = "АБВГДЕЖЗИКЛМНОПРСТУФЯабвгдежзиклмнопрстуфяΑΒΓΔΘΛΞΠΣΦΨΩαβγδλπσφω"
 _HANZI = "样本预览图片版权所有请勿盗用水印测试摄影工作室中国上海北京设计素材原创作品保护文件内部资料仅供参考"
 
-_WORDS = ["sample", "preview", "proof", "draft", "copy", "copyright", "watermark", "confidential", "photo", "photography", "studio", "image", "stock", "picture", "design", "art", "print", "gallery", "archive", "press", "media", "digital", "original", "licensed", "protected", "rights", "reserved", "do", "not", "by", "the", "and", "of", "for", "free", "demo", "trial", "test", "property", "office", "review", "internal", "online", "agency", "collection", "light", "north", "river", "blue", "silver", "garden", "summer", "wild", "house", "road", "moon", "paper", "stone", "cloud", "forest", "golden", "little", "grand", "royal", "market", "union", "coast"]
+_WORDS = (
+    "sample preview proof draft copy copyright watermark confidential photo photography studio image stock picture "
+    "design art print gallery archive press media digital original licensed protected rights reserved do not by the "
+    "and of for free demo trial test property office review internal online agency collection light north river blue "
+    "silver garden summer wild house road moon paper stone cloud forest golden little grand royal market union coast"
+)
 _ENDINGS = (".com", ".net", ".org", ".eu", ".io", ".photo", ".jp", ".de", ".art")
 
 
@@ -87,7 +92,7 @@ def write_words(dice: np.random.Generator, atlas: Atlas) -> str:
     if any(letter in atlas.glyphs for letter in _HANZI) and dice.random() < 0.8:
         at, length = dice.integers(0, len(_HANZI) - 8), dice.integers(2, 8)
         return _HANZI[at : at + length]
-    words = [str(dice.choice(_WORDS)) for _ in range(dice.integers(1, 4))]
+    words = [str(dice.choice(_WORDS.split())) for _ in range(dice.integers(1, 4))]
     text = " ".join(words)
     style = dice.random()
     if style < 0.3:

@@ -54,7 +54,7 @@ def _blocks(planes: Tensor, tables: Tensor, basis: Tensor) -> Tensor:
 
 def jpeg(pictures: Tensor, quality: Tensor, halved: bool) -> Tensor:
     """A JPEG round trip. quality: (n, 1, 1), 1..100 as the common encoders scale it; halved: 4:2:0 chroma."""
-    n, _, h, w = pictures.shape
+    h, w = pictures.shape[2:]
     basis, colour, tables = _constants(pictures.device)
     scale = torch.where(quality < 50, 5000 / quality, 200 - 2 * quality)[:, None]
     steps = ((tables[None] * scale + 50) / 100).floor().clamp(1, 255)[:, :, None, None]
@@ -127,8 +127,7 @@ def aged(backdrop: Tensor, dice: Dice) -> Tensor:
     backdrop = _some(backdrop, dice, 0.25, sharpened)
     backdrop = _some(backdrop, dice, 0.3, lambda y: _noisy(y, dice, 0.003, 0.03))
     for halved in (True, False):
-        quality = (60.0, 98.0)
-        backdrop = _some(backdrop, dice, 0.2, lambda y, h=halved: jpeg(y, dice.uniform(len(y), *quality).round(), h))
+        backdrop = _some(backdrop, dice, 0.2, lambda y, h=halved: jpeg(y, dice.uniform(len(y), 60, 98).round(), h))
     return quantised(backdrop)
 
 

@@ -27,7 +27,7 @@ _FULL = (0.15, 0.85)  # opacity at strength 0 and 1
 
 @dataclass(frozen=True, eq=False)
 class _Place:
-    """Coordinates of a mark: x, y (n, H, W) about its centre, in heights of the mark; height: (n, 1, 1), picture units."""
+    """A mark's own frame. x, y: (n, H, W), from its centre, in its heights; height: (n, 1, 1), picture units."""
 
     x: Tensor
     y: Tensor
