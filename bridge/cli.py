@@ -24,6 +24,7 @@ __all__ = ["main"]
 COMMANDS = {
     "decompose": "take pictures apart into layers",
     "engines": "list the engines and whether they can run here",
+    "plugins": "put the Krita and GIMP plugins together",
 }
 
 

@@ -1,0 +1,85 @@
+"""The groups that are in documents, and switching between the candidates of one decomposition.
+
+Another candidate is fetched only when it is chosen. It gets a group of its own above the one it replaces, in one
+undo step; the replaced group is hidden and stays as the artist left it.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any, Dict, Iterator, List, Optional
+
+from plugins.shared import run as jobs
+
+from . import canvas
+from .covered import CoveredLayers
+
+__all__ = ["Decomposed", "Decompositions"]
+
+
+@dataclass(eq=False)
+class Decomposed:
+    """One decomposition in a document. groups: candidate number to the unique id of its group."""
+
+    source: canvas.Source
+    answer: jobs.Answer
+    shown: int = 0
+    groups: Dict[int, str] = field(default_factory=dict)
+
+    def neighbour(self, step: int) -> int:
+        """The number of the next (1) or previous (-1) candidate, round and round."""
+        return (self.shown + step) % self.answer.count
+
+
+class Decompositions:
+    """What the plugin has put into documents since Krita was started."""
+
+    def __init__(self, covered: CoveredLayers) -> None:
+        self._covered = covered
+        self._all: List[Decomposed] = []
+
+    def add(self, source: canvas.Source, answer: jobs.Answer, group: str) -> None:
+        self._all.append(Decomposed(source, answer, 0, {0: group}))
+
+    def current(self, document: Any) -> Optional[Decomposed]:
+        """The decomposition that the active layer belongs to, or else the latest in the document."""
+        here = [d for d in self._all if canvas.is_open(d.source.document) and d.source.document == document]
+        node = document.activeNode()
+        while node is not None:
+            for decomposed in here:
+                if node.uniqueId().toString() in decomposed.groups.values():
+                    return decomposed
+            node = node.parentNode()
+        return here[-1] if here else None
+
+    def switch(self, decomposed: Decomposed, index: int) -> bool:
+        """Show a candidate whose group is already in the document; False where it has to be fetched."""
+        document = decomposed.source.document
+        wanted = canvas.find(document, decomposed.groups.get(index, ""))
+        if wanted is None:
+            return False
+        for number, unique_id in decomposed.groups.items():
+            node = canvas.find(document, unique_id)
+            if node is not None:
+                node.setVisible(number == index)
+        decomposed.shown = index
+        return True
+
+    def insert(self, decomposed: Decomposed, answer: jobs.Answer) -> Iterator[Any]:
+        """Put a fetched candidate above the shown one, in steps for `step_through`."""
+        source = decomposed.source
+        scratch = group = None
+        for made in canvas.build(source, source.size, answer.candidate):
+            if made is None:
+                yield None
+            else:
+                scratch, group = made
+        before = canvas.find(source.document, decomposed.groups[decomposed.shown])
+        if before is None:  # removed or undone meanwhile: nothing to replace
+            scratch.close()
+            return
+        canvas.dress(group, before)
+        placed = canvas.place(source.document, group, before)
+        scratch.close()
+        index = answer.candidate.index
+        self._covered.cover(source.document, placed, (before.uniqueId().toString(),))
+        decomposed.groups[index] = placed
+        decomposed.shown = index

@@ -1,0 +1,286 @@
+"""Reading a picture out of a Krita document, and putting the group of its layers back in.
+
+Knows nothing of jobs, threads or dialogs. Everything here runs in the main thread; what takes long is a generator
+that pauses, so that the window breathes in between.
+"""
+
+import struct
+import tempfile
+import zlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Iterator, List, Optional, Tuple
+
+from bridge.wire import Candidate, Layer, Mask, Picture
+from krita import InfoObject, Krita
+from plugins.shared.choice import Choice
+from plugins.shared.language import tr
+from plugins.shared.pixels import Box, cut
+from plugins.shared.words import group_name
+
+from .qt import QtCore
+
+__all__ = [
+    "Source",
+    "Unsuitable",
+    "build",
+    "dress",
+    "find",
+    "is_open",
+    "is_unchanged",
+    "mask_of",
+    "open_new",
+    "picture_of",
+    "place",
+    "read",
+]
+
+_CHANNELS = {"RGBA": 4, "GRAYA": 2}
+_DEPTHS = {"U8": "u8", "U16": "u16", "F16": "f16", "F32": "f32"}
+_SAMPLE = {"U8": 1, "U16": 2, "F16": 2, "F32": 4}
+_MASKS = ("transparencymask", "filtermask", "transformmask", "selectionmask", "colorizemask")
+_BAND = 8 << 20
+"""Bytes written into a layer between two pauses: a few milliseconds."""
+
+
+class Unsuitable(Exception):
+    """This document or layer cannot be taken apart as it is; the text says what to do."""
+
+
+@dataclass(frozen=True, eq=False)
+class Source:
+    """A picture as it was read.
+
+    node: the layer it came from, None for the merged picture.   box: where it lies in the document.
+    model, depth, profile: Krita's names.   data: its pixels, Krita's order (B, G, R, A in whole numbers).
+    selection: one byte a pixel over `box`, or None.
+    """
+
+    document: Any
+    node: Any
+    name: str
+    box: Box
+    model: str
+    depth: str
+    profile: str
+    data: bytes
+    selection: Optional[bytes]
+
+    @property
+    def size(self) -> Tuple[int, int]:
+        return self.document.width(), self.document.height()
+
+
+def read(document: Any, choice: Choice) -> Source:
+    """The active layer, or the merged picture. Raises Unsuitable."""
+    node = None if choice.source == "merged" else _layer(document)
+    space = document if node is None else node
+    model, depth, profile = space.colorModel(), space.colorDepth(), space.colorProfile()
+    _check_space(document, node, model, depth)
+    if node is None:
+        box = (0, 0, document.width(), document.height())
+    else:
+        bounds = node.bounds()
+        box = (bounds.x(), bounds.y(), bounds.width(), bounds.height())
+    if box[2] < 1 or box[3] < 1:
+        raise Unsuitable(tr("The layer is empty. Choose a layer with a picture in it."))
+    selection = _selection(document, box)
+    if selection is None and choice.area != "all":
+        raise Unsuitable(tr("Nothing is selected in this layer. Select an area first, or ignore the selection."))
+    name = document.name() or tr("picture") if node is None else node.name()
+    return Source(document, node, name, box, model, depth, profile, _pixels(document, node, box), selection)
+
+
+def _layer(document: Any) -> Any:
+    """The active layer; for an active mask the layer that wears it."""
+    node = document.activeNode()
+    if node is not None and node.type() in _MASKS:
+        node = node.parentNode()
+    if node is None:
+        raise Unsuitable(tr("No layer is active. Click on a layer and try again."))
+    if node.type() == "filterlayer":
+        raise Unsuitable(tr("A filter layer has no picture of its own. Choose another layer, or the merged picture."))
+    return node
+
+
+def _check_space(document: Any, node: Any, model: str, depth: str) -> None:
+    if model not in _CHANNELS or depth not in _DEPTHS:
+        raise Unsuitable(
+            tr(
+                "Pictures in {model} cannot be taken apart without changing their colours. "
+                "Convert a copy with Image > Convert Image Color Space to RGB, then try again."
+            ).format(model=model)
+        )
+    same = (document.colorModel(), document.colorDepth(), document.colorProfile())
+    if node is not None and (model, depth, node.colorProfile()) != same:
+        raise Unsuitable(
+            tr(
+                "This layer has another colour space than the picture. "
+                "Convert it with Layer > Convert > Convert Layer Color Space, then try again."
+            )
+        )
+
+
+def _pixels(document: Any, node: Any, box: Box) -> bytes:
+    if node is None:
+        return bytes(document.pixelData(*box))
+    plain = node.type() == "paintlayer" and not node.childNodes()
+    return bytes(node.pixelData(*box) if plain else node.projectionPixelData(*box))
+
+
+def _selection(document: Any, box: Box) -> Optional[bytes]:
+    selection = document.selection()
+    if selection is None:
+        return None
+    lies = (selection.x(), selection.y(), selection.width(), selection.height())
+    mask = cut(bytes(selection.pixelData(*lies)), lies, box)
+    return bytes(mask) if any(mask) else None
+
+
+def is_unchanged(source: Source) -> bool:
+    """Whether the picture still is what was read. The document must be open and the layer in it."""
+    if source.node is not None:
+        bounds = source.node.bounds()
+        if (bounds.x(), bounds.y(), bounds.width(), bounds.height()) != source.box:
+            return False
+    return _pixels(source.document, source.node, source.box) == source.data
+
+
+def picture_of(source: Source) -> Picture:
+    """The source as the service takes it."""
+    depth: Any = _DEPTHS[source.depth]
+    whole = source.depth in ("U8", "U16")
+    resolution = source.document.xRes(), source.document.yRes()
+    return Picture(
+        source.box[2],
+        source.box[3],
+        source.data,
+        _CHANNELS[source.model],
+        depth,
+        "bgra" if whole else "rgba",
+        _profile_bytes(source),
+        resolution if min(resolution) > 0 else None,
+    )
+
+
+def mask_of(source: Source, choice: Choice) -> Optional[Mask]:
+    if choice.area == "all" or source.selection is None:
+        return None
+    return Mask(source.box[2], source.box[3], source.selection)
+
+
+def _profile_bytes(source: Source) -> Optional[bytes]:
+    """The ICC profile. Krita's scripts learn only its name, so a one-pixel picture is saved and its profile read."""
+    tiny = _scratch(source, 1, 1)
+    try:
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "profile.png"
+            settings = InfoObject()
+            settings.setProperty("saveSRGBProfile", True)
+            if not tiny.exportImage(str(path), settings):
+                return None
+            return _png_profile(path.read_bytes())
+    except OSError:
+        return None
+    finally:
+        tiny.close()
+
+
+def _png_profile(data: bytes) -> Optional[bytes]:
+    """The content of a PNG's iCCP chunk."""
+    at = 8
+    while at + 8 <= len(data):
+        length, kind = struct.unpack_from(">I4s", data, at)
+        if kind == b"iCCP":
+            name_end = data.index(b"\0", at + 8)
+            return zlib.decompress(data[name_end + 2 : at + 8 + length])
+        at += 12 + length
+    return None
+
+
+def _scratch(source: Source, width: int, height: int) -> Any:
+    """A document that nobody sees, in the source's colours."""
+    space = source.model, source.depth, source.profile
+    scratch = Krita.instance().createDocument(width, height, source.name, *space, source.document.xRes())
+    scratch.setBatchmode(True)
+    return scratch
+
+
+def build(source: Source, size: Tuple[int, int], candidate: Candidate) -> Iterator[Any]:
+    """Build the group in a document that nobody sees. Yields None at each pause, at last (scratch, group).
+
+    Close the scratch document when the group was cloned from it.
+    """
+    scratch = _scratch(source, *size)
+    yield None
+    group = scratch.createGroupLayer(group_name(source.name))
+    for layer in candidate.layers:
+        node = scratch.createNode(layer.name, "paintlayer")
+        group.addChildNode(node, None)
+        node.setBlendingMode(layer.blend)
+        node.setOpacity(round(layer.opacity * 255))
+        node.setVisible(layer.visible)
+        for _ in _fill(node, layer, source):
+            yield None
+    scratch.rootNode().addChildNode(group, None)
+    yield scratch, group
+
+
+def dress(group: Any, like: Any) -> None:
+    """Give the group what decides how a layer meets the rest of the picture: the picture looks as it did."""
+    group.setOpacity(like.opacity())
+    group.setBlendingMode(like.blendingMode())
+    group.setInheritAlpha(like.inheritAlpha())
+    group.setVisible(like.visible())
+
+
+def _fill(node: Any, layer: Layer, source: Source) -> Iterator[None]:
+    row = layer.width * _CHANNELS[source.model] * _SAMPLE[source.depth]
+    rows = max(1, _BAND // row)
+    pixels = memoryview(layer.data)
+    left, top = source.box[0] + layer.x, source.box[1] + layer.y
+    for y in range(0, layer.height, rows):
+        count = min(rows, layer.height - y)
+        band = QtCore.QByteArray(bytes(pixels[y * row : (y + count) * row]))
+        node.setPixelData(band, left, top + y, layer.width, count)
+        yield None
+
+
+def place(document: Any, group: Any, above: Any) -> str:
+    """Put a clone of the group above a node (None: on top of everything): one undo step. Returns its unique id.
+
+    The active layer and the selection stay what they were.
+    """
+    active = document.activeNode()
+    clone = group.clone()
+    parent = document.rootNode() if above is None else above.parentNode()
+    last = parent.childNodes()[-1] if above is None and parent.childNodes() else above
+    parent.addChildNode(clone, last)
+    if active is not None:
+        document.setActiveNode(active)
+    return clone.uniqueId().toString()
+
+
+def open_new(scratch: Any) -> None:
+    """Show the scratch document in a window of its own: for a result whose place is gone."""
+    for node in scratch.rootNode().childNodes()[:-1]:
+        node.remove()
+    scratch.setBatchmode(False)
+    window = Krita.instance().activeWindow()
+    if window is not None:
+        window.addView(scratch)
+
+
+def is_open(document: Any) -> bool:
+    return any(document == other for other in Krita.instance().documents())
+
+
+def find(document: Any, unique_id: str) -> Any:
+    """The node of that id in the document's tree, or None."""
+    waiting: List[Any] = [document.rootNode()]
+    while waiting:
+        node = waiting.pop()
+        if node.uniqueId().toString() == unique_id:
+            return node
+        waiting += node.childNodes()
+    return None

@@ -1,0 +1,129 @@
+"""The dialog of "Decompose Layers...": a choice in, a choice out, and the state of the service and its engines.
+
+Knows nothing of documents. The service is asked in a thread, so that the dialog is there at once.
+"""
+
+from typing import Any, Dict, Optional, Tuple
+
+from bridge.wire import EngineInfo, WireError
+from plugins.shared import words
+from plugins.shared.choice import AREAS, BLENDS, ENGINES, KINDS, QUALITIES, SOURCES, Choice
+from plugins.shared.language import tr
+from plugins.shared.run import engines
+
+from .qt import QtCore, QtWidgets
+
+__all__ = ["Dialog"]
+
+
+class _Asker(QtCore.QThread):
+    """Asks the service for its engines. Emits a tuple of EngineInfo, or a Trouble."""
+
+    answered = QtCore.pyqtSignal(object)
+
+    def run(self) -> None:
+        try:
+            self.answered.emit(engines("krita"))
+        except WireError as error:
+            self.answered.emit(words.explain(error))
+
+
+class Dialog(QtWidgets.QDialog):
+    """`accepted` is emitted when the artist wants to start; `choice()` says with what."""
+
+    def __init__(self, parent: Any, choice: Choice, has_selection: bool) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(tr("Decompose Layers"))
+        self.setAttribute(QtCore.Qt.WidgetAttribute.WA_DeleteOnClose)
+        self._boxes: Dict[str, Any] = {
+            "engine": _combo({name: name for name in ENGINES}, ENGINES),
+            "source": _combo(words.source_labels(), SOURCES),
+            "kind": _combo(words.kind_labels(), KINDS),
+            "blend": _combo(words.blend_labels(), BLENDS),
+            "area": _combo(words.area_labels(), AREAS),
+            "quality": _combo(words.quality_labels(), QUALITIES),
+        }
+        self._prompt = QtWidgets.QLineEdit()
+        self._prompt.setPlaceholderText(tr("optional, for example: the coffee stain"))
+        self._candidates = QtWidgets.QSpinBox()
+        self._candidates.setRange(1, 8)
+        self._state = QtWidgets.QLabel(tr("Asking the service..."))
+        self._state.setWordWrap(True)
+        self._log = QtWidgets.QPlainTextEdit()
+        self._log.setReadOnly(True)
+        self._log.setMaximumHeight(120)
+        self._log.hide()
+        self._lay_out()
+        self._show(choice)
+        self._boxes["area"].setEnabled(has_selection)
+        if not has_selection:
+            self._select("area", "all")
+        self._asker = _Asker()
+        self._asker.answered.connect(self._answered)
+        self._asker.start()
+
+    def _lay_out(self) -> None:
+        labels = words.field_labels()
+        form = QtWidgets.QFormLayout()
+        form.setFieldGrowthPolicy(QtWidgets.QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+        widgets = {**self._boxes, "prompt": self._prompt, "candidates": self._candidates}
+        for name in ("source", "kind", "blend", "prompt", "area", "engine", "quality", "candidates"):
+            form.addRow(labels[name] + ":", widgets[name])
+        buttons = QtWidgets.QDialogButtonBox()
+        start = buttons.addButton(tr("Decompose"), QtWidgets.QDialogButtonBox.ButtonRole.AcceptRole)
+        start.setDefault(True)
+        buttons.addButton(tr("Cancel"), QtWidgets.QDialogButtonBox.ButtonRole.RejectRole)
+        buttons.accepted.connect(self.accept)
+        buttons.rejected.connect(self.reject)
+        box = QtWidgets.QVBoxLayout(self)
+        box.addLayout(form)
+        box.addWidget(self._state)
+        box.addWidget(self._log)
+        box.addWidget(buttons)
+        self.setMinimumWidth(440)
+
+    def choice(self) -> Choice:
+        chosen = {name: box.currentData() for name, box in self._boxes.items()}
+        return Choice(prompt=self._prompt.text(), candidates=self._candidates.value(), **chosen)
+
+    def _show(self, choice: Choice) -> None:
+        for name in self._boxes:
+            self._select(name, getattr(choice, name))
+        self._prompt.setText(choice.prompt)
+        self._candidates.setValue(choice.candidates)
+
+    def _select(self, name: str, value: str) -> None:
+        self._boxes[name].setCurrentIndex(self._boxes[name].findData(value))
+
+    def _answered(self, answer: Any) -> None:
+        if isinstance(answer, words.Trouble):
+            self._state.setText(answer.text)
+            self._log.setPlainText("\n".join(answer.log_lines))
+            self._log.setVisible(bool(answer.log_lines))
+            return
+        self._show_engines(answer)
+
+    def _show_engines(self, known: Tuple[EngineInfo, ...]) -> None:
+        by_name = {engine.name: engine for engine in known}
+        box = self._boxes["engine"]
+        for row in range(box.count()):
+            engine: Optional[EngineInfo] = by_name.get(box.itemData(row))
+            box.setItemText(row, words.engine_label(box.itemData(row), engine))
+            box.setItemData(row, engine.detail if engine else "", QtCore.Qt.ItemDataRole.ToolTipRole)
+        self._state.setText(tr("The service is running."))
+
+    def done(self, result: int) -> None:
+        """Close. The thread may still wait for the service: it is let go, not waited for."""
+        asker = self._asker
+        asker.answered.disconnect(self._answered)
+        if asker.isRunning():
+            asker.finished.connect(asker.deleteLater)
+            asker.setParent(QtCore.QCoreApplication.instance())
+        super().done(result)
+
+
+def _combo(labels: Dict[str, str], order: Tuple[str, ...]) -> Any:
+    box = QtWidgets.QComboBox()
+    for value in order:
+        box.addItem(labels[value], value)
+    return box

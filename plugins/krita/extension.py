@@ -1,0 +1,200 @@
+"""The menu entries of the plugin and what they start. One extension serves all windows.
+
+Knows who does what; how pixels are read, jobs run and groups inserted is in the modules beside it.
+"""
+
+from pathlib import Path
+from typing import Any, List, Optional
+
+from krita import Extension, Krita
+from plugins.shared import language, words
+from plugins.shared import run as jobs
+from plugins.shared.choice import Choice
+from plugins.shared.language import tr
+from plugins.shared.words import Trouble
+
+from . import canvas
+from .candidates import Decomposed, Decompositions
+from .covered import CoveredLayers
+from .dialog import Dialog
+from .panel import Panel, show_trouble
+from .qt import QtCore, QtWidgets
+from .runs import Carrier, Run, step_through
+
+__all__ = ["DecomposeLayers"]
+
+_MENU = "tools/scripts"
+
+
+class DecomposeLayers(Extension):
+    """Krita makes one and asks it for its actions for each window."""
+
+    def __init__(self, parent: Any) -> None:
+        super().__init__(parent)
+        self._covered = CoveredLayers()
+        self._decompositions = Decompositions(self._covered)
+        self._running: List[Any] = []
+        self._panel: Optional[Panel] = None
+
+    def setup(self) -> None:
+        language.use([name.replace("-", "_") for name in QtCore.QLocale().uiLanguages()])
+
+    def createActions(self, window: Any) -> None:
+        entries = (
+            ("diffdecompose_run", tr("Decompose Layers..."), self.ask_and_run),
+            ("diffdecompose_again", tr("Decompose Layers Again"), self.run_again),
+            ("diffdecompose_next", tr("Decomposition: Next Candidate"), lambda: self.step_candidate(1)),
+            ("diffdecompose_previous", tr("Decomposition: Previous Candidate"), lambda: self.step_candidate(-1)),
+            ("diffdecompose_export", tr("Export Decomposition as PSD or ORA..."), self.ask_and_export),
+        )
+        for name, text, do in entries:
+            action = window.createAction(name, text, _MENU)
+            action.triggered.connect(lambda *_, do=do: do())
+
+    # Decompose
+
+    def ask_and_run(self) -> None:
+        document = self._document()
+        if document is None:
+            return
+        dialog = Dialog(_window(), self._last_choice(), document.selection() is not None)
+        dialog.accepted.connect(lambda: self._start(document, dialog.choice()))
+        dialog.open()
+
+    def run_again(self) -> None:
+        document = self._document()
+        if document is not None:
+            self._start(document, self._last_choice())
+
+    def _start(self, document: Any, choice: Choice) -> None:
+        Krita.instance().writeSetting("diffdecompose", "choice", choice.to_text())
+        try:
+            run = Run(canvas.read(document, choice), choice)
+        except canvas.Unsuitable as unsuitable:
+            self._tell(Trouble(str(unsuitable), ""))
+            return
+        row = self._shown_panel().add(document.name() or run.source.name, run.carrier.cancel)
+        run.carrier.reported.connect(row.report)
+        run.finished.connect(lambda run: self._finished(run, row))
+        self._running.append(run)
+        run.carrier.start()
+
+    def _finished(self, run: Run, row: Any) -> None:
+        self._shown_panel().remove(row)
+        self._let_go(run, run.carrier)
+        if run.trouble is not None:
+            self._tell(run.trouble)
+            return
+        if run.group is not None and run.answer is not None:
+            self._covered.cover(run.source.document, run.group, run.covered)
+            self._decompositions.add(run.source, run.answer, run.group)
+        if run.note:
+            _float(run.note)
+
+    def _last_choice(self) -> Choice:
+        return Choice.from_text(Krita.instance().readSetting("diffdecompose", "choice", ""))
+
+    # Candidates
+
+    def step_candidate(self, step: int) -> None:
+        """Show the next (1) or previous (-1) candidate."""
+        decomposed = self._decomposed()
+        if decomposed is None:
+            return
+        index = decomposed.neighbour(step)
+        if decomposed.answer.count == 1:
+            _float(tr("There is only one candidate. Ask for more in Decompose Layers..."))
+        elif not self._decompositions.switch(decomposed, index):
+            self._fetch(decomposed, index)
+
+    def _fetch(self, decomposed: Decomposed, index: int) -> None:
+        def fetched(answer: Any) -> None:
+            step_through(self._decompositions.insert(decomposed, answer), lambda error: error and self._failed(error))
+
+        self._carry(decomposed.source.name, "fetch", lambda stop: jobs.fetch(decomposed.answer, index, stop), fetched)
+
+    # Export
+
+    def ask_and_export(self) -> None:
+        decomposed = self._decomposed()
+        if decomposed is None:
+            return
+        kinds = tr("Photoshop document (*.psd);;OpenRaster (*.ora)")
+        stem = Path(decomposed.source.document.fileName() or decomposed.source.name).with_suffix("")
+        path, kind = QtWidgets.QFileDialog.getSaveFileName(
+            _window(), tr("Export Decomposition"), f"{stem}-layers.psd", kinds
+        )
+        if path and not Path(path).suffix:
+            path += ".ora" if "ora" in kind else ".psd"
+        if path:
+            self.export(decomposed, Path(path))
+
+    def export(self, decomposed: Decomposed, target: Path) -> None:
+        """Save all candidates of a decomposition as a layered file."""
+        job = decomposed.answer.job
+        self._carry(
+            target.name,
+            "export",
+            lambda stop: jobs.export("krita", job, target, stop),
+            lambda _: _float(tr("Saved {name}").format(name=target.name)),
+        )
+
+    # What the entries share
+
+    def _carry(self, title: str, stage: str, work: Any, then: Any) -> None:
+        """Do `work(cancelled)` in a thread with a row in the panel; `then` gets its value."""
+        carrier = Carrier(lambda report, cancelled: work(cancelled))
+        row = self._shown_panel().add(title, carrier.cancel)
+        row.report(stage, None, None)
+
+        def ended(outcome: Any) -> None:
+            self._shown_panel().remove(row)
+            self._let_go(carrier, carrier)
+            if isinstance(outcome, Exception):
+                self._failed(outcome)
+            else:
+                then(outcome)
+
+        carrier.ended.connect(ended)
+        self._running.append(carrier)
+        carrier.start()
+
+    def _let_go(self, running: Any, carrier: Carrier) -> None:
+        carrier.wait()  # it has emitted its last signal: this takes no time, but a running thread must not be dropped
+        self._running.remove(running)
+
+    def _failed(self, error: Exception) -> None:
+        self._tell(words.explain(error))
+
+    def _tell(self, trouble: Trouble) -> None:
+        show_trouble(_window(), trouble)
+
+    def _shown_panel(self) -> Panel:
+        if self._panel is None:
+            self._panel = Panel(_window())
+        return self._panel
+
+    def _document(self) -> Any:
+        document = Krita.instance().activeDocument()
+        if document is None:
+            self._tell(Trouble(tr("No picture is open."), tr("Open one first.")))
+        return document
+
+    def _decomposed(self) -> Optional[Decomposed]:
+        document = self._document()
+        found = None if document is None else self._decompositions.current(document)
+        if document is not None and found is None:
+            self._tell(Trouble(tr("Nothing was decomposed in this document."), tr("Use Decompose Layers... first.")))
+        return found
+
+
+def _window() -> Any:
+    window = Krita.instance().activeWindow()
+    return None if window is None else window.qwindow()
+
+
+def _float(text: str) -> None:
+    """A message over the canvas that goes by itself."""
+    window = Krita.instance().activeWindow()
+    if window is not None and window.activeView() is not None:
+        window.activeView().showFloatingMessage(text, QtWidgets.QApplication.windowIcon(), 5000, 1)

@@ -1,0 +1,103 @@
+"""What the artist sees while a job runs and when it fails: one small window with a row a job, and messages.
+
+Knows nothing of jobs or documents: rows are told what to show, and tell when Cancel is pressed.
+"""
+
+from typing import Any, Callable, List, Optional
+
+from plugins.shared.language import tr
+from plugins.shared.words import Trouble, stage_label, time_left
+
+from .qt import QtCore, QtWidgets
+
+__all__ = ["Panel", "Row", "show_trouble"]
+
+
+class Row(QtWidgets.QWidget):
+    """One job: its name and stage, a bar, the time left, Cancel."""
+
+    def __init__(self, title: str, cancel: Callable[[], None]) -> None:
+        super().__init__()
+        self._title = QtWidgets.QLabel(title)
+        self._stage = QtWidgets.QLabel()
+        self._left = QtWidgets.QLabel()
+        self._left.setAlignment(QtCore.Qt.AlignmentFlag.AlignRight)
+        self._bar = QtWidgets.QProgressBar()
+        self._bar.setTextVisible(False)
+        self._button = QtWidgets.QPushButton(tr("Cancel"))
+        self._button.setAutoDefault(False)
+        self._button.clicked.connect(self._press)
+        self._cancel = cancel
+        font = self._title.font()
+        font.setBold(True)
+        self._title.setFont(font)
+        grid = QtWidgets.QGridLayout(self)
+        grid.setContentsMargins(0, 0, 0, 6)
+        grid.addWidget(self._title, 0, 0, 1, 3)
+        grid.addWidget(self._bar, 1, 0, 1, 2)
+        grid.addWidget(self._button, 1, 2)
+        grid.addWidget(self._stage, 2, 0)
+        grid.addWidget(self._left, 2, 1)
+        grid.setColumnStretch(0, 1)
+        self.report("connect", None, None)
+
+    def report(self, stage: str, share: Optional[float], left: Optional[float]) -> None:
+        """share: 0..1 of the stage, None = not known; left: seconds."""
+        self._stage.setText(stage_label(stage))
+        self._left.setText(time_left(left))
+        self._bar.setRange(0, 0 if share is None else 1000)
+        if share is not None:
+            self._bar.setValue(round(1000 * share))
+
+    def _press(self) -> None:
+        self._button.setEnabled(False)
+        self._stage.setText(tr("Cancelling"))
+        self._cancel()
+
+
+class Panel(QtWidgets.QDialog):
+    """The window of all running jobs. It comes without taking the keyboard, and goes with the last job."""
+
+    def __init__(self, parent: Any) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(tr("Decompose Layers"))
+        self.setWindowModality(QtCore.Qt.WindowModality.NonModal)
+        self.setAttribute(QtCore.Qt.WidgetAttribute.WA_ShowWithoutActivating)
+        self.setMinimumWidth(420)
+        self._box = QtWidgets.QVBoxLayout(self)
+        self._box.setSizeConstraint(QtWidgets.QLayout.SizeConstraint.SetFixedSize)
+        self._rows: List[Row] = []
+
+    def add(self, title: str, cancel: Callable[[], None]) -> Row:
+        row = Row(title, cancel)
+        row.setMinimumWidth(400)
+        self._rows.append(row)
+        self._box.addWidget(row)
+        self.show()
+        return row
+
+    def remove(self, row: Row) -> None:
+        self._rows.remove(row)
+        self._box.removeWidget(row)
+        row.deleteLater()
+        if not self._rows:
+            self.hide()
+
+    def reject(self) -> None:
+        """Escape and the window's own close button hide it; the jobs go on, each has its own Cancel."""
+        self.hide()
+
+
+def show_trouble(parent: Any, trouble: Trouble) -> Any:
+    """A message that does not stop the program: what happened, what to do, the last log lines to unfold."""
+    box = QtWidgets.QMessageBox(parent)
+    box.setIcon(QtWidgets.QMessageBox.Icon.Warning)
+    box.setWindowTitle(tr("Decompose Layers"))
+    box.setText(trouble.what)
+    box.setInformativeText(trouble.advice)
+    if trouble.log_lines:
+        box.setDetailedText("\n".join(trouble.log_lines))
+    box.setAttribute(QtCore.Qt.WidgetAttribute.WA_DeleteOnClose)
+    box.setWindowModality(QtCore.Qt.WindowModality.NonModal)
+    box.show()
+    return box

@@ -1,0 +1,154 @@
+"""One run: a thread that carries the job, and the way of its result into the document, once, at the end.
+
+The main thread reads the picture before and inserts the layers after; in between the program is free. When the
+document was closed, the layer deleted or the picture changed meanwhile, the result opens as a document of its own.
+"""
+
+import threading
+from typing import Any, Callable, Iterator, Optional, Tuple
+
+from plugins.shared import run as jobs
+from plugins.shared.choice import Choice
+from plugins.shared.language import tr
+from plugins.shared.pixels import has_holes
+from plugins.shared.words import Trouble, explain
+
+from . import canvas
+from .qt import QtCore
+
+__all__ = ["Carrier", "Run", "step_through"]
+
+_BREATH_MS = 5
+"""Pause between two steps of an insertion, in which the window handles its own events."""
+
+
+class Carrier(QtCore.QThread):
+    """A thread that does one blocking thing. `ended` carries its value, or the exception."""
+
+    reported = QtCore.pyqtSignal(str, object, object)
+    ended = QtCore.pyqtSignal(object)
+
+    def __init__(self, work: Callable[[jobs.Report, Callable[[], bool]], Any]) -> None:
+        super().__init__()
+        self._work = work
+        self._stop = threading.Event()
+
+    def cancel(self) -> None:
+        self._stop.set()
+
+    def run(self) -> None:
+        try:
+            self.ended.emit(self._work(self.reported.emit, self._stop.is_set))
+        except Exception as error:  # it is shown to the artist, in the main thread
+            self.ended.emit(error)
+
+
+class Run(QtCore.QObject):
+    """From a picture that was read to a group in the document. Emits `finished` with itself, always once.
+
+    `trouble` is set where it failed, `group` (a unique id) where the group is in the document, `note` where the
+    artist should know something.
+    """
+
+    finished = QtCore.pyqtSignal(object)
+
+    def __init__(self, source: canvas.Source, choice: Choice) -> None:
+        super().__init__()
+        self.source = source
+        self.choice = choice
+        self.answer: Optional[jobs.Answer] = None
+        self.trouble: Optional[Trouble] = None
+        self.group: Optional[str] = None
+        self.covered: Tuple[str, ...] = ()
+        self.note = ""
+        self._size = source.size
+        self._holes = False
+        picture = canvas.picture_of(source)
+        order = jobs.Order(picture, choice, canvas.mask_of(source, choice), "krita", source.document.name())
+        self.carrier = Carrier(lambda report, cancelled: self._carry(order, report, cancelled))
+        self.carrier.ended.connect(self._ended)
+
+    def _carry(self, order: jobs.Order, report: jobs.Report, cancelled: Callable[[], bool]) -> jobs.Answer:
+        self._holes = has_holes(order.picture.data, order.picture.channels, order.picture.depth)
+        return jobs.run(order, report, cancelled)
+
+    def _ended(self, outcome: Any) -> None:
+        if isinstance(outcome, jobs.Nothing):
+            self.trouble = Trouble(
+                str(outcome),
+                tr("Say what the foreground is, or select where it is and choose 'The foreground is selected'."),
+            )
+        elif isinstance(outcome, Exception):
+            self.trouble = explain(outcome)
+        if self.trouble is not None:
+            self.finished.emit(self)
+            return
+        self.answer = outcome
+        self.note = " ".join(outcome.notes)
+        step_through(self._insert(outcome), self._inserted)
+
+    def _inserted(self, error: Optional[Exception]) -> None:
+        if error is not None:
+            self.trouble = explain(error)
+        self.finished.emit(self)
+
+    def _insert(self, answer: jobs.Answer) -> Iterator[Any]:
+        source = self.source
+        scratch = group = None
+        for made in canvas.build(source, self._size, answer.candidate):
+            if made is None:
+                yield None
+            else:
+                scratch, group = made
+        while canvas.is_open(source.document) and not source.document.tryBarrierLock():
+            yield None  # a stroke is being painted: inserting now would cut it off
+        if canvas.is_open(source.document):
+            source.document.unlock()
+        changed = self._what_changed()
+        if changed:
+            self.note = changed
+            canvas.open_new(scratch)
+            return
+        node = source.node
+        if node is not None:
+            canvas.dress(group, node)
+        self.covered = self._to_cover()
+        self.group = canvas.place(source.document, group, node)
+        scratch.close()
+
+    def _what_changed(self) -> str:
+        """Why the result cannot go where the picture came from; empty where it can."""
+        source = self.source
+        if not canvas.is_open(source.document):
+            return tr("The document was closed meanwhile: the layers are in a new one.")
+        if source.node is not None and canvas.find(source.document, source.node.uniqueId().toString()) is None:
+            return tr("The layer was deleted meanwhile: the layers are in a new document.")
+        if source.size != self._size or not canvas.is_unchanged(source):
+            return tr("The picture was changed meanwhile: the layers are in a new document.")
+        return ""
+
+    def _to_cover(self) -> Tuple[str, ...]:
+        """The nodes that would shine through the group or be seen twice: none under an opaque normal layer."""
+        node = self.source.node
+        if node is None:
+            shown = [n for n in self.source.document.rootNode().childNodes() if n.visible()] if self._holes else []
+            return tuple(n.uniqueId().toString() for n in shown)
+        opaque = not self._holes and node.opacity() == 255 and node.blendingMode() == "normal"
+        covered = node.visible() and (not opaque or node.inheritAlpha())
+        return () if not covered else (node.uniqueId().toString(),)
+
+
+def step_through(steps: Iterator[Any], then: Callable[[Optional[Exception]], None]) -> None:
+    """Do one step each time the window has nothing to do; at the end call `then` with the error, or None."""
+
+    def once() -> None:
+        try:
+            next(steps)
+        except StopIteration:
+            then(None)
+        except Exception as error:
+            then(error)
+        else:
+            QtCore.QTimer.singleShot(_BREATH_MS, once)
+
+    QtCore.QTimer.singleShot(0, once)

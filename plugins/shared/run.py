@@ -1,0 +1,125 @@
+"""One run of a job: connect, hand the picture in, follow it, fetch the layers, export a file.
+
+Everything here blocks, so it belongs in a thread or a process of its own. Knows nothing of either program:
+pixels come as bytes, progress and cancellation are two functions.
+"""
+
+import os
+import tempfile
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Callable, Optional, Tuple
+
+from bridge.wire import Candidate, Client, EngineInfo, Mask, Picture, Progress
+
+from .choice import Choice
+from .language import tr
+from .pixels import gray_of
+
+__all__ = ["Answer", "Nothing", "Order", "Report", "engines", "export", "fetch", "run"]
+
+Report = Callable[[str, Optional[float], Optional[float]], None]
+"""report(stage, share, left): share 0..1 of the stage, None = not known; left: seconds to go, None = not known."""
+
+
+class Nothing(Exception):
+    """The engine found no layer. The document is as it was."""
+
+
+@dataclass(frozen=True, eq=False)
+class Order:
+    """What to take apart. picture: in the document's own depth and channel order, 2 (gray) or 4 channels.
+
+    mask: the selection over the picture, one byte a pixel, or None; `choice.area` says what it means.
+    client: the program's name in the service's log.   title: the document's name, for the job list.
+    """
+
+    picture: Picture
+    choice: Choice
+    mask: Optional[Mask]
+    client: str
+    title: str
+
+
+@dataclass(frozen=True, eq=False)
+class Answer:
+    """The best candidate, and what is needed to fetch the others. count: candidates in all.
+
+    Layers have the channels of the order: 2 for gray, else 4.   notes: what was changed on the way in.
+    """
+
+    order: Order
+    job: str
+    candidate: Candidate
+    count: int
+    notes: Tuple[str, ...]
+
+
+def engines(client_name: str) -> Tuple[EngineInfo, ...]:
+    """The engines and their states; starts the service where none runs. Raises WireError."""
+    with Client.connect(client_name) as client:
+        return client.engines
+
+
+def run(order: Order, report: Report, cancelled: Callable[[], bool]) -> Answer:
+    """Take the picture apart and fetch the best candidate. Raises WireError, Nothing."""
+    notes: Tuple[str, ...] = ()
+
+    def show(progress: Progress) -> None:
+        share = progress.step / progress.steps if progress.steps > 1 else None
+        report(progress.stage, share, progress.left)
+
+    def accepted(answer) -> None:
+        nonlocal notes
+        notes = answer.notes
+        if answer.place > 1:
+            report("queued", None, None)
+
+    report("connect", None, None)
+    with Client.connect(order.client) as client:
+        report("upload", None, None)
+        masks = {}
+        if order.mask is not None:
+            masks = {"selection" if order.choice.area == "selection" else "hint": order.mask}
+        done = client.decompose(
+            order.picture,
+            order.choice.options(),
+            title=order.title[:300],
+            accepted=accepted,
+            progress=show,
+            cancelled=cancelled,
+            **masks,
+        )
+        if not done.candidates or done.candidates[0].layers < 2:
+            raise Nothing(tr("No layer was found in this picture."))
+        report("fetch", None, None)
+        candidate = _fetch(client, order, done.job, 0, cancelled)
+    return Answer(order, done.job, candidate, len(done.candidates), tuple(dict.fromkeys(notes + done.notes)))
+
+
+def fetch(answer: Answer, index: int, cancelled: Callable[[], bool]) -> Answer:
+    """Another candidate of the same job. Raises WireError (`unknown_job` where the service no longer keeps it)."""
+    with Client.connect(answer.order.client) as client:
+        return replace(answer, candidate=_fetch(client, answer.order, answer.job, index, cancelled))
+
+
+def export(client_name: str, job: str, target: Path, cancelled: Callable[[], bool]) -> None:
+    """Write a job as a layered file, `.ora` or else PSD: whole or not at all. Raises WireError, OSError."""
+    handle, draft = tempfile.mkstemp(dir=target.parent, prefix=target.name, suffix=".part")
+    try:
+        with os.fdopen(handle, "w+b") as sink, Client.connect(client_name) as client:
+            kind = "ora" if target.suffix.lower() == ".ora" else "psd"
+            client.export(job, sink, format=kind, cancelled=cancelled)
+        os.replace(draft, target)
+    except BaseException:
+        os.unlink(draft)
+        raise
+
+
+def _fetch(client: Client, order: Order, job: str, index: int, cancelled: Callable[[], bool]) -> Candidate:
+    picture = order.picture
+    candidate = client.fetch(job, index, depth=picture.depth, order=picture.order, cancelled=cancelled)
+    if picture.channels == 2:
+        gray = tuple(replace(layer, data=gray_of(layer.data, picture.depth)) for layer in candidate.layers)
+        candidate = replace(candidate, layers=gray)
+    return candidate
