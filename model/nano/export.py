@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnx
@@ -39,7 +40,9 @@ class GraphWriter:
 
     def op(self, kind: str, *inputs: str, **attributes: object) -> str:
         result = f"{kind.lower()}_{len(self.nodes)}"
-        self.nodes.append(helper.make_node(kind, list(inputs), [result], **attributes))
+        node = helper.make_node(kind, list(inputs), [result])
+        node.attribute.extend(helper.make_attribute(key, value) for key, value in attributes.items())
+        self.nodes.append(node)
         return result
 
     def weight(self, parameter: Tensor) -> str:
@@ -200,7 +203,7 @@ def read_graph(path: Path) -> NanoNetwork:
     props = {p.key: p.value for p in model.metadata_props}
     if "params" not in props:
         raise ModelError(f"{path.name} was not written by this export: give a checkpoint or model/nano/nano.onnx")
-    params = {k: tuple(v) if isinstance(v, list) else v for k, v in json.loads(props["params"]).items()}
+    params: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in json.loads(props["params"]).items()}
     network = NanoNetwork(NanoParams(**params))
     values = {w.name: torch.from_numpy(numpy_helper.to_array(w).astype(np.float32)) for w in model.graph.initializer}
     state = network.state_dict()

@@ -71,7 +71,7 @@ class Network:
         bottom, right = -height % layout.STRIDE, -width % layout.STRIDE
         padded = np.pad(picture, ((0, 0), (0, bottom), (0, right)), mode="edge") if bottom or right else picture
         feeds = {"picture": padded[None], "condition": condition[None]}
-        layer, blend, kind = self.session.run(["layer", "blend", "kind"], feeds)
+        layer, blend, kind = (np.asarray(out) for out in self.session.run(["layer", "blend", "kind"], feeds))
         return Look(layer[0, :, :height, :width], softmax(blend[0]), softmax(kind[0]))
 
 

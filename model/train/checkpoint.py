@@ -28,9 +28,8 @@ class Average:
     @torch.no_grad()
     def update(self, network: nn.Module, step: int) -> None:
         share = 1 / min(self.horizon, 1 + step / 10)
-        mine = list(self.weights.values())
-        theirs = [value.detach() for value in network.state_dict().values()]
-        torch._foreach_lerp_(mine, theirs, share)
+        for name, value in network.state_dict().items():
+            self.weights[name].lerp_(value.detach(), share)
 
 
 def save(path: Path, state: dict[str, Any], params: NanoParams) -> None:
@@ -47,7 +46,6 @@ def load_network(path: Path, device: torch.device) -> tuple[NanoNetwork, dict[st
 
         return read_graph(path).to(device), {}
     state = torch.load(path, map_location=device, weights_only=True)
-    params = NanoParams(**{k: tuple(v) if isinstance(v, list) else v for k, v in state["params"].items()})
-    network = NanoNetwork(params).to(device)
+    network = NanoNetwork(NanoParams(**state["params"])).to(device)
     network.load_state_dict(state["network"])
     return network, state

@@ -8,57 +8,28 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ..types import Kind
-
 __all__ = ["NONE", "STAGES", "Stage", "stage"]
 
 NONE = "none"
 """The name of "no foreground" among the kinds of a mixture."""
 
-K = Kind
-
 
 @dataclass(frozen=True)
 class Stage:
-    """until: samples seen when the stage ends.   kinds: weights.   strength: range of the foreground's alpha."""
+    """until: samples seen when the stage ends.   kinds: weights by kind or look of `alphablend.LOOKS`.
+
+    strength: range of how opaque the overlays are, within each kind's own 0..1.
+    """
 
     until: float
-    kinds: dict[Kind | str, float]
+    kinds: dict[str, float]
     strength: tuple[float, float]
 
 
 STAGES = (
-    Stage(8_000, {K.WATERMARK: 0.7, K.FOG: 0.2, NONE: 0.1}, (0.5, 1.0)),
-    Stage(30_000, {K.WATERMARK: 0.6, K.FOG: 0.2, K.XRAY: 0.05, K.RAIN: 0.05, NONE: 0.1}, (0.3, 1.0)),
-    Stage(
-        80_000,
-        {
-            K.WATERMARK: 0.45,
-            K.FOG: 0.17,
-            K.XRAY: 0.07,
-            K.RAIN: 0.07,
-            K.FLARE: 0.06,
-            K.CELL: 0.04,
-            K.SNOW: 0.04,
-            NONE: 0.1,
-        },
-        (0.1, 1.0),
-    ),
-    Stage(
-        float("inf"),
-        {
-            K.WATERMARK: 0.3,
-            K.FOG: 0.13,
-            K.RAIN: 0.1,
-            K.XRAY: 0.1,
-            K.FLARE: 0.09,
-            K.CELL: 0.07,
-            K.SNOW: 0.07,
-            K.GLASS: 0.06,
-            NONE: 0.08,
-        },
-        (0.0, 1.0),
-    ),
+    Stage(6_000, {"text": 0.65, "icon": 0.05, "fog": 0.2, NONE: 0.1}, (0.4, 1.0)),
+    Stage(40_000, {"text": 0.5, "icon": 0.12, "fog": 0.25, NONE: 0.13}, (0.15, 1.0)),
+    Stage(float("inf"), {"text": 0.4, "icon": 0.12, "logo": 0.06, "fog": 0.22, "flare": 0.08, NONE: 0.12}, (0.0, 1.0)),
 )
 
 

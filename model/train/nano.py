@@ -24,7 +24,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from ..alphablend import AlphaBlend
+from ..alphablend.generator import AlphaBlend
 from ..nano.export import export
 from ..nano.network import NanoNetwork, NanoParams
 from .checkpoint import Average, load_network, save
@@ -180,13 +180,13 @@ def append(path: Path, row: dict[str, Any]) -> None:
         writer.writerow(row)
 
 
-def keep(trainer: Trainer, began: float, final: bool) -> None:
+def keep(trainer: Trainer, unseen: AlphaBlend, began: float, final: bool) -> None:
     """Checkpoint, validation of the average and, at the end, the exported graph."""
     plan = trainer.plan
     save(plan.out / "checkpoint.pt", trainer.state(), trainer.network.params)
     averaged = NanoNetwork(trainer.network.params).to(trainer.device)
     averaged.load_state_dict(trainer.average.weights)
-    ratios = validate(averaged, plan.pack, trainer.device, count=48 if final else 24)
+    ratios = validate(averaged, unseen, count=48 if final else 24)
     row = {"minutes": round((time.monotonic() - began) / 60, 1), "step": trainer.step, "samples": trainer.samples}
     append(plan.out / "validation.csv", row | ratios)
     print(row | ratios, flush=True)
@@ -198,6 +198,7 @@ def train(plan: Plan, rank: int = 0) -> None:
     """Runs the plan to its end. plan.steps, where given, ends it sooner (tests)."""
     trainer = start(plan, rank)
     source = AlphaBlend(plan.pack, "train", plan.device, plan.seed + 1000 * (rank + 1) + trainer.step)
+    unseen = source if rank else AlphaBlend(plan.pack, "validation", plan.device)
     cpu = torch.Generator().manual_seed(plan.seed + rank + trainer.step)
     noise = torch.Generator(device=trainer.device).manual_seed(plan.seed + rank + trainer.step)
     forward: Any = torch.compile(trainer.network, dynamic=False) if plan.compile else trainer.network
@@ -216,12 +217,12 @@ def train(plan: Plan, rank: int = 0) -> None:
         now = time.monotonic()
         if trainer.step % plan.log_every == 0:
             row = {"seconds": round(now - began, 1), "step": trainer.step, "samples": trainer.samples}
-            append(plan.out / "curve.csv", row | {k: round(float(v), 5) for k, v in found._asdict().items()})
+            append(plan.out / "curve.csv", row | {k: round(float(v.detach()), 5) for k, v in found._asdict().items()})
         if now - kept > 60 * plan.save_minutes:
-            keep(trainer, began, final=False)
+            keep(trainer, unseen, began, final=False)
             kept = time.monotonic()
     if not rank:
-        keep(trainer, began, final=True)
+        keep(trainer, unseen, began, final=True)
 
 
 def process(rank: int, plan: Plan, port: int) -> None:
@@ -245,7 +246,7 @@ def free_port() -> int:
 def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m model.train.nano", description="Train the embedded engine.")
     parser.add_argument(
-        "--pack", type=Path, default=Path("data/alphablend.pack"), help="what model.alphablend.fetch wrote"
+        "--pack", type=Path, default=Path("data/alphablend.zip"), help="what model.alphablend.fetch wrote"
     )
     parser.add_argument("--out", type=Path, default=Path("data/runs/nano"))
     parser.add_argument("--device", default="cpu", choices=["cpu", "cuda"])
@@ -263,7 +264,9 @@ def main(arguments: list[str] | None = None) -> None:
         train(plan)
     else:
         os.environ.setdefault("OMP_NUM_THREADS", "1")
-        torch.multiprocessing.spawn(process, (plan, free_port()), nprocs=plan.processes)
+        from torch.multiprocessing.spawn import spawn
+
+        spawn(process, (plan, free_port()), nprocs=plan.processes)
 
 
 if __name__ == "__main__":

@@ -1,19 +1,16 @@
-"""Validation during training: background error over the unchanged picture's, by kind, on unseen photographs and fonts.
+"""Validation during training: background error over the unchanged picture's, by look, on unseen photographs and fonts.
 
 One forward pass over fixed 256-px crops; the real measure is `model.evaluate`. Knows nothing of the loop.
 """
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import torch
 from torch import Tensor
 
-from ..alphablend import AlphaBlend
+from ..alphablend.generator import LOOKS, AlphaBlend
 from ..nano import layout
 from ..nano.network import NanoNetwork
-from ..types import Kind
 from .curriculum import NONE
 from .losses import solved_background
 
@@ -36,17 +33,16 @@ def background(network: NanoNetwork, z: Tensor) -> Tensor:
     return solved_background(z, layer[:, :3], 1 - layer[:, 3:6], layer[:, 6:9]).clamp(0, 1)
 
 
-def validate(network: NanoNetwork, pack: Path, device: torch.device, count: int) -> dict[str, float]:
-    """Median ratio by kind, count crops each; for pictures without foreground the mean error in levels."""
+def validate(network: NanoNetwork, source: AlphaBlend, count: int) -> dict[str, float]:
+    """Median ratio by look, `count` crops each; for pictures without foreground the mean error in levels."""
     network.eval()
     ratios = {}
-    for kind in (*Kind, NONE):
-        b = AlphaBlend(pack, "validation", str(device), seed=7).batch(
-            count, 256, kinds={kind: 1.0}, strength=(0.0, 1.0)
-        )
+    for look in (*LOOKS, NONE):
+        source.reseed(7)  # the same crops every time
+        b = source.batch(count, 256, kinds={look: 1.0}, strength=(0.0, 1.0))
         after = torch.cat([rmse(background(network, z) - y) for z, y in zip(b.z.split(8), b.y.split(8), strict=True)])
         before = rmse(b.z - b.y)
-        value = after.mean() if kind == NONE else (after / before.clamp(min=0.5)).median()
-        ratios[str(kind)] = round(float(value), 3)
+        value = after.mean() if look == NONE else (after / before.clamp(min=0.5)).median()
+        ratios[look] = round(float(value), 3)
     network.train()
     return ratios

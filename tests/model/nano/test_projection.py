@@ -22,7 +22,8 @@ def test_a_true_layer_survives_projection(blend: BlendType) -> None:
 @pytest.mark.parametrize("blend", BlendType)
 def test_any_numbers_become_a_layer_with_a_colour_between_0_and_1(blend: BlendType) -> None:
     rng = np.random.default_rng(1)
-    f, t, a = project(*rng.uniform(0, 1, (2, 3, 8, 8)).astype(np.float32), blend)
+    emission, opacity = rng.uniform(0, 1, (2, 3, 8, 8)).astype(np.float32)
+    f, t, a = project(emission, opacity, blend)
     alpha, colour = canonical(np.ascontiguousarray(f), np.ascontiguousarray(t), blend, axis=0)
     assert float(np.min(colour)) >= -1e-6
     assert float(np.max(colour)) <= 1 + 1e-6
