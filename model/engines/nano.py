@@ -15,8 +15,9 @@ from pathlib import Path
 import numpy as np
 
 from ..nano import layout
-from ..nano.passes import SEEN, Fields, Whole, native_fields, needed_tiles, see_whole, whole_fields
+from ..nano.passes import SEEN, Fields, Whole, native_fields, needed_tiles, see_beneath, see_whole, whole_fields
 from ..nano.session import WEIGHTS, Network, shipped
+from ..nano.tiles import Tile
 from ..types import BlendType, Candidate, Engine, Estimate, Kind, Options, Quality, Request, Tick
 
 __all__ = ["NanoEngine", "create", "missing"]
@@ -77,6 +78,11 @@ def plausible_blends(whole: Whole, options: Options) -> list[tuple[BlendType, fl
     return [(layout.BLENDS[i], float(whole.look.blend[i])) for i in order]
 
 
+def covered(fields: Fields) -> float:
+    """Share of the picture where a layer would have alpha."""
+    return float((fields.alpha > SEEN).mean())
+
+
 class NanoEngine:
     """Deterministic: the seed changes nothing."""
 
@@ -112,23 +118,43 @@ class NanoEngine:
     def _candidate(
         self, request: Request, whole: Whole, blend: BlendType, kind: Kind, confidence: float, tick: Tick
     ) -> Candidate:
-        quality = request.options.quality
         fields = whole_fields(whole, blend, request.composite.size)
-        covered = float((fields.alpha > SEEN).mean())
-        if covered < COVERAGE and request.hint is None:
+        if covered(fields) < COVERAGE and request.hint is None:
             return self._nothing(request, 1 - confidence)
-        native = max(whole.factor) < 1 or quality is Quality.BEST
-        if quality is not Quality.FAST and native and kind not in SMOOTH:
-            chosen = needed_tiles(whole, request, everywhere=quality is Quality.BEST)
-            if chosen:
-                steps = len(chosen)
-                fields = native_fields(
-                    self.network, request, whole, blend, kind, chosen, quality is Quality.BEST,
-                    lambda done: tick("network", done, steps),
-                )  # fmt: skip
+        chosen = self._tiles(request, whole, kind)
+        if chosen:
+            twice, steps = request.options.quality is Quality.BEST, len(chosen)
+            fields = native_fields(
+                self.network, request, whole, blend, kind, chosen, twice, lambda done: tick("network", done, steps)
+            )
+        top = Estimate(fields.emission, fields.transmission, fields.alpha, blend, confidence, fields.box)
+        below = self._below(request, whole, blend, tick) if request.options.layers > 1 else []
         tick("network", 1, 1)
-        estimate = Estimate(fields.emission, fields.transmission, fields.alpha, blend, confidence, fields.box)
-        return Candidate((estimate,), paint_over(whole, fields), request.options.seed, confidence, self.name, kind)
+        return Candidate((top, *below), paint_over(whole, fields), request.options.seed, confidence, self.name, kind)
+
+    def _tiles(self, request: Request, whole: Whole, kind: Kind) -> list[Tile]:
+        """The native tiles worth refining: none for smooth kinds, small pictures and people in a hurry."""
+        quality = request.options.quality
+        native = max(whole.factor) < 1 or quality is Quality.BEST
+        if quality is Quality.FAST or not native or kind in SMOOTH:
+            return []
+        return needed_tiles(whole, request, everywhere=quality is Quality.BEST)
+
+    def _below(self, request: Request, whole: Whole, blend: BlendType, tick: Tick) -> list[Estimate]:
+        """More layers, each from what is left of the reduced picture once those above are taken off."""
+        twice, found = request.options.quality is Quality.BEST, []
+        for number in range(1, request.options.layers):
+            tick("network", number, request.options.layers)
+            whole = see_beneath(self.network, whole, blend, request.options, twice)
+            blend, likely = plausible_blends(whole, Options())[0]
+            present = 1 - float(whole.look.kind[layout.NO_KIND])
+            fields = whole_fields(whole, blend, request.composite.size)
+            if present < FOUND or covered(fields) < COVERAGE:
+                break
+            found.append(
+                Estimate(fields.emission, fields.transmission, fields.alpha, blend, likely * present, fields.box)
+            )
+        return found
 
     def _nothing(self, request: Request, confidence: float) -> Candidate:
         return Candidate((), None, request.options.seed, confidence, self.name)

@@ -18,10 +18,22 @@ from .projection import gate, project
 from .session import Look, Network
 from .tiles import Tile, tiles
 
-__all__ = ["GLOBAL_SIDE", "Fields", "Whole", "native_fields", "needed_tiles", "see_whole", "whole_fields"]
+__all__ = [
+    "GLOBAL_SIDE",
+    "Fields",
+    "Whole",
+    "native_fields",
+    "needed_tiles",
+    "see_beneath",
+    "see_whole",
+    "whole_fields",
+]
 
 GLOBAL_SIDE = 768
 """Longest side of the reduced picture, pixels."""
+
+PAINT_WEIGHT = 0.01
+"""Of the paint against inversion, as in training."""
 
 SEEN = 0.02
 """Alpha below which nothing is worth a layer (5 of 255)."""
@@ -29,9 +41,10 @@ SEEN = 0.02
 
 @dataclass(frozen=True, eq=False)
 class Whole:
-    """The global pass. factor: reduced pixels a native one."""
+    """The global pass. picture: what the network was shown, 12 x h x w; factor: reduced pixels a native one."""
 
     look: Look
+    picture: np.ndarray
     factor: tuple[float, float]
 
 
@@ -89,7 +102,18 @@ def see_whole(network: Network, request: Request, blend: BlendType | None, kind:
         picture[layout.HINT.start] = cv2.resize(request.hint, (w, h), interpolation=cv2.INTER_AREA) / np.float32(255)
         picture[layout.HINT.start + 1] = 1
     look = averaged(network, picture, condition(request.options, blend, kind, tile=False), twice)
-    return Whole(look, (w / width, h / height))
+    return Whole(look, picture, (w / width, h / height))
+
+
+def see_beneath(network: Network, above: Whole, blend: BlendType, options: Options, twice: bool) -> Whole:
+    """The global pass over the background that is left once the layer of `above` is taken off."""
+    emission, transmission, _ = to_fields(above.look, blend)
+    z = above.picture[layout.PICTURE] + 0.5
+    y = (transmission * (z - emission) + PAINT_WEIGHT * above.look.paint) / (transmission**2 + PAINT_WEIGHT)
+    picture = np.zeros_like(above.picture)
+    picture[layout.PICTURE] = np.clip(y, 0, 1) - 0.5
+    look = averaged(network, picture, condition(options, None, None, tile=False), twice)
+    return Whole(look, picture, above.factor)
 
 
 def to_fields(look: Look, blend: BlendType) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

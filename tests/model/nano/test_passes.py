@@ -1,0 +1,136 @@
+"""Coarse to fine: the global pass, and tiles that agree with it and with one another."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch")
+pytest.importorskip("onnx")
+
+from model.nano import layout, passes  # noqa: E402
+from model.nano.export import export  # noqa: E402
+from model.nano.network import NanoNetwork, NanoParams  # noqa: E402
+from model.nano.session import Network  # noqa: E402
+from model.nano.tiles import tiles  # noqa: E402
+from model.types import BlendType, Composite, Kind, Options, Request  # noqa: E402
+
+
+@pytest.fixture(scope="module")
+def network(tmp_path_factory: pytest.TempPathFactory) -> Network:
+    """Random weights that answer to everything they are given, and see a foreground in about half the pixels."""
+    torch.manual_seed(0)
+    net = NanoNetwork(NanoParams(widths=(8, 12, 16), encoder=(1, 1, 1), decoder=(1, 1), embedding=8))
+    for parameter in net.parameters():
+        if not parameter.any():
+            torch.nn.init.normal_(parameter, std=0.2)
+    torch.nn.init.zeros_(net.head.bias)
+    path = tmp_path_factory.mktemp("passes") / "n.onnx"
+    export(net, path)
+    return Network(path, threads=1)
+
+
+def picture(width: int, height: int, dtype: type = np.uint8) -> np.ndarray:
+    rows, columns = np.mgrid[0:height, 0:width] / 40
+    waves = np.stack([np.sin(rows + columns), np.cos(rows * 2), np.sin(columns * 3)], -1)
+    return ((waves * 0.5 + 0.5) * np.iinfo(dtype).max).astype(dtype)
+
+
+def request(pixels: np.ndarray, **options: object) -> Request:
+    return Request(Composite(pixels), Options(**options))  # type: ignore[arg-type]
+
+
+def native(network: Network, asked: Request, whole: passes.Whole, chosen: list) -> passes.Fields:
+    return passes.native_fields(
+        network, asked, whole, BlendType.NORMAL, Kind.WATERMARK, chosen, False, lambda done: None
+    )
+
+
+def test_the_global_pass_looks_at_a_reduced_copy(network: Network, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(passes, "GLOBAL_SIDE", 128)
+    whole = passes.see_whole(network, request(picture(300, 150)), None, None, False)
+    assert whole.look.layer.shape == (layout.OUTPUT_CHANNELS, 64, 128)
+    small = passes.see_whole(network, request(picture(100, 50)), None, None, False)
+    assert small.factor == (1, 1)
+
+
+def test_16_bit_and_8_bit_pictures_look_alike(network: Network) -> None:
+    eight = picture(64, 48)
+    a = passes.see_whole(network, request(eight), None, None, False).look
+    b = passes.see_whole(network, request(eight.astype(np.uint16) * 257), None, None, False).look
+    np.testing.assert_allclose(a.layer, b.layer, atol=1e-4)
+
+
+def test_what_the_user_gives_reaches_the_network(network: Network) -> None:
+    pixels = picture(64, 48)
+    plain = passes.see_whole(network, request(pixels), None, None, False).look.layer
+    hinted = replace(request(pixels), hint=np.full((48, 64), 255, np.uint8))
+    for asked, blend, kind in (
+        (request(pixels), BlendType.SCREEN, None),
+        (request(pixels), None, Kind.RAIN),
+        (request(pixels, colour=(1.0, 0.0, 0.0)), None, None),
+        (hinted, None, None),
+    ):
+        assert np.abs(passes.see_whole(network, asked, blend, kind, False).look.layer - plain).max() > 1e-3
+
+
+def test_native_tiles_differ_from_one_large_tile_only_near_their_edges(network: Network) -> None:
+    asked = request(picture(288, 160))
+    whole = passes.see_whole(network, asked, None, None, False)
+    once = native(network, asked, whole, list(tiles(288, 160, tile=512, overlap=32)))
+    cut = native(network, asked, whole, list(tiles(288, 160, tile=176, overlap=64)))
+    assert once.box == cut.box == (0, 0, 288, 160)
+    difference = np.abs(once.alpha.astype(np.float32) - cut.alpha)
+    assert float(difference[:, :64].max()) < 0.01
+    assert float(difference.mean()) < 0.01
+
+
+def test_only_tiles_with_something_in_them_are_refined(network: Network) -> None:
+    asked = request(picture(300, 200))
+    whole = passes.see_whole(network, asked, None, None, False)
+    layer = whole.look.layer.copy()
+    layer[9] = 0
+    nothing = replace(whole, look=replace(whole.look, layer=layer))
+    assert passes.needed_tiles(nothing, asked, everywhere=False) == []
+    assert len(passes.needed_tiles(nothing, asked, everywhere=True)) == 1
+    hint = np.zeros((200, 300), np.uint8)
+    hint[10, 10] = 255
+    assert len(passes.needed_tiles(nothing, replace(asked, hint=hint), everywhere=False)) == 1
+    shut = replace(asked, selection=np.zeros((200, 300), np.uint8))
+    assert passes.needed_tiles(whole, shut, everywhere=True) == []
+
+
+def test_the_estimate_covers_the_box_of_the_refined_tiles_only(network: Network) -> None:
+    asked = request(picture(300, 200))
+    whole = passes.see_whole(network, asked, None, None, False)
+    right = [t for t in tiles(300, 200, tile=160, overlap=32) if t.columns.start > 0][:1]
+    fields = native(network, asked, whole, right)
+    rows, columns = right[0].slices
+    assert fields.box == (columns.start, rows.start, columns.stop - columns.start, rows.stop - rows.start)
+    assert fields.emission.dtype == np.float16
+    assert fields.emission.shape == (*fields.alpha.shape, 3) == fields.transmission.shape
+
+
+def test_beneath_a_layer_the_network_sees_the_solved_background(network: Network) -> None:
+    asked = request(picture(64, 48))
+    whole = passes.see_whole(network, asked, None, None, False)
+    veil = np.zeros_like(whole.look.layer)
+    veil[3:6], veil[9] = 0.5, 1  # half of the picture's light is gone
+    above = replace(whole, look=replace(whole.look, layer=veil))
+    below = passes.see_beneath(network, above, BlendType.MULTIPLY, asked.options, False)
+    z, y = (w.picture[layout.PICTURE] + 0.5 for w in (whole, below))
+    np.testing.assert_allclose(y, np.minimum(1, z * 2), atol=0.1)
+
+
+def test_the_coarse_estimate_lies_where_the_global_pass_saw_it(network: Network) -> None:
+    asked = request(picture(256, 128))
+    whole = passes.see_whole(network, asked, None, None, False)
+    layer = np.zeros((layout.OUTPUT_CHANNELS, 64, 128), np.float32)
+    layer[3:6, 32:, :] = 1
+    half = replace(whole, look=replace(whole.look, layer=layer), factor=(0.5, 0.5))
+    (tile,) = tiles(256, 128)
+    coarse = passes.coarse_for(half, tile)
+    assert coarse.shape == (7, 128, 256)
+    assert (coarse[3:6, :62] == 0).all()
+    assert (coarse[3:6, 66:] == 1).all()
+    assert (coarse[6] == 1).all()
