@@ -5,6 +5,7 @@ A few kilobytes can declare gigabytes. Knows nothing of formats.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -52,9 +53,14 @@ def check_layers(sizes: list[tuple[int, int]]) -> None:
 
 @contextmanager
 def decoding() -> Iterator[None]:
-    """Around calls of other people's decoders: whatever they raise on a damaged file becomes one line."""
+    """Around calls of other people's decoders: whatever they raise on a damaged file becomes one line.
+
+    What they warn of is left unsaid: either the pixels come out, or the file is refused.
+    """
     try:
-        yield
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
     except UnreadablePicture:
         raise
     except MemoryError as problem:

@@ -6,7 +6,6 @@ Pillow opens 16-bit colour as 8-bit, hence the exception. Knows nothing of colou
 from __future__ import annotations
 
 import struct
-import warnings
 from io import BytesIO
 from typing import TYPE_CHECKING
 
@@ -53,8 +52,7 @@ def open_picture(data: bytes, form: str) -> Image:
             raise UnreadablePicture(
                 "HEIC needs one more library: install pillow-heif, or save the picture as JPEG"
             ) from None
-    with decoding(), warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # Pillow's own word on large pictures; ours is below
+    with decoding():
         try:
             picture = Image.open(BytesIO(data), formats=(form,))
         except Image.DecompressionBombError:

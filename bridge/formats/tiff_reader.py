@@ -44,6 +44,7 @@ def read_tiff(data: bytes) -> Decoded:
     if photometric in NAMES or photometric > YCBCR:
         kind = NAMES.get(photometric, f"number {photometric}")
         raise UnreadablePicture(f"the colour model {kind} cannot be opened: convert it to RGB first")
+    _check_whole(fields, order, len(data))
     bits, kind = number(Tag.BITS, 1), number(Tag.SAMPLE_FORMAT, UNSIGNED)
     notes = ["it holds several pictures: only the first is used"] if any(data[link : link + 4]) else []
     if (kind == UNSIGNED and bits <= 8) or photometric in (PALETTE, YCBCR):
@@ -56,6 +57,14 @@ def read_tiff(data: bytes) -> Decoded:
     xmp, icc = fields.get(Tag.XMP), fields.get(Tag.ICC)
     metadata = replace(metadata, xmp=xmp.data if xmp else None)
     return Decoded(samples, space, icc.data if icc else None, _dpi(fields, order), metadata, tuple(notes))
+
+
+def _check_whole(fields: dict[int, Field], order: Order, length: int) -> None:
+    """Refuse a file that ends before its pixels: libtiff would say so in words of its own, some decoders not at all."""
+    for where, size in ((Tag.STRIP_OFFSETS, Tag.STRIP_BYTES), (Tag.TILE_OFFSETS, Tag.TILE_BYTES)):
+        places, sizes = numbers(fields.get(where), order), numbers(fields.get(size), order)
+        if any(place + count > length for place, count in zip(places, sizes, strict=False)):
+            raise UnreadablePicture(DAMAGED)
 
 
 def _by_pillow(data: bytes) -> tuple[np.ndarray, str, Metadata]:

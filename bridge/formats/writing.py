@@ -14,6 +14,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
+import numpy as np
+
 from model.types import Decomposition
 
 from ..errors import UnwritablePicture
@@ -36,6 +38,7 @@ def write(
     compact: bool = False,
     overwrite: bool = False,
     form: str | None = None,
+    merged: np.ndarray | None = None,
     tell: Callable[[str], None] = lambda note: None,
 ) -> list[Path]:
     """Save to `path` and return the files made, the main one (or the manifest) first.
@@ -43,7 +46,8 @@ def write(
     The ending decides: .psd .psb .ora with all layers (a group for each candidate), .png .jpg .tif .webp with the
     clean background of the first candidate, anything else a folder of PNGs. form: "folder", or an ending without
     its dot, where the name should not decide.
-    compact: a smaller PSD. tell: called with one line for each thing the format could not keep.
+    compact: a smaller PSD. merged: the original picture, where it is still at hand; it saves the time of stacking
+    the layers for the preview. tell: called with one line for each thing the format could not keep.
     Raises UnwritablePicture; then nothing was changed.
     """
     found = [decompositions] if isinstance(decompositions, Decomposition) else list(decompositions)
@@ -54,9 +58,9 @@ def write(
         return _write_folder(found, path)
     with atomic_file(path, overwrite=overwrite) as file:
         if form == "ORA":
-            encode_ora(document_of(found), file)
+            encode_ora(document_of(found, merged=merged), file)
         elif form in ("PSD", "PSB"):
-            encode_psd(document_of(found), file, compact=compact, large=True if form == "PSB" else None)
+            encode_psd(document_of(found, merged=merged), file, compact=compact, large=True if form == "PSB" else None)
         else:
             if len(found) > 1:
                 tell(f"{path.name} holds the first of {len(found)} candidates: choose .psd, .ora or a folder for all")
