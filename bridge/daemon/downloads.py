@@ -5,7 +5,7 @@ Knows nothing of connections. One block is in memory at a time.
 
 from __future__ import annotations
 
-import os
+import shutil
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO
@@ -17,7 +17,7 @@ from ..wire.messages import Fetch, Layers
 from ..wire.parts import CHUNK, DEPTH_BYTES, Blob, LayerInfo, Pixels
 from .layouts import outgoing
 
-__all__ = ["file_frames", "layer_frames", "layers_message"]
+__all__ = ["Frames", "file_frames", "layer_frames", "layers_message"]
 
 
 def layers_message(job: Job, result: Result, fetch: Fetch, folder: Path, transfer: int) -> Layers:
@@ -37,25 +37,41 @@ def layers_message(job: Job, result: Result, fetch: Fetch, folder: Path, transfe
     return Layers(job.id, fetch.candidate, result.width, result.height, chosen.info, layers, icc, request=fetch.request)
 
 
-def layer_frames(message: Layers, result: Result, folder: Path) -> Iterator[bytes]:
+class Frames:
+    """Binary frames, one after another. `close` lets go of the files, also where nothing was taken yet."""
+
+    def __init__(self, frames: Iterator[bytes], files: Sequence[BinaryIO], remove: Path | None = None) -> None:
+        self._frames = frames
+        self._files = files
+        self._remove = remove
+
+    def take(self) -> bytes | None:
+        """The next frame; None after the last."""
+        return next(self._frames, None)
+
+    def close(self) -> None:
+        for file in self._files:
+            file.close()
+        if self._remove is not None:
+            shutil.rmtree(self._remove, ignore_errors=True)
+
+
+def layer_frames(message: Layers, result: Result, folder: Path) -> Frames:
     """The binary frames that follow `message`. The files are opened at once: they may be forgotten meanwhile."""
     stored = result.candidates[message.candidate].layers
-    files = [open(folder / "result" / layer.file, "rb") for layer in stored]  # noqa: SIM115 - closed by the iterator
+    paths = [folder / "result" / layer.file for layer in stored]
     if message.icc is not None:
-        files.append(open(folder / PROFILE, "rb"))  # noqa: SIM115
-    return _layer_frames(message, result, files)
+        paths.append(folder / PROFILE)
+    files = [open(path, "rb") for path in paths]  # noqa: SIM115 - closed with the frames
+    return Frames(_layer_frames(message, result, files), files)
 
 
 def _layer_frames(message: Layers, result: Result, files: Sequence[BinaryIO]) -> Iterator[bytes]:
     stored = result.candidates[message.candidate].layers
-    try:
-        for info, layer, file in zip(message.layers, stored, files, strict=False):
-            yield from _converted(info.pixels, layer, result.bits, file)
-        if message.icc is not None:
-            yield from _plain(message.icc.transfer, files[-1])
-    finally:
-        for file in files:
-            file.close()
+    for info, layer, file in zip(message.layers, stored, files, strict=False):
+        yield from _converted(info.pixels, layer, result.bits, file)
+    if message.icc is not None:
+        yield from _plain(message.icc.transfer, files[-1])
 
 
 def _converted(told: Pixels, layer: StoredLayer, bits: int, file: BinaryIO) -> Iterator[bytes]:
@@ -78,15 +94,7 @@ def _plain(transfer: int, file: BinaryIO) -> Iterator[bytes]:
         offset += len(block)
 
 
-def file_frames(path: Path, transfer: int) -> Iterator[bytes]:
-    """The binary frames of an exported file, which is removed afterwards."""
-    file = open(path, "rb")  # noqa: SIM115 - closed by the iterator
-    return _file_frames(path, file, transfer)
-
-
-def _file_frames(path: Path, file: BinaryIO, transfer: int) -> Iterator[bytes]:
-    try:
-        yield from _plain(transfer, file)
-    finally:
-        file.close()
-        os.unlink(path)
+def file_frames(path: Path, transfer: int) -> Frames:
+    """The binary frames of an exported file, whose folder is removed afterwards."""
+    file = open(path, "rb")  # noqa: SIM115 - closed with the frames
+    return Frames(_plain(transfer, file), [file], path.parent)

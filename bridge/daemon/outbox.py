@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Iterator
 from typing import Any
 
 from ..wire.codec import encode
 from ..wire.messages import Progress
+from .downloads import Frames
 
 __all__ = ["Outbox"]
 
@@ -23,7 +23,7 @@ class Outbox:
     def __init__(self) -> None:
         self._control: deque[str] = deque()
         self._progress: dict[str, Progress] = {}
-        self._downloads: deque[Iterator[bytes]] = deque()
+        self._downloads: deque[Frames] = deque()
         self._waiting = asyncio.Event()
         self._room = asyncio.Event()
         self._room.set()
@@ -43,7 +43,12 @@ class Outbox:
         self._progress[progress.job] = progress
         self._waiting.set()
 
-    def download(self, frames: Iterator[bytes]) -> None:
+    def conclude(self, job: str, message: Any) -> None:
+        """Send how a job ended; its progress is of no interest any more."""
+        self._progress.pop(job, None)
+        self.put(message)
+
+    def download(self, frames: Frames) -> None:
         """Send binary frames whenever nothing else waits."""
         self._downloads.append(frames)
         self._waiting.set()
@@ -66,7 +71,7 @@ class Outbox:
                     self._sent.set()
         finally:
             for frames in self._downloads:
-                getattr(frames, "close", lambda: None)()
+                frames.close()
 
     async def _next(self) -> str | bytes:
         while True:
@@ -78,10 +83,10 @@ class Outbox:
             if self._progress:
                 return encode(self._progress.pop(next(iter(self._progress))))
             if self._downloads:
-                frame = await asyncio.to_thread(next, self._downloads[0], None)
+                frame = await asyncio.to_thread(self._downloads[0].take)
                 if frame is not None:
                     return frame
-                self._downloads.popleft()
+                self._downloads.popleft().close()
                 continue
             self._waiting.clear()
             await self._waiting.wait()

@@ -53,11 +53,11 @@ class Scheduler:
         self._exports = 0
         self._running: dict[str, tuple[Worker, Run]] = {}
         self._progress: dict[str, Progress] = {}
-        self._news = asyncio.Condition()
+        self._news = [asyncio.Event() for _ in self._workers]
         self._tasks: list[asyncio.Task[None]] = []
 
     def start(self) -> None:
-        self._tasks = [asyncio.create_task(self._serve(worker)) for worker in self._workers]
+        self._tasks = [asyncio.create_task(self._serve(*lane)) for lane in zip(self._workers, self._news, strict=True)]
 
     async def stop(self) -> None:
         """End all workers. Running jobs stay in the store as running: the next daemon takes them up again."""
@@ -74,10 +74,10 @@ class Scheduler:
         """The latest, for who attaches late."""
         return self._progress.get(job)
 
-    async def wake(self) -> None:
+    def wake(self) -> None:
         """A job was added."""
-        async with self._news:
-            self._news.notify_all()
+        for news in self._news:
+            news.set()
 
     def cancel(self, job: Job) -> Job:
         """Cancel a job that has not ended. Who waits for it is told at once; the engine gets a moment to stop."""
@@ -95,14 +95,18 @@ class Scheduler:
         target = folder / f"layers.{export.format}"
         source = str(self._store.folder(job.id))
         order = Pack(job.id, self._exports, source, str(target), job.request, export)
-        async with self._packing:
-            outcome = await self._packer.perform(order)
-            if isinstance(outcome, Lost):
-                target.unlink(missing_ok=True)
+        outcome = None
+        try:
+            async with self._packing:
                 outcome = await self._packer.perform(order)
+                if isinstance(outcome, Lost):
+                    target.unlink(missing_ok=True)
+                    outcome = await self._packer.perform(order)
+        finally:  # also when the client left meanwhile
+            if not isinstance(outcome, Done):
+                shutil.rmtree(folder, ignore_errors=True)
         if isinstance(outcome, Done):
             return target
-        shutil.rmtree(folder, ignore_errors=True)
         if isinstance(outcome, Broke):
             raise Refused(outcome.code, outcome.what, outcome.advice)
         what = outcome.what if isinstance(outcome, Lost) else "it was stopped"
@@ -110,12 +114,13 @@ class Scheduler:
 
     # One device
 
-    async def _serve(self, worker: Worker) -> None:
+    async def _serve(self, worker: Worker, news: asyncio.Event) -> None:
         """Give `worker` one job after another; let it go when there was none for a while."""
         while True:
+            news.clear()
             job = self._next(worker.device.kind)
             if job is None:
-                await self._wait(worker)
+                await self._wait(worker, news)
                 continue
             try:
                 await self._run(worker, job)
@@ -132,17 +137,16 @@ class Scheduler:
     def _next(self, kind: str) -> Job | None:
         return next((job for job in self._store.queue() if device_of(job.request.options.engine) == kind), None)
 
-    async def _wait(self, worker: Worker) -> None:
-        async with self._news:
-            try:
-                await asyncio.wait_for(self._news.wait(), self._settings.worker_idle)
-            except TimeoutError:
-                if worker.pid is not None:
-                    log.info("worker=%s let go, no work", worker.device.name)
-                    await worker.let_go()
-                    self._engines_of(worker, "ready")
-                if worker is self._workers[0] and not self._packing.locked():
-                    await self._packer.let_go()
+    async def _wait(self, worker: Worker, news: asyncio.Event) -> None:
+        try:
+            await asyncio.wait_for(news.wait(), self._settings.worker_idle)
+        except TimeoutError:
+            if worker.pid is not None:
+                log.info("worker=%s let go, no work", worker.device.name)
+                await worker.let_go()
+                self._engines_of(worker, "ready")
+            if worker is self._workers[0] and not self._packing.locked():
+                await self._packer.let_go()
 
     def _engines_of(self, worker: Worker, state: str) -> None:
         for engine in sorted({job.request.options.engine for job in self._store}):

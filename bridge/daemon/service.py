@@ -103,11 +103,13 @@ class Service:
 
     def _announce(self, job: str, message: Any) -> None:
         for session in self._sessions:
-            if job in session.following:
-                if isinstance(message, Progress):
-                    session.outbox.show(message)
-                else:
-                    session.outbox.put(message)
+            if job not in session.following:
+                continue
+            if isinstance(message, Progress):
+                session.outbox.show(message)
+            else:
+                session.following.discard(job)
+                session.outbox.conclude(job, message)
 
     def _engine_changed(self, engine: str, state: Any) -> None:
         known = self._engines.get(engine)

@@ -238,7 +238,7 @@ class Session:
         self.following.add(job.id)
         place = self._house.store.place(job.id)
         self.outbox.put(Accepted(job.id, place, job.state.value, False, job.notes, request.request))
-        self._spawn(self._house.scheduler.wake())
+        self._house.scheduler.wake()
 
     def _attach(self, job: Job, request: int) -> None:
         self.following.add(job.id)

@@ -70,9 +70,9 @@ class Worker:
                 return outcome
 
     def halt(self, order: Run | Pack) -> None:
-        """Ask for the order to be stopped at the engine's next step, and kill the process where that takes too long.
+        """Ask for the order to be stopped at the next step, and kill the process where that takes too long.
 
-        An engine whose steps are known to be slow gets the time of one: killing it would cost loading its weights again.
+        An engine whose steps are known to be slow gets the time of one: killing it costs loading its weights again.
         """
         grace = min(max(self._settings.grace, 1.5 * self._slowest), _LONGEST_GRACE)
         self._kill_at = time.monotonic() + grace
@@ -209,7 +209,7 @@ class Worker:
 
 
 def _kill(process: asyncio.subprocess.Process) -> None:
-    """Not `process.kill`: that looks whether the process ended and so takes the exit code from asyncio's own watcher."""
+    """Not `process.kill`: that looks whether it ended, and so takes the exit code from asyncio's own watcher."""
     if process.returncode is not None:
         return
     if sys.platform == "win32":

@@ -3,8 +3,8 @@
     python -P odd_house.py daemon FOLDER [JSON of Settings]    a daemon that starts its workers from this file
     python -P odd_house.py worker [--probe]                    such a worker
 
-`null` finds nothing; `slow` takes its steps; `hang` never comes back; `crash` ends the process; `oom` runs out of memory;
-`tint` answers with two candidates of one layer; `missing` lacks its weights; `chatty` prints and shows previews.
+`null` finds nothing; `slow` takes its steps; `hang` never comes back; `crash` ends the process; `oom` lacks memory;
+`tint` answers with candidates of one layer; `missing` lacks its weights; `chatty` prints and shows previews.
 """
 
 import json
@@ -82,23 +82,19 @@ class Odd:
 def furnish():
     """Register the odd engines in this process."""
     for name in ("null", "slow", "hang", "crash", "oom", "tint", "chatty"):
-        module = types.ModuleType(f"model.engines.odd_{name}")
-        module.create = lambda name=name: Odd(name)
-        module.missing = lambda: None
-        _register(name, module)
+        _register(name, lambda name=name: Odd(name), lambda: None)
 
     def refuse():
         raise EngineUnavailable("its weights are missing: run 'diffdecompose engines'")
 
-    module = types.ModuleType("model.engines.odd_missing")
-    module.create = refuse
-    module.missing = lambda: "its weights are missing: fetch them"
-    _register("missing", module)
+    _register("missing", refuse, lambda: "its weights are missing: fetch them")
 
 
-def _register(name, module):
+def _register(name, create, missing):
+    module = types.ModuleType(f"model.engines.odd_{name}")
+    vars(module).update(create=create, missing=missing)
     sys.modules[module.__name__] = module
-    ENGINES[name] = EngineEntry(name, module.__name__.rpartition(".")[2], f"odd: {name}")
+    ENGINES[name] = EngineEntry(name, f"odd_{name}", f"odd: {name}")
 
 
 def main():
