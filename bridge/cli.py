@@ -25,6 +25,13 @@ COMMANDS = {
     "decompose": "take pictures apart into layers",
     "engines": "list the engines and whether they can run here",
     "plugins": "put the Krita and GIMP plugins together",
+    "serve": "be the service that plugins and viewer share",
+    "status": "say whether the service runs, with its engines and jobs",
+    "jobs": "list the jobs of the service",
+    "cancel": "stop jobs of the service",
+    "stop": "end the service",
+    "logs": "show the log of the service",
+    "doctor": "examine this installation and say what is wrong",
 }
 
 

@@ -7,7 +7,7 @@ import logging.handlers
 import time
 from pathlib import Path
 
-__all__ = ["LOG", "follow_lines", "open_log"]
+__all__ = ["LOG", "follow_lines", "open_log", "read_lines"]
 
 LOG = "daemon.log"
 _BYTES = 1 << 20
@@ -26,6 +26,16 @@ def open_log(folder: Path) -> None:
     log.addHandler(handler)
     log.setLevel(logging.INFO)
     log.propagate = False
+
+
+def read_lines(folder: Path) -> list[str]:
+    """The lines of the log and of the one before it, oldest first."""
+    lines: list[str] = []
+    for name in (f"{LOG}.1", LOG):
+        path = folder / name
+        if path.exists():
+            lines += path.read_text("utf-8", "replace").splitlines()
+    return lines
 
 
 def follow_lines(folder: Path, seconds: float | None = None):

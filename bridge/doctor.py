@@ -1,0 +1,116 @@
+"""The state of this installation in lines for a person: versions, devices, memory, daemon, engines, last errors.
+
+Asks every part without changing anything, and starts nothing but short questions to tools of the system.
+Pictures, titles, prompts and tokens stay out.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import shutil
+import subprocess
+import sys
+import zipfile
+from collections.abc import Iterator
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from .installation import version_found
+from .logs import LOG, read_lines
+
+__all__ = ["examine", "write_zip"]
+
+_PACKAGES = ("numpy", "numba", "onnxruntime", "websockets", "psd-tools", "opencv-python-headless", "pyqt6", "torch")
+
+
+def examine(folder: Path) -> list[str]:
+    """One finding a line."""
+    return [*_machine(folder), *_packages(), *_engines(), *_daemon(folder), *_errors(folder)]
+
+
+def _machine(folder: Path) -> Iterator[str]:
+    yield f"diffdecompose {version_found()}, Python {platform.python_version()}, {platform.platform()}"
+    yield f"processors {os.cpu_count()}, memory {_memory()}"
+    place = folder if folder.exists() else folder.parent
+    if place.exists():
+        yield f"disk {shutil.disk_usage(place).free / 1e9:.1f} GB free where jobs are kept"
+    yield f"GPU {_gpu()}"
+
+
+def _memory() -> str:
+    """Free and all of it, where the system tells."""
+    if sys.platform == "linux":
+        lines = dict(line.split(":", 1) for line in Path("/proc/meminfo").read_text("ascii").splitlines())
+        free, total = (int(lines[name].split()[0]) / 1e6 for name in ("MemAvailable", "MemTotal"))
+        return f"{free:.1f} of {total:.1f} GB free"
+    if hasattr(os, "sysconf") and "SC_PHYS_PAGES" in os.sysconf_names:
+        return f"{os.sysconf('SC_PHYS_PAGES') * os.sysconf('SC_PAGE_SIZE') / 1e9:.1f} GB"
+    return "not known"
+
+
+def _gpu() -> str:
+    tool = shutil.which("nvidia-smi")
+    if tool is None:
+        return "none found (no nvidia-smi)"
+    query = [tool, "--query-gpu=name,memory.free,memory.total,driver_version", "--format=csv,noheader"]
+    try:
+        said = subprocess.run(query, capture_output=True, text=True, timeout=10, check=False)
+    except (OSError, subprocess.TimeoutExpired) as problem:
+        return f"not known ({problem})"
+    return "; ".join(said.stdout.split("\n")).strip("; ") or f"not known ({said.stderr.strip()[:100]})"
+
+
+def _packages() -> Iterator[str]:
+    found = []
+    for name in _PACKAGES:
+        try:
+            found.append(f"{name} {version(name)}")
+        except PackageNotFoundError:
+            found.append(f"{name} -")
+    yield ", ".join(found)
+
+
+def _engines() -> Iterator[str]:
+    from model.engines import available
+
+    for state in available():
+        yield f"engine {state.name}: {'ready' if state.ready else state.reason}"
+
+
+def _daemon(folder: Path) -> Iterator[str]:
+    from .wire import Client, WireError
+    from .wire.discovery import read_install, read_runtime
+
+    install = read_install(folder)
+    yield f"installed as {install.python} ({install.version})" if install else "no install record: run 'serve' once"
+    runtime = read_runtime(folder)
+    if runtime is None:
+        yield "daemon: none runs"
+        return
+    try:
+        with Client.connect("doctor", folder=folder, autostart=False, patience=2.0) as client:
+            jobs = client.jobs()
+            yield f"daemon: pid {client.welcome.pid}, version {client.welcome.version}, {len(jobs)} jobs kept"
+            yield from (f"notice: {notice}" for notice in client.welcome.notices)
+    except WireError as problem:
+        yield f"daemon: pid {runtime.pid} does not answer ({problem})"
+
+
+def _errors(folder: Path) -> Iterator[str]:
+    lines = [line for line in read_lines(folder) if " ERROR " in line or " WARNING " in line]
+    yield f"last errors: {'' if lines else 'none'}"
+    yield from (f"  {line}" for line in lines[-5:])
+
+
+def write_zip(target: Path, folder: Path, findings: list[str]) -> None:
+    """The findings and the logs. The runtime file, which holds the token, and the jobs are left out. Raises OSError."""
+    draft = target.with_name(target.name + ".part")
+    try:
+        with zipfile.ZipFile(draft, "w", zipfile.ZIP_DEFLATED) as archive:
+            archive.writestr("doctor.txt", "\n".join(findings) + "\n")
+            for log in sorted([*folder.glob(f"{LOG}*"), *folder.glob("daemon.out")]):
+                archive.write(log, log.name)
+        os.replace(draft, target)
+    finally:
+        draft.unlink(missing_ok=True)
