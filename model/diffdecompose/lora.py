@@ -16,6 +16,7 @@ from pathlib import Path
 import torch
 from diffusers import FluxTransformer2DModel
 from peft import LoraConfig
+from peft.tuners.lora import LoraLayer
 from peft.utils import get_peft_model_state_dict
 
 from ..errors import InvalidRequest
@@ -104,7 +105,7 @@ def _names(pipeline: DiffDecomposePipeline) -> list[str]:
 def _scale(pipeline: DiffDecomposePipeline, name: str) -> float:
     """The weight at which the adapter works now, read off its first layer; a new one works at 1."""
     for module in pipeline.transformer.modules():
-        if name in getattr(module, "scaling", {}):
+        if isinstance(module, LoraLayer) and name in module.scaling:
             return module.scaling[name] * module.r[name] / module.lora_alpha[name]
     return 1.0
 

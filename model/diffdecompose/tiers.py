@@ -205,7 +205,9 @@ def _quantise_to_nf4(transformer: FluxTransformer2DModel) -> None:
             quant_type="nf4",
             device="meta",
         )
-        new.weight = bnb.nn.Params4bit(old.weight.data, requires_grad=False, quant_type="nf4", module=new)
+        new.weight = bnb.nn.Params4bit(  # pyright: ignore[reportCallIssue] -- its __new__ takes them
+            old.weight.data, requires_grad=False, quant_type="nf4", module=new
+        )
         new.bias = old.bias
         parent, _, last = name.rpartition(".")
         setattr(transformer.get_submodule(parent), last, new)

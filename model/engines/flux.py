@@ -20,7 +20,6 @@ from ..errors import EngineUnavailable, OutOfMemory
 from ..types import Candidate, Engine, Kind, Options, Quality, Request, Tick
 
 if TYPE_CHECKING:
-
     from ..diffdecompose.pipeline import DiffDecomposePipeline
     from ..diffdecompose.prompts import LayerPrompts, Prompt, TextEmbedding
     from ..diffdecompose.tiers import Tier

@@ -37,6 +37,7 @@ def models(tmp_path_factory) -> Path:
     vae = to_rgba(standin.autoencoder(standin.TINY))
     # Untrained alpha is 1 everywhere; let it follow the latents so that layers are neither empty nor opaque.
     torch.nn.init.normal_(vae.decoder.conv_out.weight[3:], std=0.3)
+    assert vae.decoder.conv_out.bias is not None
     torch.nn.init.zeros_(vae.decoder.conv_out.bias[3:])
     folder = tmp_path_factory.mktemp("models")
     DiffDecomposePipeline(
@@ -141,6 +142,7 @@ def test_out_of_memory_is_typed_offers_the_next_tier_and_the_next_call_uses_it()
     def full(*_):
         raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB")
 
+    assert engine._pipeline is not None
     engine._pipeline.transformer.register_forward_pre_hook(full)
     with pytest.raises(OutOfMemory, match="in the bf16 tier: run it again, it will use the"):
         engine.estimate(request(), silent)
