@@ -24,6 +24,8 @@ __all__ = ["main"]
 COMMANDS = {
     "decompose": "take pictures apart into layers",
     "engines": "list the engines and whether they can run here",
+    "data": "fetch and pack the pictures that training and evaluation use",
+    "train": "train an engine: nano, vae, lora",
     "plugins": "put the Krita and GIMP plugins together",
     "serve": "be the service that plugins and viewer share",
     "status": "say whether the service runs, with its engines and jobs",
