@@ -20,9 +20,7 @@ def run(args: argparse.Namespace) -> int:
     try:
         stage = import_module(f"model.train.{args.stage}")
     except ModuleNotFoundError as missing:
-        print(
-            f"diffdecompose: training needs {missing.name}: install the extra with it (train, or flux)", file=sys.stderr
-        )
+        print(f"diffdecompose: training needs {missing.name}: install the extra train or flux", file=sys.stderr)
         return 4
     stage.main(args.words)
     return 0
