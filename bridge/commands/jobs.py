@@ -25,9 +25,8 @@ def run(args: argparse.Namespace) -> int:
         if not jobs:
             print("no jobs")
         for job in jobs:
-            print(
-                f"{job.job:34} {job.state:9} {_when(job)}  {job.width}x{job.height}  {job.engine}  {_more(job)}".rstrip()
-            )
+            size = f"{job.width}x{job.height}"
+            print(f"{job.job:34} {job.state:9} {_when(job)}  {size}  {job.engine}  {_more(job)}".rstrip())
         return 0
 
     return with_client(show)

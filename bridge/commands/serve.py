@@ -58,9 +58,8 @@ def run(args: argparse.Namespace) -> int:
 
 def _say(runtime) -> None:
     where = "" if runtime.scheme == "ws" else " (TLS)"
-    print(
-        f"diffdecompose {runtime.version}: ready at {runtime.host}:{runtime.port}{where}, pid {runtime.pid}; Ctrl-C ends"
-    )
+    at = f"{runtime.host}:{runtime.port}{where}"
+    print(f"diffdecompose {runtime.version}: ready at {at}, pid {runtime.pid}; Ctrl-C ends it")
     sys.stdout.flush()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import time
 from collections import Counter
 
 from .reach import with_client
@@ -18,6 +19,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     def show(client) -> int:
         welcome, jobs = client.welcome, client.jobs()
+        deadline = time.monotonic() + 5.0  # a daemon that was just started is still looking
+        while any(engine.state == "checking" for engine in client.engines) and time.monotonic() < deadline:
+            time.sleep(0.1)
+            jobs = client.jobs()
         states = Counter(job.state for job in jobs)
         if args.json:
             engines = {engine.name: engine.state for engine in client.engines}
@@ -28,9 +33,8 @@ def run(args: argparse.Namespace) -> int:
         for notice in welcome.notices:
             print(f"notice: {notice}")
         for engine in client.engines:
-            print(
-                f"  {engine.name:14} {engine.state:12} {engine.detail if engine.state == 'unavailable' else ''}".rstrip()
-            )
+            detail = engine.detail if engine.state == "unavailable" else ""
+            print(f"  {engine.name:14} {engine.state:12} {detail}".rstrip())
         counted = ", ".join(f"{count} {state}" for state, count in sorted(states.items())) or "none"
         print(f"jobs: {counted}; {sum(job.size for job in jobs) / 1e6:.0f} MB kept")
         return 0

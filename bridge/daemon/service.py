@@ -136,9 +136,10 @@ class Service:
             if process.returncode is None:
                 process.kill()
         for engine in found.engines:
-            if engine.state == "unavailable" and engine.name in self._engines:
-                self._engines[engine.name] = replace(self._engines[engine.name], detail=engine.detail)
-                self._engine_changed(engine.name, "unavailable")
+            known = self._engines.get(engine.name)
+            if known is not None and (known.state == "checking" or engine.state == "unavailable"):
+                self._engines[engine.name] = replace(known, detail=engine.detail)
+                self._engine_changed(engine.name, engine.state)
 
     # Connections
 
