@@ -20,7 +20,7 @@ def run(args: argparse.Namespace) -> int:
     def show(client) -> int:
         welcome, jobs = client.welcome, client.jobs()
         deadline = time.monotonic() + 5.0  # a daemon that was just started is still looking
-        while any(engine.state == "checking" for engine in client.engines) and time.monotonic() < deadline:
+        while any(engine.state == "loading" for engine in client.engines) and time.monotonic() < deadline:
             time.sleep(0.1)
             jobs = client.jobs()
         states = Counter(job.state for job in jobs)

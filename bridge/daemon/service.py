@@ -66,7 +66,7 @@ class Service:
         self.scheduler = Scheduler(self.store, self._command, settings, self._announce, self._engine_changed)
         self._sessions: set[Session] = set()
         self._engines = {
-            name: EngineInfo(name, "ready", entry.about, device_of(name)) for name, entry in ENGINES.items()
+            name: EngineInfo(name, "loading", entry.about, device_of(name)) for name, entry in ENGINES.items()
         }
         self._probe: asyncio.Task[None] | None = None
         self._stopped = asyncio.Event()
@@ -137,7 +137,7 @@ class Service:
                 process.kill()
         for engine in found.engines:
             known = self._engines.get(engine.name)
-            if known is not None and (known.state == "checking" or engine.state == "unavailable"):
+            if known is not None and (known.state == "loading" or engine.state == "unavailable"):
                 self._engines[engine.name] = replace(known, detail=engine.detail)
                 self._engine_changed(engine.name, engine.state)
 

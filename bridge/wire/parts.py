@@ -51,7 +51,7 @@ Blend = Literal["normal", "multiply", "screen", "add"]
 Kind = Literal["watermark", "fog", "rain", "snow", "flare", "xray", "cell", "glass"]
 Quality = Literal["fast", "normal", "best"]
 State = Literal["queued", "running", "done", "failed", "cancelled"]
-Availability = Literal["checking", "ready", "loading", "loaded", "unavailable"]
+Availability = Literal["ready", "loading", "loaded", "unavailable"]
 
 DEPTH_BYTES = {"u8": 1, "u16": 2, "f16": 2, "f32": 4}
 
@@ -174,7 +174,8 @@ class Limits:
 class EngineInfo:
     """One engine. state: `ready` (starts when needed), `loading`, `loaded`, `unavailable` (`detail` says what to do).
 
-    `checking`, for a second after the daemon's start: not known yet whether it can run, it may be tried.   device: where it runs, "cpu" or "cuda".
+    For a second after the daemon's start all are `loading`: it may be tried, whether it can run is being looked at.
+    device: where it runs, "cpu" or "cuda".
     """
 
     name: str
