@@ -13,8 +13,8 @@ from .banks import Banks
 from .dice import Dice
 from .fog import drift
 from .overlay import BLENDS, Overlay
-from .shapes import SHAPES, SPREAD, coverage, shape_distance, turned
-from .textures import tap, wrapped
+from .shapes import SPREAD, coverage, silhouette, turned
+from .textures import wrapped
 from .view import View
 
 __all__ = ["scan", "shadow"]
@@ -30,11 +30,7 @@ def _silhouette(view: View, banks: Banks, dice: Dice, low: float, high: float) -
     y = view.y - view.top - dice.uniform(n, -0.05, 1.05) * view.height
     x, y = turned(x / size, y / size, dice.uniform(n, -3.1, 3.1))
     x = x * dice.uniform(n, 0.5, 1)
-    side = banks.icons.shape[1]
-    icon = tap(banks.icons, dice.pick(n, len(banks.icons)), (x + 0.5) * side, (y + 0.5) * side)
-    icon = torch.where((x.abs() > 0.49) | (y.abs() > 0.49), -SPREAD, (icon / 127.5 - 1) * SPREAD)
-    shape = shape_distance(dice.pick(n, SHAPES), x, y, dice.uniform(n))
-    return torch.where(dice.chance(n, 0.5), icon, shape), size
+    return silhouette(banks.icons, dice, x, y, 0.5)(x, y), size
 
 
 def scan(view: View, banks: Banks, dice: Dice, strength: Tensor) -> Overlay:

@@ -46,7 +46,7 @@ class Photograph:
 @dataclass(frozen=True, eq=False)
 class Banks:
     """lines: uint8 (L, LINE_HEIGHT, W) distance fields, line_width (L,): texels used; icons: uint8 (K, S, S);
-    sprites: float16 (4 K, S, S): planes of red, green, blue, alpha for each; noise, streaks, discs: (B, SIDE, SIDE)."""
+    sprites: uint8 (K, 4, S, S), straight alpha; noise, streaks, discs: textures for `textures.wrapped`."""
 
     photographs: list[Photograph]
     lines: Tensor
@@ -92,13 +92,14 @@ def _lines(dice: np.random.Generator, atlases: list[Atlas]) -> tuple[np.ndarray,
 
 
 def _sprites(pack: Pack) -> np.ndarray:
-    """Planes; colour is spread into transparent pixels' place so that edges do not darken."""
-    planes = np.stack(pack.sprites).astype(np.float32) / 255
-    alpha = planes[..., 3:]
-    near = np.stack([cv2.blur(p[..., :3] * p[..., 3:], (9, 9)) for p in planes])
-    share = np.stack([cv2.blur(p[..., 3], (9, 9)) for p in planes])[..., None]
-    planes[..., :3] = np.where(alpha > 0.02, planes[..., :3], near / np.maximum(share, 1e-3))
-    return planes.transpose(0, 3, 1, 2).reshape(-1, *planes.shape[1:3]).astype(np.float16)
+    """uint8 (K, 4, S, S); colour is spread into transparent pixels so that edges do not darken."""
+    spread = []
+    for sprite in pack.sprites:
+        alpha = sprite[..., 3:].astype(np.float32)
+        near = cv2.blur(sprite[..., :3] * alpha, (9, 9)) / np.maximum(cv2.blur(alpha, (9, 9)), 0.1)[..., None]
+        colour = np.where(alpha > 4, sprite[..., :3], near.clip(0, 255).astype(np.uint8))
+        spread.append(np.concatenate([colour, sprite[..., 3:]], -1).transpose(2, 0, 1))
+    return np.stack(spread)
 
 
 def load_banks(path: Path, split: Split, device: torch.device, seed: int) -> Banks:

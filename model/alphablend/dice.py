@@ -51,3 +51,9 @@ class Dice:
 
     def normal(self, shape: Sequence[int]) -> Tensor:
         return torch.randn(tuple(shape), generator=self._generator, device=self.device)
+
+    def groups(self, n: int, weights: Sequence[float]) -> list[tuple[int, Tensor]]:
+        """n samples dealt out by weight, on the host: (number, indices) of each group that got any."""
+        drawn = self.host.choice(len(weights), n, p=np.asarray(weights) / sum(weights))
+        dealt = ((number, (drawn == number).nonzero()[0]) for number in range(len(weights)))
+        return [(number, torch.from_numpy(some).to(self.device)) for number, some in dealt if len(some)]

@@ -35,6 +35,10 @@ def _source(view: View, dice: Dice) -> tuple[Tensor, Tensor]:
     near = dice.chance(n, 0.5)
     x = torch.where(near, view.left + dice.uniform(n) * view.width, dice.uniform(n, -0.15, 1.15) * view.wide)
     y = torch.where(near, view.top + dice.uniform(n) * view.height, dice.uniform(n, -0.15, 1.0) * view.tall)
+    # A lamp whose light misses the window would teach nothing: bring it within reach.
+    reach = 0.7
+    x = torch.minimum(torch.maximum(x, view.left - reach), view.left + view.width + reach)
+    y = torch.minimum(torch.maximum(y, view.top - reach), view.top + view.height + reach)
     return x, y
 
 
@@ -86,7 +90,7 @@ def _ghosts(view: View, dice: Dice, x: Tensor, y: Tensor) -> Tensor:
     return light
 
 
-def _bokeh(view: View, dice: Dice) -> Tensor:
+def _bokeh(view: View, _banks: Banks, dice: Dice) -> Tensor:
     """(n, 3, H, W): lamps out of focus, about the window."""
     n = len(view)
     light = torch.zeros(n, 3, *view.x.shape[1:], device=view.x.device)
@@ -113,18 +117,16 @@ def _leak(view: View, banks: Banks, dice: Dice) -> Tensor:
 def flare(view: View, banks: Banks, dice: Dice, strength: Tensor) -> Overlay:
     """Added or screened light of one of four makes: lamp with ghosts, bokeh, leak, veil over a lamp."""
     n = len(view)
-    make = dice.weighted(n, (0.6, 0.15, 0.17, 0.08))[:, None, None, None]
     light = torch.zeros(n, 3, *view.x.shape[1:], device=view.x.device)
-    for number, drawn in enumerate((_lamp, lambda v, b, d: _bokeh(v, d), _leak, _veil)):
-        some = torch.nonzero(make.reshape(-1) == number).reshape(-1)
-        if len(some):
-            light = light.index_copy(0, some, drawn(view.of(some), banks, dice))
+    makes = (_lamp, _bokeh, _leak, _veil)
+    for number, some in dice.groups(n, (0.6, 0.15, 0.17, 0.08)):
+        light[some] = makes[number](view.of(some), banks, dice)
     light = light * (0.35 + 0.75 * strength)[..., None]
     light = 1 - torch.exp(-1.3 * light)  # film and sensors do not clip at once
     return Overlay(torch.ones_like(light[:, :1]), light, blends(dice, n, {BlendType.ADD: 0.5, BlendType.SCREEN: 0.5}))
 
 
-def _lamp(view: View, banks: Banks, dice: Dice) -> Tensor:
+def _lamp(view: View, _banks: Banks, dice: Dice) -> Tensor:
     x, y = _source(view, dice)
     return _core(view, dice, x, y) + _ghosts(view, dice, x, y)
 

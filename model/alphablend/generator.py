@@ -181,12 +181,11 @@ class AlphaBlend:
     ) -> Batch:
         n = len(y)
         shares = _shares(kinds)
-        drawn = dice.host.choice(len(shares), n, p=np.array(list(shares.values())) / sum(shares.values()))
+        looks = list(shares)
         layer = _Layers(y)
-        for number, look in enumerate(shares):
-            chosen = torch.from_numpy((drawn == number).nonzero()[0]).to(self.device)
-            if look != "none" and len(chosen):
-                kind, painter = LOOKS[look]
+        for number, chosen in dice.groups(n, list(shares.values())):
+            if looks[number] != "none":
+                kind, painter = LOOKS[looks[number]]
                 some = view.of(chosen)
                 overlay = painter(some, self.banks, dice, dice.uniform(len(chosen), *strength))
                 layer.put(chosen, overlay, list(Kind).index(kind))

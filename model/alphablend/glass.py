@@ -17,13 +17,12 @@ from .dice import Dice
 from .fog import drift
 from .overlay import BLENDS, Overlay, over
 from .prints import scene
-from .shapes import SPREAD, coverage, shape_distance, turned
-from .textures import tap
+from .shapes import coverage, silhouette, turned
 from .view import View
 
 __all__ = ["pane", "reflection"]
 
-_FORMS = (0, 2, 3)  # ellipse, rounded box, polygon of shapes.shape_distance
+_FORMS = ("ellipse", "box", "polygon")
 _MOST_SHIFT = 1.6  # pixels
 
 
@@ -50,12 +49,7 @@ def pane(view: View, banks: Banks, dice: Dice, strength: Tensor) -> Overlay:
     x = view.x - view.left - view.width / 2 - dice.uniform(n, -1, 1) * slack
     y = view.y - view.top - view.height / 2 - dice.uniform(n, -1, 1) * slack
     x, y = turned(x / size, y / size, dice.uniform(n, -3.1, 3.1) * dice.chance(n, 0.4))
-    form = torch.tensor(_FORMS, device=x.device)[dice.pick(n, len(_FORMS))]
-    formed = shape_distance(form, x, y, dice.uniform(n))
-    side = banks.icons.shape[1]
-    icon = tap(banks.icons, dice.pick(n, len(banks.icons)), (x + 0.5) * side, (y + 0.5) * side)
-    icon = torch.where((x.abs() > 0.49) | (y.abs() > 0.49), -SPREAD, (icon / 127.5 - 1) * SPREAD)
-    depth = torch.where(dice.chance(n, 0.2), icon, formed)
+    depth = silhouette(banks.icons, dice, x, y, 0.2, _FORMS)(x, y)
     soft = view.pixel / size * dice.uniform(n, 1, 2.5)
     inside = coverage(depth, soft)
     rim_width = dice.log_uniform(n, 0.01, 0.07)

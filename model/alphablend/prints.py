@@ -12,7 +12,7 @@ from ..types import BlendType
 from .banks import Banks
 from .dice import Dice
 from .overlay import Overlay, blends
-from .shapes import coverage, shape_distance, turned
+from .shapes import coverage, silhouette, turned
 from .textures import tap
 from .view import View
 
@@ -27,16 +27,15 @@ def scene(x: Tensor, y: Tensor, pixel: Tensor, banks: Banks, dice: Dice) -> Tens
     pixel (n, 1, 1) is the side of a pixel in x and y, by which the level is chosen.
     """
     sides = (1 / pixel).reshape(-1).tolist()
+    first = torch.zeros(1, dtype=torch.long, device=x.device)
     pieces = []
     for i, number in enumerate(dice.host.integers(len(banks.photographs), size=len(x))):
         levels = banks.photographs[number].levels
         fitting = [level for level in levels if min(level.shape[1:]) >= sides[i] * 0.9]
         level = fitting[-1] if fitting else levels[0]
         short = min(level.shape[1:])
-        planes = torch.arange(3, device=level.device)
-        u, v = (c[i : i + 1].expand(3, -1, -1) * short for c in (x, y))
-        pieces.append(tap(level, planes, u, v) / 255)
-    return torch.stack(pieces)
+        pieces.append(tap(level[None], first, x[i : i + 1] * short, y[i : i + 1] * short))
+    return torch.cat(pieces) / 255
 
 
 def photograph(view: View, banks: Banks, dice: Dice, strength: Tensor) -> Overlay:
@@ -46,8 +45,7 @@ def photograph(view: View, banks: Banks, dice: Dice, strength: Tensor) -> Overla
     x = view.x - view.left - dice.uniform(n) * view.width
     y = view.y - view.top - dice.uniform(n) * view.height
     x, y = turned(x / size, y / size, dice.uniform(n, -0.3, 0.3) * dice.chance(n, 0.5))
-    frame = torch.tensor((0, 2, 2, 3), device=x.device)[dice.pick(n, 4)]
-    distance = shape_distance(frame, x, y, dice.uniform(n))
+    distance = silhouette(banks.icons, dice, x, y, 0.0, ("ellipse", "box", "box", "polygon"))(x, y)
     soft = torch.where(dice.chance(n, 0.4), dice.log_uniform(n, 0.02, 0.4), view.pixel / size)
     laid = scene(x + 0.5, y + 0.5, view.pixel / size, banks, dice)
     opacity = 0.15 + 0.65 * strength

@@ -7,13 +7,19 @@ glows and domes all follow from it. Knows nothing of colours or of kinds.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Sequence
 
 import cv2
 import numpy as np
 import torch
 from torch import Tensor
 
-__all__ = ["SPREAD", "coverage", "distance_field", "shape_distance", "turned"]
+from .dice import Dice
+from .textures import tap
+
+__all__ = ["SHAPES", "SPREAD", "coverage", "distance_field", "silhouette", "stored_distance", "turned"]
+
+_TINY = 1e-9
 
 SPREAD = 0.16
 """Stored distances reach this far to either side of the edge, in heights of the mark."""
@@ -39,39 +45,85 @@ def turned(x: Tensor, y: Tensor, angle: Tensor) -> tuple[Tensor, Tensor]:
     return c * x + s * y, c * y - s * x
 
 
-def shape_distance(which: Tensor, x: Tensor, y: Tensor, roundness: Tensor) -> Tensor:
-    """Distance to the edge of one of SHAPES shapes about the origin, of about half-size 0.5.
-
-    which: (n,), 0 ellipse, 1 ring, 2 rounded box, 3 polygon, 4 star, 5 cross.
-    x, y: (n, H, W).  roundness: (n, 1, 1), 0..1, varies each shape's own proportion.
-    """
-    which = which[:, None, None]
-    r = torch.sqrt(x * x + y * y + 1e-12)
+def _ellipse(x: Tensor, y: Tensor, roundness: Tensor) -> Tensor:
     squeeze = 0.55 + 0.45 * roundness
-    ellipse = (0.5 - torch.sqrt(x * x + (y / squeeze) ** 2 + 1e-12)) * squeeze
-    thick = 0.03 + 0.12 * roundness
-    ring = thick - (r - 0.42).abs()
+    return (0.5 - torch.sqrt(x * x + (y / squeeze) ** 2 + _TINY)) * squeeze
+
+
+def _ring(x: Tensor, y: Tensor, roundness: Tensor) -> Tensor:
+    return 0.03 + 0.12 * roundness - (torch.sqrt(x * x + y * y + _TINY) - 0.35).abs()
+
+
+def _box(x: Tensor, y: Tensor, roundness: Tensor) -> Tensor:
     corner = 0.02 + 0.15 * roundness
     across, down = x.abs() - 0.5 + corner, y.abs() - 0.2 - 0.25 * roundness + corner
-    box = (
-        corner
-        - torch.sqrt(across.clamp(min=0) ** 2 + down.clamp(min=0) ** 2)
-        - torch.maximum(across, down).clamp(max=0)
-    )
-    sides = 3 + (roundness * 6).floor()
-    sector = 2 * math.pi / sides
-    angle = torch.remainder(torch.atan2(y, x), sector) - sector / 2
-    polygon = 0.45 * torch.cos(sector / 2) - r * torch.cos(angle)
-    star = 0.2 - r * (0.4 + 0.6 * angle.abs() / (sector / 2)) + 0.12
-    arm = 0.05 + 0.1 * roundness
-    cross = torch.maximum(
-        torch.minimum(arm - x.abs(), 0.45 - y.abs()),
-        torch.minimum(arm - y.abs(), 0.45 - x.abs()),
-    )
-    distance = ellipse
-    for number, other in enumerate((ring, box, polygon, star, cross), start=1):
-        distance = torch.where(which == number, other, distance)
+    beyond = torch.sqrt(across.clamp(min=0) ** 2 + down.clamp(min=0) ** 2 + _TINY)
+    return corner - beyond - torch.maximum(across, down).clamp(max=0)
+
+
+def _sector(x: Tensor, y: Tensor, roundness: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """Radius, angle from the middle of a side, half the angle of a side; three to eight sides."""
+    half = math.pi / (3 + (roundness * 6).floor())
+    angle = torch.remainder(torch.atan2(y, x), 2 * half) - half
+    return torch.sqrt(x * x + y * y + _TINY), angle, half
+
+
+def _polygon(x: Tensor, y: Tensor, roundness: Tensor) -> Tensor:
+    r, angle, half = _sector(x, y, roundness)
+    return 0.45 * torch.cos(half) - r * torch.cos(angle)
+
+
+def _star(x: Tensor, y: Tensor, roundness: Tensor) -> Tensor:
+    r, angle, half = _sector(x, y, roundness)
+    return 0.3 - r * (0.4 + 0.6 * angle.abs() / half)
+
+
+def _cross(x: Tensor, y: Tensor, roundness: Tensor) -> Tensor:
+    arm, x, y = 0.05 + 0.1 * roundness, x.abs(), y.abs()
+    return torch.maximum(torch.minimum(arm - x, 0.45 - y), torch.minimum(arm - y, 0.45 - x))
+
+
+SHAPES = {
+    "ellipse": _ellipse,
+    "ring": _ring,
+    "box": _box,
+    "polygon": _polygon,
+    "star": _star,
+    "cross": _cross,
+}
+"""Distances about the origin, of half-size 0.5 at most: (x, y (n, H, W), roundness (n, 1, 1) of 0..1)."""
+
+
+def silhouette(
+    icons: Tensor, dice: Dice, x: Tensor, y: Tensor, icon_share: float, names: Sequence[str] = tuple(SHAPES)
+) -> Callable[[Tensor, Tensor], Tensor]:
+    """Chooses an icon or a shape for each of n samples; gives what tells its distance at x, y (n, H, W), in sizes.
+
+    icons: the bank, uint8 (K, S, S).   icon_share: how many are icons, the rest one of `names`.
+    """
+    n = len(x)
+    icon, roundness = dice.pick(n, len(icons)), dice.uniform(n)
+    weights = [icon_share, *((1 - icon_share) / len(names) for _ in names)]
+    groups = dice.groups(n, weights)
+
+    def distance(x: Tensor, y: Tensor) -> Tensor:
+        found = torch.empty_like(x)
+        for number, some in groups:
+            if number == 0:
+                found[some] = stored_distance(icons, icon[some], x[some], y[some])
+            else:
+                found[some] = SHAPES[names[number - 1]](x[some], y[some], roundness[some])
+        return found
+
     return distance
 
 
-SHAPES = 6
+def stored_distance(bank: Tensor, index: Tensor, x: Tensor, y: Tensor, width: Tensor | float = 1.0) -> Tensor:
+    """Distance, in heights, to the edge of marks stored by `distance_field`; x, y (n, H, W) from their centre.
+
+    bank: uint8 (K, h, w), marks flush left; width: (n, 1, 1), in heights, how much of it is used.
+    """
+    side = bank.shape[1]
+    u, v = (x + width / 2) * side, (y + 0.5) * side
+    outside = (u < 0.5) | (u > width * side - 0.5) | (v < 0.5) | (v > side - 0.5)
+    return torch.where(outside, -SPREAD, (tap(bank, index, u, v) / 127.5 - 1) * SPREAD)

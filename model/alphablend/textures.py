@@ -14,38 +14,57 @@ from .dice import Dice
 
 __all__ = ["SIDE", "disc_textures", "line_textures", "noise_textures", "tap", "wrapped"]
 
-SIDE = 512
-_MOST = 1 << 25  # elements of one lookup: larger fields go row by row
+SIDE = 512  # a power of two: wrapping is then a bit mask
 
 
 def wrapped(bank: Tensor, index: Tensor, u: Tensor, v: Tensor) -> Tensor:
-    """Bilinear lookup with period 1. bank: (B, h, w); index: (n,); u, v: (n, H, W); gives (n, H, W) floats."""
-    h, w = bank.shape[1:]
-    return _four(bank, index, u * w - 0.5, v * h - 0.5, lambda i: i % w, lambda i: i % h)
+    """Bilinear lookup with period 1. index: (n,); u, v: (n, H, W); gives (n, H, W).
+
+    bank: (B, SIDE + 1, SIDE + 1), the first row and column once more at the end.
+    """
+    x, y = u * SIDE - 0.5, v * SIDE - 0.5
+    left, top = x.floor(), y.floor()
+    across, down = x - left, y - top
+    column, row = left.int() & (SIDE - 1), top.int() & (SIDE - 1)
+    return _four(bank, index, column, row, across, down)[:, 0]
 
 
 def tap(bank: Tensor, index: Tensor, x: Tensor, y: Tensor) -> Tensor:
-    """Bilinear lookup with edges repeated. x, y: (n, H, W), in texels. bank: (B, h, w); gives (n, H, W) floats."""
-    h, w = bank.shape[1:]
-    return _four(bank, index, x - 0.5, y - 0.5, lambda i: i.clamp(0, w - 1), lambda i: i.clamp(0, h - 1))
+    """Bilinear lookup with edges repeated. bank: (B, h, w) or (B, planes, h, w), any dtype; index: (n,).
+
+    x, y: (n, H, W), in texels; gives floats, (n, H, W) or (n, planes, H, W).
+    """
+    h, w = bank.shape[-2:]
+    x, y = (x - 0.5).clamp(0, w - 1), (y - 0.5).clamp(0, h - 1)
+    left, top = x.floor().clamp(max=w - 2), y.floor().clamp(max=h - 2)
+    found = _four(bank, index, left.int(), top.int(), x - left, y - top)
+    return found[:, 0] if bank.ndim == 3 else found
 
 
-def _four(bank: Tensor, index: Tensor, x: Tensor, y: Tensor, column, row) -> Tensor:
-    h, w = bank.shape[1:]
+def _four(bank: Tensor, index: Tensor, column: Tensor, row: Tensor, across: Tensor, down: Tensor) -> Tensor:
+    """Between four neighbours; one index serves them all, read at four offsets of the flat bank."""
+    h, w = bank.shape[-2:]
+    planes = bank.shape[1] if bank.ndim == 4 else 1
     flat = bank.reshape(-1)
-    left, top = x.floor(), y.floor()
-    across, down = x - left, y - top
-    left, top = left.long(), top.long()
-    start = (index * (h * w))[:, None, None]
-    upper, lower = start + row(top) * w, start + row(top + 1) * w
-    left, right = column(left), column(left + 1)
+    if flat.numel() >= 2**31:
+        raise ValueError(f"a bank of {flat.numel()} elements is too large for 32-bit indices: load fewer")
+    place = (row * w + column + (index.int() * (planes * h * w))[:, None, None]).reshape(-1)
+    last = flat.numel() - (planes - 1) * h * w - w - 1
 
-    def at(place: Tensor) -> Tensor:
-        return flat[place].to(x.dtype)
+    def at(offset: int) -> Tensor:
+        return flat[offset : offset + last].index_select(0, place).view(across.shape).to(across.dtype)
 
-    first = torch.lerp(at(upper + left), at(upper + right), across)
-    second = torch.lerp(at(lower + left), at(lower + right), across)
-    return torch.lerp(first, second, down)
+    found = []
+    for first in range(0, planes * h * w, h * w):
+        upper = torch.lerp(at(first), at(first + 1), across)
+        found.append(torch.lerp(upper, torch.lerp(at(first + w), at(first + w + 1), across), down))
+    return torch.stack(found, 1)
+
+
+def _tiling(field: Tensor) -> Tensor:
+    """(B, SIDE, SIDE) as `wrapped` wants it."""
+    field = torch.cat([field, field[:, :1]], 1)
+    return torch.cat([field, field[:, :, :1]], 2)
 
 
 def _frequencies(device: torch.device) -> tuple[Tensor, Tensor]:
@@ -54,7 +73,7 @@ def _frequencies(device: torch.device) -> tuple[Tensor, Tensor]:
 
 
 def noise_textures(dice: Dice, count: int) -> Tensor:
-    """(count, SIDE, SIDE), 0..1 with equal shares of every value: 1/f noise, from billows to fine grain.
+    """For `wrapped`: 0..1 with equal shares of every value: 1/f noise, from billows to fine grain.
 
     The last third is stretched along one axis, like wisps.
     """
@@ -67,7 +86,7 @@ def noise_textures(dice: Dice, count: int) -> Tensor:
     white = torch.fft.rfft2(dice.normal((count, SIDE, SIDE)))
     field = torch.fft.irfft2(white * spectrum, s=(SIDE, SIDE))
     field = field / field.std((1, 2), keepdim=True)
-    return 0.5 * (1 + torch.erf(field / math.sqrt(2)))
+    return _tiling(0.5 * (1 + torch.erf(field / math.sqrt(2))))
 
 
 def _scattered(dice: Dice, kernel: Tensor, density: Tensor) -> Tensor:
@@ -87,16 +106,16 @@ def _distances(device: torch.device) -> tuple[Tensor, Tensor]:
 
 
 def line_textures(dice: Dice, count: int) -> Tensor:
-    """(count, SIDE, SIDE), 0..1: vertical streaks, sparse to dense, short to long."""
+    """For `wrapped`: 0..1, vertical streaks, sparse to dense, short to long."""
     down, across = _distances(dice.device)
     length, width = dice.log_uniform(count, 5, 40), dice.log_uniform(count, 0.55, 1.4)
     along = torch.sigmoid((length - down.abs()) / (0.25 * length)) * (1 + 0.5 * down / length).clamp(0, 1.5)
     kernel = along * torch.exp(-((across / width) ** 2))
-    return _scattered(dice, kernel, dice.log_uniform(count, 0.15, 1.2) / (SIDE * length))
+    return _tiling(_scattered(dice, kernel, dice.log_uniform(count, 0.03, 0.25) / (2 * length * width)))
 
 
 def disc_textures(dice: Dice, count: int) -> Tensor:
-    """(count, SIDE, SIDE), 0..1: flakes and specks of three sizes each, soft to sharp."""
+    """For `wrapped`: 0..1, flakes and specks of three sizes each, soft to sharp."""
     down, across = _distances(dice.device)
     radius = torch.sqrt(down**2 + across**2)
     field = torch.zeros(count, SIDE, SIDE, device=dice.device)
@@ -104,6 +123,6 @@ def disc_textures(dice: Dice, count: int) -> Tensor:
         size = dice.log_uniform(count, low, high)
         edge = dice.log_uniform(count, 0.12, 0.5) * size
         kernel = torch.sigmoid((size - radius) / edge)
-        layer = _scattered(dice, kernel, dice.log_uniform(count, 0.01, 0.05) / size**2 * (low < 4 or 0.3))
+        layer = _scattered(dice, kernel, dice.log_uniform(count, 0.004, 0.04) / size**2 * (low < 4 or 0.3))
         field = field + layer * (1 - field)
-    return field
+    return _tiling(field)

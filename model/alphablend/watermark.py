@@ -6,6 +6,7 @@ Knows nothing of the picture below.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
@@ -15,13 +16,16 @@ from ..types import BlendType
 from .banks import LINE_HEIGHT, Banks
 from .dice import Dice
 from .overlay import Overlay, blends, over
-from .shapes import SHAPES, SPREAD, coverage, shape_distance, turned
+from .shapes import coverage, silhouette, stored_distance, turned
 from .textures import tap, wrapped
 from .view import View
 
 __all__ = ["logos", "marks", "text"]
 
 _BLENDS = {BlendType.NORMAL: 0.8, BlendType.SCREEN: 0.07, BlendType.MULTIPLY: 0.07, BlendType.ADD: 0.06}
+Distance = Callable[[Tensor, Tensor], Tensor]
+"""Distance to a mark's edge at x, y (n, H, W), all in its heights."""
+
 _FULL = (0.15, 0.85)  # opacity at strength 0 and 1
 
 
@@ -78,21 +82,6 @@ def _seen(ink: Tensor, blend: Tensor) -> Tensor:
 BLENDS_INDEX = {blend: i for i, blend in enumerate(BlendType)}
 
 
-def _text_distance(place: _Place, banks: Banks, line: Tensor, width: Tensor) -> Tensor:
-    """Distance to the text's edge in its heights. line: (n,); width: (n, 1, 1), heights."""
-    u, v = (place.x + width / 2) * LINE_HEIGHT, (place.y + 0.5) * LINE_HEIGHT
-    distance = (tap(banks.lines, line, u, v) / 127.5 - 1) * SPREAD
-    outside = (u < 0.5) | (u > width * LINE_HEIGHT - 0.5) | (v < 0.5) | (v > LINE_HEIGHT - 0.5)
-    return torch.where(outside, torch.full_like(distance, -SPREAD), distance)
-
-
-def _icon_distance(place: _Place, banks: Banks, icon: Tensor) -> Tensor:
-    side = banks.icons.shape[1]
-    u, v = (place.x + 0.5) * side, (place.y + 0.5) * side
-    distance = (tap(banks.icons, icon, u, v) / 127.5 - 1) * SPREAD
-    return torch.where((place.x.abs() > 0.49) | (place.y.abs() > 0.49), torch.full_like(distance, -SPREAD), distance)
-
-
 def _heights(view: View, dice: Dice, low: float, high: float) -> Tensor:
     """Mark heights in picture units: of any share of the picture, but at least 7 pixels high."""
     return torch.maximum(dice.log_uniform(len(view), low, high), 7 * view.pixel * dice.uniform(len(view), 1, 2))
@@ -108,44 +97,32 @@ def text(view: View, banks: Banks, dice: Dice, strength: Tensor) -> Overlay:
     height = torch.where(tiled, height.clamp(max=0.18), height)
     height = torch.minimum(height, torch.maximum(1.3 * view.width, 0.5 * view.wide))
     place = _placed(view, dice, width, height, tiled)
-    return _drawn(view, banks, dice, strength, place, lambda p, some: _text_distance(p, banks, line[some], width[some]))
+    return _drawn(view, banks, dice, strength, place, lambda x, y: stored_distance(banks.lines, line, x, y, width))
 
 
 def marks(view: View, banks: Banks, dice: Dice, strength: Tensor) -> Overlay:
     """Icons and geometric shapes in one or two inks."""
     n = len(view)
-    icon, shape = dice.pick(n, len(banks.icons)), dice.pick(n, SHAPES)
-    roundness, from_font = dice.uniform(n), dice.chance(n, 0.65)
     tiled = dice.chance(n, 0.3)
     height = _heights(view, dice, 0.06, 0.9)
     height = torch.where(tiled, height.clamp(max=0.25), height)
     place = _placed(view, dice, torch.ones_like(height), height, tiled)
 
-    def distance(p: _Place, some: Tensor) -> Tensor:
-        drawn = shape_distance(shape[some], p.x, p.y, roundness[some])
-        return torch.where(from_font[some], _icon_distance(p, banks, icon[some]), drawn)
-
-    return _drawn(view, banks, dice, strength, place, distance)
+    return _drawn(view, banks, dice, strength, place, silhouette(banks.icons, dice, place.x, place.y, 0.65))
 
 
-def _drawn(view: View, banks: Banks, dice: Dice, strength: Tensor, place: _Place, distance) -> Overlay:
+def _drawn(view: View, banks: Banks, dice: Dice, strength: Tensor, place: _Place, distance: Distance) -> Overlay:
     """A mark from its distances: filled or outlined, with shadow, two inks, gradients, worn patches."""
     n = len(view)
-    everyone = torch.arange(n, device=dice.device)
     softness = view.pixel / place.height * torch.where(dice.chance(n, 0.2), dice.log_uniform(n, 1.5, 5), 1.0)
-    d = distance(place, everyone)
+    d = distance(place.x, place.y)
     style = dice.weighted(n, (0.56, 0.14, 0.15, 0.15))[:, None, None]  # filled, hollow, outlined, shadowed
     pen = torch.maximum(dice.uniform(n, 0.012, 0.05), 0.9 * view.pixel / place.height)
     hollow = coverage(pen / 2 - (d + pen / 2).abs(), softness)
     fill = torch.where(style == 1, hollow, coverage(d, softness))[:, None]
-    below = torch.where(style == 2, coverage(d + pen, softness), torch.zeros_like(d))
-    shadowed = torch.nonzero(style.reshape(-1) == 3).reshape(-1)
-    if len(shadowed):
-        offset_x, offset_y = (dice.sign(n) * dice.uniform(n, 0.01, 0.07) for _ in range(2))
-        blurred = softness + dice.uniform(n, 0.0, 0.16)
-        moved = _Place(place.x - offset_x, place.y - offset_y, place.height)
-        some = _Place(*(f[shadowed] for f in (moved.x, moved.y, moved.height)))
-        below = below.index_copy(0, shadowed, coverage(distance(some, shadowed), blurred[shadowed]))
+    shadow_x, shadow_y = (dice.sign(n) * dice.uniform(n, 0.01, 0.07) for _ in range(2))
+    cast = coverage(distance(place.x - shadow_x, place.y - shadow_y), softness + dice.uniform(n, 0.0, 0.16))
+    below = torch.where(style == 2, coverage(d + pen, softness), cast * (style == 3))
     below = (below * dice.uniform(n, 0.5, 1))[:, None]
     blend = blends(dice, n, _BLENDS)
     ink, other = _seen(_inks(dice, n), blend), _seen(_inks(dice, n), blend)
@@ -170,15 +147,14 @@ def _opacity(view: View, banks: Banks, dice: Dice, strength: Tensor) -> Tensor:
 def logos(view: View, banks: Banks, dice: Dice, strength: Tensor) -> Overlay:
     """Coloured pictures with their own alpha: single or tiled, a fifth in one ink."""
     n = len(view)
-    count, side = len(banks.sprites) // 4, banks.sprites.shape[1]
-    sprite = dice.pick(n, count) * 4
+    side = banks.sprites.shape[-1]
     tiled = dice.chance(n, 0.3)
     height = _heights(view, dice, 0.08, 0.9)
     height = torch.where(tiled, height.clamp(max=0.3), height)
     place = _placed(view, dice, torch.ones_like(height), height, tiled)
     flip = dice.sign(n)
     u, v = (place.x * flip + 0.5) * side, (place.y + 0.5) * side
-    planes = torch.stack([tap(banks.sprites, sprite + plane, u, v) for plane in range(4)], 1)
+    planes = tap(banks.sprites, dice.pick(n, len(banks.sprites)), u, v) / 255
     inside = ((place.x.abs() < 0.5) & (place.y.abs() < 0.5))[:, None]
     blend = blends(dice, n, _BLENDS)
     gray = planes[:, :3].mean(1, keepdim=True).expand(-1, 3, -1, -1)
