@@ -86,6 +86,7 @@ class Stage:
         (root / "stage").mkdir(exist_ok=True)
         self.place = Path(tempfile.mkdtemp(dir=root / "stage"))
         self._screen: subprocess.Popen | None = None
+        self._manager: subprocess.Popen | None = None
         self.display = ""
 
     def inside(self, path: Path) -> str:
@@ -112,21 +113,26 @@ class Stage:
         (self.root / "tmp" / ".X11-unix").mkdir(mode=0o1777, exist_ok=True)
         reader, writer = os.pipe()
         command = ["chroot", str(self.root), "Xvfb", "-displayfd", str(writer), "-screen", "0", SCREEN]
-        with open(self.place / "screen.log", "wb") as log:
-            self._screen = subprocess.Popen(
-                [*command, "-nolisten", "tcp", "-noreset"], pass_fds=[writer], stdout=log, stderr=log
-            )
+        log = open(self.place / "screen.log", "wb")
+        self._screen = subprocess.Popen(
+            [*command, "-nolisten", "tcp", "-noreset"], pass_fds=[writer], stdout=log, stderr=log
+        )
         os.close(writer)
         with os.fdopen(reader) as answer:
             number = answer.readline().strip()
         if not number:
             raise RuntimeError("the virtual screen did not start:\n" + (self.place / "screen.log").read_text())
         self.display = f":{number}"
+        (self.root / "root").mkdir(exist_ok=True)
+        self._manager = subprocess.Popen(
+            ["chroot", str(self.root), "openbox"], env=self.environment(self.place), stdout=log, stderr=log
+        )
 
     def drop_curtain(self) -> None:
-        if self._screen is not None:
-            self._screen.terminate()
-            self._screen.wait()
+        for process in (self._manager, self._screen):
+            if process is not None:
+                process.terminate()
+                process.wait()
         shutil.rmtree(self.place, ignore_errors=True)
 
     def start(self, name: str, command: list[str], home: Path, **extra: str) -> Program:
@@ -172,6 +178,7 @@ class Stage:
         home = Path(tempfile.mkdtemp(dir=self.place))
         profile = home / "gimp"
         (profile / "plug-ins").mkdir(parents=True)
+        (profile / "gimprc").write_text("(show-welcome-dialog no)\n")
         if plugin is not None:
             shutil.copytree(plugin, profile / "plug-ins", dirs_exist_ok=True)
         program = ["gimp-3.0", "-s"] if window else ["gimp-console-3.0", "-i", "-f"]

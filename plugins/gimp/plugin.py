@@ -1,0 +1,199 @@
+"""The procedures of the plug-in: what GIMP's menus, scripts and batch mode can call.
+
+plug-in-decompose-layers        Layer > Decompose Layers...
+plug-in-decompose-layers-open   Layer > Open Layered File of the Last Decomposition
+"""
+
+import tempfile
+from pathlib import Path
+from typing import Any, Callable, Dict, Tuple
+
+from gi.repository import Gimp, GimpUi, Gio, GLib, GObject
+
+from plugins.shared import choice as choices
+from plugins.shared import run as jobs
+from plugins.shared import words
+from plugins.shared.choice import Choice
+from plugins.shared.language import tr
+from plugins.shared.pixels import has_holes
+
+from . import canvas
+from .windows import ask, follow
+
+__all__ = ["DecomposeLayers", "Gimp"]
+
+_RUN = "plug-in-decompose-layers"
+_OPEN = "plug-in-decompose-layers-open"
+_LAST = "diffdecompose-last-job"
+_RW = GObject.ParamFlags.READWRITE
+
+
+class DecomposeLayers(Gimp.PlugIn):
+    """GIMP starts it anew for each call."""
+
+    def do_set_i18n(self, name: str) -> bool:
+        return False  # texts come translated from `shared.language`
+
+    def do_query_procedures(self) -> Any:
+        return [_RUN, _OPEN]
+
+    def do_create_procedure(self, name: str) -> Any:
+        kind = Gimp.PDBProcType.PLUGIN
+        procedure = Gimp.ImageProcedure.new(self, name, kind, _decompose if name == _RUN else _open_last, None)
+        procedure.set_image_types("RGB*, GRAY*" if name == _RUN else "*")
+        procedure.set_attribution("The diffdecompose-bridge authors", "Apache-2.0", "2026")
+        if name == _RUN:
+            procedure.set_sensitivity_mask(Gimp.ProcedureSensitivityMask.DRAWABLE)
+            procedure.set_menu_label(tr("Decompose La_yers..."))
+            procedure.set_documentation(
+                tr("Take a flat picture apart into editable layers"),
+                tr(
+                    "Finds what lies over the picture (watermark, fog, flare, shadow, ...) and inserts it and "
+                    "the clean background as a group of layers that looks exactly like the picture."
+                ),
+                name,
+            )
+            _add_arguments(procedure)
+        else:
+            procedure.set_sensitivity_mask(Gimp.ProcedureSensitivityMask.ALWAYS)
+            procedure.set_menu_label(tr("Open Layered _File of the Last Decomposition"))
+            procedure.set_documentation(
+                tr("Open the result of the last decomposition as an image of its own"),
+                tr("All candidates, a group each, as they come in the layered file."),
+                name,
+            )
+        procedure.add_menu_path("<Image>/Layer")  # only a procedure that has its label may have a place
+        return procedure
+
+
+def _add_arguments(procedure: Any) -> None:
+    labels = words.field_labels()
+    named: Dict[str, Tuple[Tuple[str, ...], Dict[str, str], str]] = {
+        "source": (choices.SOURCES, words.source_labels(), tr("What is taken apart")),
+        "kind": (choices.KINDS, words.kind_labels(), tr("What the foreground is, if you know it")),
+        "blend": (choices.BLENDS, words.blend_labels(), tr("How the foreground meets the background")),
+        "area": (choices.AREAS, words.area_labels(), tr("What the selection means")),
+        "engine": (choices.ENGINES, {name: name for name in choices.ENGINES}, tr("Who does the work")),
+        "quality": (choices.QUALITIES, words.quality_labels(), tr("Time against fidelity")),
+    }
+    default = Choice()
+    for name, (values, texts, about) in named.items():
+        choice = Gimp.Choice.new()
+        for number, value in enumerate(values):
+            choice.add(value, number, texts[value], "")
+        procedure.add_choice_argument(name, labels[name], about, choice, getattr(default, name), _RW)
+    procedure.add_string_argument(
+        "prompt", labels["prompt"], tr("The foreground in free words, for engines that read them"), "", _RW
+    )
+    procedure.add_int_argument(
+        "candidates",
+        labels["candidates"],
+        tr("How many answers; the best is shown, the others are hidden"),
+        1,
+        8,
+        1,
+        _RW,
+    )
+
+
+def _choice(config: Any) -> Choice:
+    names = ("engine", "blend", "kind", "prompt", "source", "area", "candidates", "quality")
+    given = {name: config.get_property(name) for name in names}
+    return Choice(**{**given, "prompt": given["prompt"] or ""})
+
+
+def _decompose(procedure: Any, mode: Any, image: Any, drawables: Any, config: Any, data: Any) -> Any:
+    interactive = mode != Gimp.RunMode.NONINTERACTIVE
+    if interactive:
+        GimpUi.init(_RUN)
+    if mode == Gimp.RunMode.INTERACTIVE and not ask(procedure, config):
+        return procedure.new_return_values(Gimp.PDBStatusType.CANCEL, None)
+    try:
+        _run(image, drawables, _choice(config), follow if interactive else _follow_quietly)
+    except jobs.Nothing as nothing:
+        return _failed(procedure, f"{nothing} " + tr("Say what the foreground is, or select where it is."))
+    except canvas.Unsuitable as unsuitable:
+        return _failed(procedure, str(unsuitable))
+    except Exception as error:
+        if getattr(error, "code", "") == "cancelled":
+            return procedure.new_return_values(Gimp.PDBStatusType.CANCEL, None)
+        trouble = words.explain(error)
+        return _failed(procedure, "\n".join((trouble.text, *trouble.log_lines)))
+    return procedure.new_return_values(Gimp.PDBStatusType.SUCCESS, None)
+
+
+def _run(image: Any, drawables: Any, choice: Choice, follow_: Callable[..., Any]) -> None:
+    if choice.source == "layer" and len(drawables) != 1:
+        raise canvas.Unsuitable(tr("Select one layer, or take the merged picture apart."))
+    source = canvas.read(image, drawables[0] if drawables else None, choice)
+    title = image.get_name()
+    order = jobs.Order(canvas.picture_of(source), choice, canvas.mask_of(source, choice), "gimp", title)
+
+    def work(report: jobs.Report, cancelled: Callable[[], bool]) -> Any:
+        holes = has_holes(source.data, source.channels, source.depth)
+        first = jobs.run(order, report, cancelled)
+        others = [jobs.fetch(first, index, cancelled) for index in range(1, first.count)]
+        return first, tuple(answer.candidate for answer in (first, *others)), holes
+
+    answer, candidates, holes = follow_(title, work)
+    _remember(answer.job)
+    if canvas.is_unchanged(source):
+        canvas.insert(source, candidates, holes)
+        notes = answer.notes
+    else:
+        canvas.insert_new(source, candidates)
+        notes = (tr("The picture was changed or closed meanwhile: the layers are in a new image."), *answer.notes)
+    if notes:
+        Gimp.message("\n".join(notes))
+    Gimp.displays_flush()
+
+
+def _follow_quietly(title: str, work: Callable[[jobs.Report, Callable[[], bool]], Any]) -> Any:
+    """For scripts: the progress goes to whoever called, GIMP's own Cancel ends the plug-in."""
+    Gimp.progress_init(tr("Decompose Layers"))
+
+    def report(stage: str, share: Any, left: Any) -> None:
+        Gimp.progress_set_text(" ".join(filter(None, (words.stage_label(stage), words.time_left(left)))))
+        if share is None:
+            Gimp.progress_pulse()
+        else:
+            Gimp.progress_update(share)
+
+    try:
+        return work(report, lambda: False)
+    finally:
+        Gimp.progress_end()
+
+
+def _remember(job: str) -> None:
+    Gimp.attach_parasite(Gimp.Parasite.new(_LAST, 1, job.encode()))  # 1: kept when GIMP ends
+
+
+def _open_last(procedure: Any, mode: Any, image: Any, drawables: Any, config: Any, data: Any) -> Any:
+    parasite = Gimp.get_parasite(_LAST)
+    if parasite is None:
+        return _failed(procedure, tr("Nothing was decomposed yet. Use Layer > Decompose Layers... first."))
+    job = bytes(parasite.get_data()).decode()
+    interactive = mode != Gimp.RunMode.NONINTERACTIVE
+    if interactive:
+        GimpUi.init(_OPEN)
+    try:
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "decomposition.psd"
+
+            def work(report: jobs.Report, cancelled: Callable[[], bool]) -> None:
+                report("export", None, None)
+                jobs.export("gimp", job, path, cancelled)
+
+            (follow if interactive else _follow_quietly)(tr("Decomposition"), work)
+            opened = Gimp.file_load(Gimp.RunMode.NONINTERACTIVE, Gio.File.new_for_path(str(path)))
+    except Exception as error:
+        return _failed(procedure, words.explain(error).text)
+    if interactive:
+        Gimp.Display.new(opened)
+    return procedure.new_return_values(Gimp.PDBStatusType.SUCCESS, None)
+
+
+def _failed(procedure: Any, text: str) -> Any:
+    error = GLib.Error.new_literal(Gimp.PlugIn.error_quark(), text, 0)
+    return procedure.new_return_values(Gimp.PDBStatusType.EXECUTION_ERROR, error)
