@@ -61,14 +61,19 @@ def _through_profile(samples: np.ndarray, space: str, icc: bytes) -> np.ndarray 
     """To sRGB, relative colorimetric with black point compensation; None where littlecms refuses the profile."""
     from imagecodecs import CMS, cms_transform
 
-    given = samples if space == CMYK else samples[:, :, 0]
-    how = {"intent": CMS.INTENT.RELATIVE_COLORIMETRIC, "flags": CMS.FLAGS.BLACKPOINTCOMPENSATION}
+    given, flags = samples, CMS.FLAGS.BLACKPOINTCOMPENSATION
+    if space == GRAY:
+        # Every value there is, once, and then a table: littlecms's own short cut is ten levels off near black.
+        given = np.arange(np.iinfo(samples.dtype).max + 1, dtype=samples.dtype)[None]
+        flags |= CMS.FLAGS.NOOPTIMIZE
+    intent = CMS.INTENT.RELATIVE_COLORIMETRIC
     try:
-        return cms_transform(
-            np.ascontiguousarray(given), icc, srgb_profile(), colorspace=space.lower(), outcolorspace="rgb", **how
+        converted = cms_transform(
+            given, icc, srgb_profile(), colorspace=space.lower(), outcolorspace="rgb", intent=intent, flags=flags
         )
     except (RuntimeError, ValueError):
         return None
+    return converted[0][samples[:, :, 0]] if space == GRAY else converted
 
 
 def _ink_to_light(samples: np.ndarray) -> np.ndarray:

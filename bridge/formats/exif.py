@@ -112,9 +112,9 @@ def carried(data: bytes | None) -> Carried:
 
 
 def exif_of_tiff(data: bytes) -> bytes | None:
-    """The Exif block that a TIFF file's tags amount to; None where they say nothing of a photograph."""
+    """The Exif block that a TIFF file's tags amount to; None where they say nothing of it but its resolution."""
     fields, inner, order = carried(data)
-    if not inner and not fields.keys() - {Tag.ORIENTATION, Tag.X_RESOLUTION, Tag.Y_RESOLUTION, Tag.RESOLUTION_UNIT}:
+    if not inner and not fields.keys() - {Tag.X_RESOLUTION, Tag.Y_RESOLUTION, Tag.RESOLUTION_UNIT}:
         return None
     block = bytearray(struct.pack(order + "2sHI", b"II" if order == "<" else b"MM", 42, 0))
     for tag, directory in inner.items():

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["HEADER_BYTES", "declared_size", "dpi_of", "open_picture", "read_png", "read_through_pillow", "samples_of"]
 
 HEADER_BYTES = 33
+PNG_STEP = 0.0128  # half a dot a metre, in dots an inch
 EXIF_START = b"Exif\0\0"
 UNSUPPORTED_MODES = {"LAB": "Lab", "HSV": "HSV", "I": "32-bit whole-number", "F": "floating-point"}
 
@@ -113,9 +114,12 @@ def _described(picture: Image, samples: np.ndarray, space: str, notes: list[str]
 
 
 def dpi_of(value: object) -> tuple[float, float] | None:
-    """Pillow's word on resolution as two sensible numbers, or None."""
+    """Pillow's word on resolution as two sensible numbers, or None. (150 comes as 150.012 out of a PNG.)"""
     try:
-        across, down = (round(float(v), 2) for v in value)  # type: ignore[union-attr]
+        across, down = (
+            float(round(v)) if abs(v - round(v)) < PNG_STEP else round(v, 2)
+            for v in map(float, value)  # type: ignore[call-overload]
+        )
     except (TypeError, ValueError, ZeroDivisionError, OverflowError):
         return None
     return (across, down) if 1 < across < 1e5 and 1 < down < 1e5 else None

@@ -9,11 +9,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from model.types import Metadata
-
 from ..errors import UnreadablePicture
 from .decoded import Decoded
-from .exif import exif_of_tiff, upright_metadata
 from .limits import DAMAGED, check_size, decoding
 from .raster_reader import dpi_of, open_picture, samples_of
 from .tags import Field, Order, Tag, TagsError, first_directory, numbers
@@ -51,12 +48,11 @@ def read_tiff(data: bytes) -> Decoded:
         samples, space, metadata = _by_pillow(data)
     elif (kind, bits) in ((UNSIGNED, 16), (FLOAT, 16), (FLOAT, 32), (FLOAT, 64)):
         samples, space = _by_libtiff(data, fields, order, photometric, notes)
-        metadata = Metadata(exif_of_tiff(data))
     else:
         raise UnreadablePicture(f"{bits}-bit samples cannot be opened: convert it to 8 or 16 bits first")
     xmp, icc = fields.get(Tag.XMP), fields.get(Tag.ICC)
     metadata = replace(metadata, xmp=xmp.data if xmp else None)
-    return Decoded(samples, space, icc.data if icc else None, _dpi(fields, order), metadata, tuple(notes))
+    return Decoded(samples, space, icc.data if icc else None, dpi, metadata, tuple(notes))
 
 
 def _check_whole(fields: dict[int, Field], order: Order, length: int) -> None:
@@ -67,13 +63,11 @@ def _check_whole(fields: dict[int, Field], order: Order, length: int) -> None:
             raise UnreadablePicture(DAMAGED)
 
 
-def _by_pillow(data: bytes) -> tuple[np.ndarray, str, Metadata]:
-    """Pillow turns a TIFF upright itself, so its Exif comes back without the word on orientation."""
+def _by_pillow(data: bytes) -> tuple[np.ndarray, str]:
     picture = open_picture(data, "TIFF")
     with decoding():
         picture.load()
-        samples, space = samples_of(picture)
-    return samples, space, upright_metadata(Metadata(exif_of_tiff(data)))
+        return samples_of(picture)
 
 
 def _by_libtiff(

@@ -82,3 +82,21 @@ def decomposition(pixels) -> Callable[..., Decomposition]:
         return Decomposition((31, 23), tuple(layers), past, **about)
 
     return make
+
+
+@pytest.fixture
+def same_nodes() -> Callable[..., None]:
+    """Asserts that two trees agree in names, looks, places and every value (opacity: to what a byte can hold)."""
+    return _same_nodes
+
+
+def _same_nodes(found, wanted):
+    assert len(found) == len(wanted)
+    for one, other in zip(found, wanted, strict=True):
+        assert (type(one), one.name, one.blend, one.visible) == (type(other), other.name, other.blend, other.visible)
+        assert one.opacity == pytest.approx(other.opacity, abs=0.5 / 255)
+        if isinstance(one, Group):
+            _same_nodes(one.layers, other.layers)
+        else:
+            assert one.offset == other.offset
+            np.testing.assert_array_equal(one.pixels, other.pixels)

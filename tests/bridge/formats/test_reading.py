@@ -1,0 +1,256 @@
+"""Pictures of other programs, as `Composite`s: every format, depth and colour model, profile, orientation, metadata."""
+
+from __future__ import annotations
+
+import struct
+from io import BytesIO
+
+import cv2
+import imagecodecs
+import numpy as np
+import pytest
+from PIL import Image, ImageCms, ImageOps
+
+from bridge.formats import read_composite, read_mask
+from bridge.formats.colour import profile_space, srgb_profile
+from bridge.formats.tags import first_directory
+
+
+def saved(picture: Image.Image, form: str, **options) -> bytes:
+    file = BytesIO()
+    picture.save(file, form, **options)
+    return file.getvalue()
+
+
+def by_opencv(values: np.ndarray, ending: str) -> bytes:
+    order = [2, 1, 0, 3][: values.shape[2]] if values.shape[2] > 1 else [0]
+    return cv2.imencode(ending, np.ascontiguousarray(values[:, :, order]))[1].tobytes()
+
+
+GRADIENT = np.dstack(np.broadcast_arrays(*np.ix_(range(0, 80, 2), range(0, 180, 3)), 90)).astype(np.uint8)
+
+
+@pytest.mark.parametrize("form", ["PNG", "TIFF", "BMP", "GIF"])
+def test_lossless_formats_of_8_bits_come_exactly(form):
+    picture = Image.fromarray(GRADIENT)
+    if form == "GIF":
+        picture = picture.quantize(64)
+    found = read_composite(saved(picture, form))
+    np.testing.assert_array_equal(found.pixels, np.asarray(picture.convert("RGB")))
+    assert found.notes == ()
+
+
+@pytest.mark.parametrize("form", ["JPEG", "WEBP", "AVIF", "HEIF"])
+def test_lossy_formats_come_nearly(form):
+    if form == "HEIF":
+        pytest.importorskip("pillow_heif", reason="HEIC is an extra").register_heif_opener()
+    found = read_composite(saved(Image.fromarray(GRADIENT), form, quality=95))
+    assert np.abs(found.pixels.astype(int) - GRADIENT).mean() < 2
+
+
+@pytest.mark.parametrize("ending", [".png", ".tif"])
+@pytest.mark.parametrize("channels", [1, 3, 4])
+def test_sixteen_bits_come_exactly(pixels, ending, channels):
+    values = pixels(channels=channels, depth=16)
+    found = read_composite(by_opencv(values, ending)).pixels
+    assert found.dtype == np.uint16
+    np.testing.assert_array_equal(found, np.repeat(values, 3, axis=2) if channels == 1 else values)
+
+
+@pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "PA", "RGBA"])
+def test_gray_palette_and_transparency_become_rgb(mode):
+    picture = Image.fromarray(GRADIENT).convert(mode)
+    if mode in ("LA", "RGBA"):
+        picture.putalpha(Image.fromarray(GRADIENT[:, :, 0]))
+    form = "TIFF" if mode == "PA" else "PNG"
+    if mode == "PA":
+        picture = picture.convert("P")
+    found = read_composite(saved(picture, form)).pixels
+    wanted = picture.convert("RGBA" if mode in ("LA", "RGBA") else "RGB")
+    np.testing.assert_array_equal(found, np.asarray(wanted))
+
+
+def test_a_clear_palette_entry_becomes_alpha():
+    picture = Image.fromarray(GRADIENT).quantize(8)
+    found = read_composite(saved(picture, "PNG", transparency=3)).pixels
+    assert found.shape[2] == 4
+    np.testing.assert_array_equal(found[:, :, 3] == 0, np.asarray(picture) == 3)
+
+
+def test_only_the_first_frame_of_an_animation_is_used_and_it_is_said():
+    first, second = Image.fromarray(GRADIENT).quantize(16), Image.new("P", (60, 40))
+    found = read_composite(saved(first, "GIF", save_all=True, append_images=[second]))
+    np.testing.assert_array_equal(found.pixels, np.asarray(first.convert("RGB")))
+    assert "first frame" in found.notes[0]
+
+
+@pytest.mark.parametrize("compression", ["raw", "tiff_lzw", "tiff_adobe_deflate", "packbits"])
+def test_tiffs_of_other_programs_come_exactly(compression):
+    found = read_composite(saved(Image.fromarray(GRADIENT), "TIFF", compression=compression, dpi=(300, 300)))
+    np.testing.assert_array_equal(found.pixels, GRADIENT)
+    assert found.dpi == (300, 300)
+
+
+def test_floating_point_from_0_to_1_becomes_16_bits_and_it_is_said(pixels):
+    values = pixels(depth=16)
+    found = read_composite(by_opencv(values.astype(np.float32) / 65535, ".tif"))
+    np.testing.assert_array_equal(found.pixels, values)
+    assert "floating point" in found.notes[0]
+
+
+# Orientation: the picture as it is seen is the same, whatever way it is stored.
+
+
+def exif_of(number: int) -> Image.Exif:
+    exif = Image.Exif()
+    exif[0x0112] = number
+    exif[0x010F] = "Camera"
+    exif.get_ifd(0x8769).update({0xA002: 60, 0xA003: 40})
+    return exif
+
+
+@pytest.mark.parametrize("number", range(1, 9))
+@pytest.mark.parametrize("form", ["PNG", "TIFF", "WEBP"])
+def test_orientation_is_applied_to_pixels_sizes_and_resolution_and_then_reset(form, number):
+    options = {"lossless": True, "exact": True} if form == "WEBP" else {"dpi": (100, 200)}
+    exif = exif_of(number).tobytes()
+    data = saved(Image.fromarray(GRADIENT), form, exif=exif, **options)
+    shown = ImageOps.exif_transpose(Image.open(BytesIO(saved(Image.fromarray(GRADIENT), "PNG", exif=exif))))
+    found = read_composite(data)
+    np.testing.assert_array_equal(found.pixels, np.asarray(shown))
+    again = Image.Exif()
+    again.load(found.metadata.exif or b"")
+    assert (again.get(0x0112, 1), again[0x010F]) == (1, "Camera")
+    inner = again.get_ifd(0x8769)
+    assert (inner[0xA002], inner[0xA003]) == found.pixels.shape[1::-1]
+    if form != "WEBP":
+        assert found.dpi == ((200, 100) if number >= 5 else (100, 200))
+
+
+@pytest.mark.parametrize("number", [3, 6])
+def test_a_16_bit_tiff_is_turned_too(pixels, number):
+    values = pixels(depth=16)
+    data = bytearray(by_opencv(values, ".tif"))
+    # OpenCV writes no orientation; its PlanarConfiguration (1, the default) makes room for one.
+    place = data.index(struct.pack("<HH", 284, 3))
+    struct.pack_into("<HHII", data, place, 274, 3, 1, number)
+    found = read_composite(bytes(data)).pixels
+    np.testing.assert_array_equal(found, np.rot90(values, 2 if number == 3 else -1))
+
+
+def test_the_thumbnail_and_the_xmp_word_on_orientation_do_not_outlive_the_turn():
+    exif = exif_of(6)
+    raw = bytearray(exif.tobytes().removeprefix(b"Exif\0\0"))
+    _, link, order = first_directory(bytes(raw))
+    raw[link : link + 4] = len(raw).to_bytes(4, "big" if order == ">" else "little")
+    raw += bytes(6)  # an empty directory for a thumbnail
+    xmp = b'<x:xmpmeta><rdf:Description tiff:Orientation="6"/><tiff:Orientation>6</tiff:Orientation></x:xmpmeta>'
+    found = read_composite(saved(Image.fromarray(GRADIENT), "JPEG", exif=b"Exif\0\0" + bytes(raw), xmp=xmp)).metadata
+    assert found.xmp == xmp.replace(b"6", b"1")
+    assert found.exif
+    _, link, _ = first_directory(found.exif)
+    assert found.exif[link : link + 4] == bytes(4)
+
+
+# Colour
+
+
+def test_an_rgb_profile_is_carried_as_it_is():
+    icc = srgb_profile()
+    for form in ("PNG", "JPEG", "TIFF", "WEBP", "AVIF"):
+        assert read_composite(saved(Image.fromarray(GRADIENT), form, icc_profile=icc)).icc == icc
+
+
+@pytest.mark.parametrize("depth", [8, 16])
+def test_gray_with_a_profile_is_converted_through_it_and_it_is_said(depth):
+    top = 2**depth - 1
+    ramp = np.linspace(0, top, 256).astype(np.uint16 if depth == 16 else np.uint8)[None].repeat(4, 0)
+    icc = imagecodecs.cms_profile("gray", gamma=1.0)
+    picture = Image.fromarray(ramp)
+    found = read_composite(saved(picture, "TIFF" if depth == 16 else "PNG", icc_profile=icc))
+    assert (profile_space(found.icc or b""), found.depth) == ("RGB", depth)
+    assert "through its profile" in found.notes[0]
+    linear = np.linspace(0, 1, 256)
+    encoded = np.where(linear <= 0.0031308, 12.92 * linear, 1.055 * linear ** (1 / 2.4) - 0.055)  # IEC 61966-2-1
+    error = np.abs(found.pixels[0].astype(float) / top - encoded[:, None])
+    assert error.max() < 0.01
+
+
+def cmyk_profile() -> bytes:
+    """A crude CMYK profile: the Lab of the sixteen full overprints and straight lines between (ICC.1, lut8Type)."""
+    inks = {"": (100, 0, 0), "c": (62, -31, -48), "m": (48, 83, -3), "y": (95, -6, 96), "cm": (25, 23, -48)}
+    inks |= {"cy": (50, -65, 27), "my": (47, 68, 48), "cmy": (23, 0, 0)}
+    corners = ["".join(ink for ink, on in zip("cmy", bits, strict=True) if on) for bits in np.ndindex(2, 2, 2)]
+    lab = [tuple(round(v * dark) for v in inks[name]) for name in corners for dark in (1.0, 0.1)]
+    table = bytes(v for light, a, b in lab for v in (round(light * 2.55), a + 128, b + 128))
+    identity = bytes(range(256))
+    matrix = b"".join(struct.pack(">i", 65536 * (i in (0, 4, 8))) for i in range(9))
+    lut = b"mft1" + bytes(4) + bytes([4, 3, 2, 0]) + matrix + identity * 4 + table + identity * 3
+    white = b"XYZ " + bytes(4) + struct.pack(">3i", 63190, 65536, 54061)
+    text = b"text" + bytes(4) + b"test\0"
+    words = b"desc" + bytes(4) + struct.pack(">I", 5) + b"test\0" + bytes(78)
+    tags, body = b"", b""
+    for name, data in ((b"desc", words), (b"cprt", text), (b"wtpt", white), (b"A2B0", lut)):
+        tags += name + struct.pack(">II", 128 + 4 + 4 * 12 + len(body), len(data))
+        body += data + bytes(-len(data) % 4)
+    size = 128 + 4 + len(tags) + len(body)
+    head = struct.pack(">I4xI4s4s4s12x4s", size, 0x02400000, b"prtr", b"CMYK", b"Lab ", b"acsp").ljust(68, b"\0")
+    return head + struct.pack(">3i", 63190, 65536, 54061).ljust(60, b"\0") + struct.pack(">I", 4) + tags + body
+
+
+@pytest.mark.parametrize("form", ["JPEG", "TIFF"])
+def test_cmyk_is_converted_through_its_profile_as_another_colour_engine_does_and_it_is_said(form):
+    icc = cmyk_profile()
+    picture = Image.fromarray(GRADIENT).convert("CMYK")
+    data = saved(picture, form, icc_profile=icc, **({"quality": 100, "subsampling": 0} if form == "JPEG" else {}))
+    wanted = ImageCms.profileToProfile(
+        Image.open(BytesIO(data)),
+        ImageCms.ImageCmsProfile(BytesIO(icc)),
+        ImageCms.createProfile("sRGB"),
+        ImageCms.Intent.RELATIVE_COLORIMETRIC,
+        "RGB",
+        flags=ImageCms.Flags.BLACKPOINTCOMPENSATION,
+    )
+    found = read_composite(data)
+    np.testing.assert_allclose(found.pixels, np.asarray(wanted).astype(int), atol=2)
+    assert found.pixels.std() > 10
+    assert found.icc == srgb_profile()
+    assert "CMYK to sRGB through its profile" in found.notes[0]
+
+
+def test_cmyk_without_a_profile_is_converted_and_called_a_guess():
+    picture = Image.fromarray(GRADIENT).convert("CMYK")
+    found = read_composite(saved(picture, "TIFF"))
+    np.testing.assert_allclose(found.pixels, GRADIENT, atol=1)
+    assert "guess" in found.notes[0]
+
+
+def test_a_profile_of_another_colour_space_is_left_out_and_it_is_said():
+    icc = imagecodecs.cms_profile("gray", gamma=2.2)
+    found = read_composite(saved(Image.fromarray(GRADIENT), "PNG", icc_profile=icc))
+    assert found.icc is None
+    assert "does not fit" in found.notes[0]
+    np.testing.assert_array_equal(found.pixels, GRADIENT)
+
+
+# Masks
+
+
+def test_a_mask_is_the_alpha_where_there_is_one_and_else_the_gray():
+    gray = Image.fromarray(GRADIENT[:, :, 0])
+    picture = Image.fromarray(GRADIENT)
+    np.testing.assert_array_equal(read_mask(saved(gray, "PNG")), GRADIENT[:, :, 0])
+    np.testing.assert_allclose(read_mask(saved(picture, "PNG")), np.asarray(picture.convert("L")).astype(int), atol=1)
+    picture.putalpha(gray)
+    np.testing.assert_array_equal(read_mask(saved(picture, "PNG")), GRADIENT[:, :, 0])
+
+
+def test_a_mask_keeps_its_gray_values_whatever_profile_they_have():
+    icc = ImageCms.ImageCmsProfile(BytesIO(imagecodecs.cms_profile("gray", gamma=1.0))).tobytes()
+    gray = Image.fromarray(GRADIENT[:, :, 0])
+    np.testing.assert_array_equal(read_mask(saved(gray, "PNG", icc_profile=icc)), GRADIENT[:, :, 0])
+
+
+def test_a_mask_of_16_bits_becomes_8():
+    values = np.array([[0, 257, 32896, 65535]], np.uint16)
+    np.testing.assert_array_equal(read_mask(saved(Image.fromarray(values), "PNG")), [[0, 1, 128, 255]])
