@@ -44,8 +44,13 @@ def read_tiff(data: bytes) -> Decoded:
     _check_whole(fields, order, len(data))
     bits, kind = number(Tag.BITS, 1), number(Tag.SAMPLE_FORMAT, UNSIGNED)
     notes = ["it holds several pictures: only the first is used"] if any(data[link : link + 4]) else []
+    metadata, dpi = Metadata(exif_of_tiff(data)), _dpi(fields, order)
     if (kind == UNSIGNED and bits <= 8) or photometric in (PALETTE, YCBCR):
-        samples, space, metadata = _by_pillow(data)
+        samples, space = _by_pillow(data)
+        # Pillow turns a TIFF upright by itself, so that nothing is left to turn but what is said of it.
+        if dpi and orientation(metadata.exif) >= 5:
+            dpi = dpi[1], dpi[0]
+        metadata = upright_metadata(metadata)
     elif (kind, bits) in ((UNSIGNED, 16), (FLOAT, 16), (FLOAT, 32), (FLOAT, 64)):
         samples, space = _by_libtiff(data, fields, order, photometric, notes)
     else:
