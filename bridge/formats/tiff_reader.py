@@ -9,8 +9,11 @@ from dataclasses import replace
 
 import numpy as np
 
+from model.types import Metadata
+
 from ..errors import UnreadablePicture
 from .decoded import Decoded
+from .exif import exif_of_tiff, orientation, upright_metadata
 from .limits import DAMAGED, check_size, decoding
 from .raster_reader import dpi_of, open_picture, samples_of
 from .tags import Field, Order, Tag, TagsError, first_directory, numbers
