@@ -77,9 +77,11 @@ class Decompositions:
             scratch.close()
             return
         canvas.dress(group, before)
+        active = source.document.activeNode()
         placed = canvas.place(source.document, group, before)
         scratch.close()
         index = answer.candidate.index
         self._covered.cover(source.document, placed, (before.uniqueId().toString(),))
         decomposed.groups[index] = placed
         decomposed.shown = index
+        yield from canvas.keep_active(source.document, active, placed)

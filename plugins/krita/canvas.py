@@ -28,6 +28,7 @@ __all__ = [
     "find",
     "is_open",
     "is_unchanged",
+    "keep_active",
     "mask_of",
     "open_new",
     "picture_of",
@@ -247,18 +248,23 @@ def _fill(node: Any, layer: Layer, source: Source) -> Iterator[None]:
 
 
 def place(document: Any, group: Any, above: Any) -> str:
-    """Put a clone of the group above a node (None: on top of everything): one undo step. Returns its unique id.
-
-    The active layer and the selection stay what they were.
-    """
-    active = document.activeNode()
+    """Put a clone of the group above a node (None: on top of everything): one undo step. Returns its unique id."""
     clone = group.clone()
     parent = document.rootNode() if above is None else above.parentNode()
     last = parent.childNodes()[-1] if above is None and parent.childNodes() else above
     parent.addChildNode(clone, last)
-    if active is not None:
-        document.setActiveNode(active)
     return clone.uniqueId().toString()
+
+
+def keep_active(document: Any, active: Any, placed: str) -> Iterator[None]:
+    """Make `active` the active layer again. Krita activates a new layer a little later; wait for that, not for long."""
+    for _ in range(40):
+        yield None
+        now = document.activeNode()
+        if now is not None and now.uniqueId().toString() == placed:
+            break
+    if active is not None and is_open(document):
+        document.setActiveNode(active)
 
 
 def open_new(scratch: Any) -> None:

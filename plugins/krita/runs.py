@@ -113,8 +113,10 @@ class Run(QtCore.QObject):
         if node is not None:
             canvas.dress(group, node)
         self.covered = self._to_cover()
+        active = source.document.activeNode()
         self.group = canvas.place(source.document, group, node)
         scratch.close()
+        yield from canvas.keep_active(source.document, active, self.group)
 
     def _what_changed(self) -> str:
         """Why the result cannot go where the picture came from; empty where it can."""

@@ -71,7 +71,7 @@ def run(order: Order, report: Report, cancelled: Callable[[], bool]) -> Answer:
 
     def accepted(answer) -> None:
         nonlocal notes
-        notes = answer.notes
+        notes = _worth_telling(order.picture, answer.notes)
         if answer.place > 1:
             report("queued", None, None)
 
@@ -94,7 +94,14 @@ def run(order: Order, report: Report, cancelled: Callable[[], bool]) -> Answer:
             raise Nothing(tr("No layer was found in this picture."))
         report("fetch", None, None)
         candidate = _fetch(client, order, done.job, 0, cancelled)
-    return Answer(order, done.job, candidate, len(done.candidates), tuple(dict.fromkeys(notes + done.notes)))
+    return Answer(order, done.job, candidate, len(done.candidates), notes)
+
+
+def _worth_telling(picture: Picture, notes: Tuple[str, ...]) -> Tuple[str, ...]:
+    """What the artist should know of what was changed on the way in. Gray comes back as gray: nothing to know."""
+    if picture.depth in ("f16", "f32"):
+        return (tr("Float pictures are taken apart in 16 bits; values outside 0..1 were clipped."),)
+    return () if picture.channels == 2 else notes
 
 
 def fetch(answer: Answer, index: int, cancelled: Callable[[], bool]) -> Answer:

@@ -113,19 +113,21 @@ class Stage:
         (self.root / "tmp" / ".X11-unix").mkdir(mode=0o1777, exist_ok=True)
         reader, writer = os.pipe()
         command = ["chroot", str(self.root), "Xvfb", "-displayfd", str(writer), "-screen", "0", SCREEN]
-        log = open(self.place / "screen.log", "wb")
-        self._screen = subprocess.Popen(
-            [*command, "-nolisten", "tcp", "-noreset"], pass_fds=[writer], stdout=log, stderr=log
-        )
+        with open(self.place / "screen.log", "wb") as log:
+            self._screen = subprocess.Popen(
+                [*command, "-nolisten", "tcp", "-noreset"], pass_fds=[writer], stdout=log, stderr=log
+            )
         os.close(writer)
         with os.fdopen(reader) as answer:
             number = answer.readline().strip()
         if not number:
             raise RuntimeError("the virtual screen did not start:\n" + (self.place / "screen.log").read_text())
         self.display = f":{number}"
-        (self.root / "root").mkdir(exist_ok=True)
         self._manager = subprocess.Popen(
-            ["chroot", str(self.root), "openbox"], env=self.environment(self.place), stdout=log, stderr=log
+            ["chroot", str(self.root), "openbox"],
+            env=self.environment(self.place),
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
         )
 
     def drop_curtain(self) -> None:
@@ -178,7 +180,7 @@ class Stage:
         home = Path(tempfile.mkdtemp(dir=self.place))
         profile = home / "gimp"
         (profile / "plug-ins").mkdir(parents=True)
-        (profile / "gimprc").write_text("(show-welcome-dialog no)\n")
+        (profile / "gimprc").write_text('(config-version "3.0.4")\n(show-welcome-dialog no)\n')
         if plugin is not None:
             shutil.copytree(plugin, profile / "plug-ins", dirs_exist_ok=True)
         program = ["gimp-3.0", "-s"] if window else ["gimp-console-3.0", "-i", "-f"]

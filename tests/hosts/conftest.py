@@ -1,0 +1,148 @@
+"""The stage with both programs, the daemon they speak to, and pictures that show every mistake of one level.
+
+Where the root cannot be built the tests are skipped and say why; CI on Linux as root fails instead.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from bridge.assembly import build
+from tests.hosts.hands import GimpHands, KritaHands
+from tests.hosts.stage import Stage
+
+HERE = Path(__file__).parent
+OUT = HERE.parent.parent / "out" / "hosts"
+
+
+def pytest_collection_modifyitems(items):
+    for item in items:
+        if item.path.is_relative_to(HERE):
+            item.add_marker("hosts")
+
+
+@pytest.fixture(scope="session")
+def root() -> Path:
+    made = subprocess.run([str(HERE / "make_root")], capture_output=True, text=True)
+    if made.returncode:
+        reason = "NO HOST TESTS: the root with Krita and GIMP cannot be built here: " + made.stderr.strip()[-500:]
+        if os.environ.get("CI") == "true" and sys.platform == "linux" and os.geteuid() == 0:
+            pytest.fail(reason)
+        print(reason, file=sys.stderr)
+        pytest.skip(reason)
+    return Path(made.stdout.splitlines()[-1])
+
+
+@pytest.fixture(scope="session")
+def stage(root):
+    stage = Stage(root)
+    stage.raise_curtain()
+    yield stage
+    stage.drop_curtain()
+
+
+class House:
+    """The daemon, in a folder of its own that the programs see."""
+
+    def __init__(self, stage: Stage, name: str = "daemon") -> None:
+        self.stage = stage
+        self.folder = stage.place / name
+        self.folder.mkdir(mode=0o700, exist_ok=True)
+        self.process: subprocess.Popen | None = None
+
+    @property
+    def inside(self) -> str:
+        return self.stage.inside(self.folder)
+
+    def start(self) -> None:
+        command = [sys.executable, "-P", str(HERE / "house.py"), "daemon", str(self.folder)]
+        log = open(self.stage.place / "house.log", "ab")  # noqa: SIM115 - the daemon's for its life
+        self.process = subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=log, env={**os.environ, "OMP_NUM_THREADS": "2"}
+        )
+        assert self.process.stdout is not None
+        assert self.process.stdout.readline() == b"ready\n", (self.stage.place / "house.log").read_text()
+
+    def kill(self) -> None:
+        if self.process is not None:
+            self.process.kill()
+            self.process.wait()
+            self.process = None
+
+
+@pytest.fixture(scope="session")
+def house(stage):
+    house = House(stage)
+    house.start()
+    yield house
+    house.kill()
+
+
+@pytest.fixture(scope="session")
+def plugins(stage) -> dict[str, Path]:
+    """The built plugins, as `diffdecompose plugins build` makes them, unpacked as the programs unpack them."""
+    out = stage.place / "plugins"
+    with zipfile.ZipFile(build("krita", out)) as archive:
+        archive.extractall(out / "krita")
+    build("gimp", out / "gimp")
+    return {"krita": out / "krita", "gimp": out / "gimp"}
+
+
+@pytest.fixture(scope="session")
+def krita_program(stage, house, plugins):
+    with stage.krita(plugins["krita"], DIFFDECOMPOSE_HOME=house.inside) as program:
+        program.wait_until("app.activeWindow() is not None")
+        yield KritaHands(program, stage)
+
+
+@pytest.fixture(scope="session")
+def gimp_program(stage, house, plugins):
+    with stage.gimp(plugins["gimp"], DIFFDECOMPOSE_HOME=house.inside) as program:
+        yield GimpHands(program, stage)
+
+
+@pytest.fixture
+def krita(krita_program):
+    yield krita_program
+    krita_program.close_all()
+
+
+@pytest.fixture
+def gimp(gimp_program):
+    yield gimp_program
+    gimp_program.close_all()
+
+
+@pytest.fixture(params=["krita", "gimp"])
+def host(request):
+    """Each program in turn."""
+    return request.getfixturevalue(request.param)
+
+
+def picture(width=160, height=120, dtype=np.uint8, channels=4, seed=7) -> np.ndarray:
+    """Gradients, and noise over every level on one side: any two neighbouring levels meet every alpha. Opaque."""
+    rng = np.random.default_rng(seed)
+    top = 1.0 if np.dtype(dtype).kind == "f" else np.iinfo(dtype).max
+    y, x = np.mgrid[0:height, 0:width] / (max(width, height) - 1)
+    smooth = np.stack([0.2 + 0.6 * x, 0.8 - 0.5 * y, 0.3 + 0.3 * (x + y)], axis=-1)
+    values = np.where(x[..., None] > 0.5, smooth, rng.random((height, width, 3)))
+    if channels == 2:
+        values = values[..., :1]
+    out = np.empty((height, width, channels), dtype)
+    out[..., :-1] = values * top if np.dtype(dtype).kind == "f" else np.rint(values * top)
+    out[..., -1] = top
+    return out
+
+
+def difference(a: np.ndarray, b: np.ndarray) -> float:
+    """The largest difference of two pictures; where both are clear, colour does not count."""
+    assert a.shape == b.shape
+    seen = (a[..., -1:] > 0) | (b[..., -1:] > 0)
+    return float(np.abs(np.where(seen, a.astype(np.float64) - b.astype(np.float64), 0)).max())

@@ -1,0 +1,224 @@
+"""What the tests do inside Krita, by name. Pixels go through files: raw, the document's own order."""
+
+import time
+
+from krita import Krita
+from PyQt5.QtCore import QByteArray, QTimer
+from PyQt5.QtWidgets import QApplication, QMessageBox, QProgressBar, QPushButton
+
+app = Krita.instance()
+documents = {}
+STEP = {"U8": 1, "U16": 2, "F16": 2, "F32": 4}
+
+
+def blob(path):
+    with open(path, "rb") as file:
+        return QByteArray(file.read())
+
+
+def new(key, width, height, model="RGBA", depth="U8", profile=""):
+    document = app.createDocument(width, height, key, model, depth, profile, 100.0)
+    document.setBatchmode(True)
+    app.activeWindow().addView(document)
+    documents[key] = document
+    return document.colorProfile()
+
+
+def ready(key):
+    return documents[key].activeNode() is not None
+
+
+def paint(key, path, box, opacity=255, mode="normal", fresh=False):
+    """Pixels into the first layer, or into a fresh one on top."""
+    document = documents[key]
+    node = document.rootNode().childNodes()[0]
+    if fresh:
+        node = document.createNode("on top", "paintlayer")
+        document.rootNode().addChildNode(node, document.rootNode().childNodes()[-1])
+    node.setName("on top" if fresh else "photo")
+    node.setPixelData(blob(path), *box)
+    node.setOpacity(opacity)
+    node.setBlendingMode(mode)
+    document.setActiveNode(node)
+    document.refreshProjection()
+    document.waitForDone()
+
+
+def select(key, path, box):
+    from krita import Selection
+
+    selection = Selection()
+    selection.setPixelData(blob(path), *box)
+    documents[key].setSelection(selection)
+
+
+def selection(key):
+    chosen = documents[key].selection()
+    return None if chosen is None else [chosen.x(), chosen.y(), chosen.width(), chosen.height()]
+
+
+def again(choice):
+    """The menu entry that asks nothing, with these last options."""
+    app.writeSetting("diffdecompose", "choice", choice)
+    app.action("diffdecompose_again").trigger()
+
+
+def press(name):
+    QTimer.singleShot(0, app.action(name).trigger)
+
+
+def step_back():
+    app.action("edit_undo").trigger()
+
+
+def step_forth():
+    app.action("edit_redo").trigger()
+
+
+def undo_text():
+    return app.action("edit_undo").text()
+
+
+def tree(key):
+    """[name, mode, visible, opacity, children] of each layer, bottom to top."""
+
+    def one(node):
+        opacity = round(node.opacity() / 255, 2)
+        return [node.name(), node.blendingMode(), node.visible(), opacity, [one(child) for child in node.childNodes()]]
+
+    return [one(node) for node in documents[key].rootNode().childNodes()]
+
+
+def active(key):
+    node = documents[key].activeNode()
+    return None if node is None else node.name()
+
+
+def activate(key):
+    for view in app.activeWindow().views():
+        if view.document() == documents[key]:
+            app.activeWindow().activate()
+            view.setVisible()
+            app.activeWindow().showView(view)
+
+
+def settle(key):
+    documents[key].refreshProjection()
+    documents[key].waitForDone()
+
+
+def flat(key, path):
+    document = documents[key]
+    document.refreshProjection()
+    document.waitForDone()
+    with open(path, "wb") as file:
+        file.write(bytes(document.pixelData(0, 0, document.width(), document.height())))
+
+
+def save(key, path):
+    document = documents[key]
+    document.setBatchmode(True)
+    app.setBatchmode(True)
+    try:
+        return document.saveAs(path) if path.endswith(".kra") else document.exportImage(path, _info())
+    finally:
+        app.setBatchmode(False)
+
+
+def _info():
+    from krita import InfoObject
+
+    return InfoObject()
+
+
+def reopen(key, path):
+    app.setBatchmode(True)
+    document = app.openDocument(path)
+    app.setBatchmode(False)
+    document.setBatchmode(True)
+    app.activeWindow().addView(document)
+    documents[key] = document
+    return [document.width(), document.height(), document.colorDepth()]
+
+
+def close(key):
+    document = documents.pop(key)
+    document.setModified(False)
+    document.close()
+
+
+def close_all():
+    for document in app.documents():
+        document.setModified(False)
+        document.close()
+    documents.clear()
+    quiet()
+
+
+def opened():
+    return [document.name() for document in app.documents()]
+
+
+def adopt(key, index=-1):
+    """Give the document that was opened last a key."""
+    documents[key] = app.documents()[index]
+
+
+def remove_first_layer(key):
+    documents[key].rootNode().childNodes()[0].remove()
+
+
+def messages():
+    """[text, advice, details] of each message box that is open."""
+    boxes = [w for w in QApplication.topLevelWidgets() if isinstance(w, QMessageBox) and w.isVisible()]
+    return [[box.text(), box.informativeText(), box.detailedText()] for box in boxes]
+
+
+def quiet():
+    for widget in QApplication.topLevelWidgets():
+        if isinstance(widget, QMessageBox) and widget.isVisible():
+            widget.close()
+
+
+def rows():
+    """How many jobs the panel shows."""
+    return len([bar for bar in _panel().findChildren(QProgressBar) if bar.isVisible()]) if _panel() else 0
+
+
+def _panel():
+    from diffdecompose.panel import Panel
+
+    return next((w for w in QApplication.topLevelWidgets() if isinstance(w, Panel) and w.isVisible()), None)
+
+
+def press_cancel():
+    next(b for b in _panel().findChildren(QPushButton) if b.isVisible() and b.isEnabled()).click()
+
+
+def menu_texts():
+    """Every entry of Tools > Scripts, as the real menu bar shows it."""
+    bar = app.activeWindow().qwindow().menuBar()
+    tools = next(a.menu() for a in bar.actions() if a.text().replace("&", "") == "Tools")
+    tools.aboutToShow.emit()
+    scripts = next(a.menu() for a in tools.actions() if a.text().replace("&", "") == "Scripts")
+    return {action.text().replace("&", ""): action for action in scripts.actions()}
+
+
+class Heart:
+    """Measures the longest time in which the main thread did not get round to its timer."""
+
+    def __init__(self):
+        self.longest = 0.0
+        self.last = time.perf_counter()
+        self.timer = QTimer()
+        self.timer.timeout.connect(self.beat)
+        self.timer.start(5)
+
+    def beat(self):
+        now = time.perf_counter()
+        self.longest = max(self.longest, now - self.last)
+        self.last = now
+
+    def stop(self):
+        self.timer.stop()
+        return self.longest

@@ -1,0 +1,23 @@
+"""The flattened result is the picture, in both programs, at each depth, in each profile, for each blend type."""
+
+import numpy as np
+import pytest
+
+from tests.hosts.conftest import difference, picture
+
+BLENDS = ("normal", "multiply", "screen", "add")
+
+
+@pytest.mark.parametrize("wide", [False, True], ids=["srgb", "wide"])
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16], ids=["8bit", "16bit"])
+def test_the_layers_stacked_are_the_picture(host, dtype, wide):
+    original = picture(dtype=dtype)
+    for blend in BLENDS:
+        key = host.open(original, wide=wide)
+        assert difference(host.flat(key, original), original) == 0
+        host.decompose(key, blend=blend)
+        name, mode, visible, opacity, layers = host.groups(key)[0]
+        assert (name, mode, visible, opacity) == ("Decomposition: photo", "normal", True, 1.0)
+        assert [layer[:2] for layer in layers] == [["Background", "normal"], ["Foreground", blend]]
+        assert difference(host.flat(key, original), original) == 0, blend
+        host.close_all()
