@@ -1,0 +1,163 @@
+"""Every contestant over every triplet: `python -m model.evaluate`, and `diffdecompose evaluate`.
+
+Pictures are made, decomposed and measured one at a time, so that hundreds fit into any memory. Contestants
+run side by side on the same picture: their numbers are of one run. Knows nothing of how a number is shown.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from . import metrics, tables
+from .contestants import BASELINES, Answer, Contestant, contestant, layer_of, previous_weights
+from .panels import Keeper
+from .triplets import CLEAN, ROWS, Triplet, from_folder, from_generator
+from .types import distinguishable
+
+__all__ = ["Outcome", "evaluate", "main", "measure"]
+
+PACK = Path("data/alphablend.zip")
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """One contestant on one picture. Errors in levels of 255, alpha_error 0..1; None: does not apply.
+
+    ratio: rmse over that of the unchanged composite.   blend: what it was taken for; None = nothing found.
+    blend_visible: whether the true type could be told from the picture.
+    """
+
+    row: str
+    picture: str
+    contestant: str
+    kind: str | None
+    rmse: float
+    ratio: float | None
+    psnr: float
+    ssim: float
+    seconds: float
+    alpha_error: float | None = None
+    colour_error: float | None = None
+    recomposition_error: int | None = None
+    engine: str | None = None
+    blend: str | None = None
+    true_blend: str | None = None
+    blend_visible: bool | None = None
+    confidence: float | None = None
+    coverage: float | None = None
+
+
+def evaluate(
+    triplets: Iterable[Triplet], contestants: dict[str, Contestant], keeper: Keeper | None = None
+) -> Iterator[Outcome]:
+    """Outcomes as they come. `keeper` holds on to panels of its contestant's answers for the contact sheets."""
+    for triplet in triplets:
+        visible = triplet.blend is not None and distinguishable(
+            triplet.composite, triplet.background, triplet.alpha, triplet.blend
+        )
+        for name, run in contestants.items():
+            answer = run(triplet)
+            if answer is None:
+                continue
+            outcome = measure(name, triplet, answer, visible)
+            if keeper is not None and name == keeper.contestant and answer.decomposition is not None:
+                keeper.add(triplet, answer.decomposition, outcome.rmse if outcome.ratio is None else outcome.ratio)
+            yield outcome
+
+
+def measure(name: str, triplet: Triplet, answer: Answer, visible: bool) -> Outcome:
+    """All the numbers of one answer."""
+    error = metrics.rmse(answer.background, triplet.background)
+    before = metrics.rmse(triplet.composite, triplet.background)
+    plain = partial(
+        Outcome,
+        row=triplet.row,
+        picture=triplet.name,
+        contestant=name,
+        kind=None if triplet.kind is None else str(triplet.kind),
+        rmse=error,
+        ratio=error / before if before > 0 else None,
+        psnr=metrics.psnr(error),
+        ssim=metrics.ssim(answer.background, triplet.background),
+        seconds=answer.seconds,
+    )
+    if answer.decomposition is None:
+        return plain()
+    provenance = answer.decomposition.provenance
+    alpha_error = colour_error = None
+    if triplet.blend is not None:
+        truth = triplet.emission, triplet.transmission
+        alpha_error, colour_error = metrics.layer_error(truth, layer_of(answer.decomposition), triplet.blend)
+    return plain(
+        alpha_error=alpha_error,
+        colour_error=colour_error,
+        recomposition_error=answer.recomposition_error,
+        engine=provenance.engine,
+        blend=provenance.blend and str(provenance.blend),
+        true_blend=triplet.blend and str(triplet.blend),
+        blend_visible=visible,
+        confidence=provenance.confidence,
+        coverage=provenance.coverage,
+    )
+
+
+def _arguments() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="diffdecompose evaluate", description=__doc__.splitlines()[0])
+    parser.add_argument("--engines", default="nano,classic", help="engines, comma-separated; engine:hint|kind|blend")
+    parser.add_argument("--rows", default=",".join(ROWS), help="rows of the table, comma-separated")
+    parser.add_argument("--count", type=int, default=40, help="pictures a row")
+    parser.add_argument("--short-side", type=int, default=720, help="pixels")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--split", default="test", choices=("train", "validation", "test"))
+    parser.add_argument("--data", type=Path, default=PACK, help="pack of the generator, or a folder with z, x, y")
+    parser.add_argument("--previous", type=Path, help="weights of another small network to compare with")
+    parser.add_argument("--no-baselines", action="store_true")
+    parser.add_argument("--out", type=Path, default=Path("out/evaluation"), help="folder for the table and the sheets")
+    return parser
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Evaluate as the arguments say; writes evaluation.json, evaluation.md and a contact sheet a row into --out."""
+    args = _arguments().parse_args(arguments)
+    contestants: dict[str, Contestant] = {} if args.no_baselines else dict(BASELINES)
+    if args.previous:
+        contestants["previous"] = previous_weights(args.previous)
+    engines = [name for name in args.engines.split(",") if name]
+    contestants |= {name: contestant(name) for name in engines}
+    args.out.mkdir(parents=True, exist_ok=True)
+    outcomes: list[Outcome] = []
+    for row in _rows(args):
+        keeper = Keeper(engines[0]) if engines else None
+        for outcome in evaluate(_triplets(args, row), contestants, keeper):
+            outcomes.append(outcome)
+        if keeper is not None:
+            keeper.write(args.out / f"{row}.jpg")
+        # Written after every row: an evaluation that is cut short keeps what it has measured.
+        tables.write(outcomes, _description(args), args.out)
+        print(tables.rows_markdown([o for o in outcomes if o.row == row]), flush=True)
+    return 0
+
+
+def _rows(args: argparse.Namespace) -> list[str]:
+    return [args.data.name] if args.data.is_dir() else args.rows.split(",")
+
+
+def _triplets(args: argparse.Namespace, row: str) -> Iterator[Triplet]:
+    if args.data.is_dir():
+        return from_folder(args.data)
+    return from_generator(args.data, row, args.count, args.short_side, args.seed, args.split)
+
+
+def _description(args: argparse.Namespace) -> dict[str, object]:
+    return {
+        "data": args.data.name,
+        "split": args.split,
+        "count": args.count,
+        "short_side": args.short_side,
+        "seed": args.seed,
+        "clean_row": CLEAN,
+    }
