@@ -61,7 +61,7 @@ def crops(banks: Banks, dice: Dice, n: int, size: tuple[int, int]) -> tuple[Tens
         regions[i, :, : piece.shape[1], : piece.shape[2]] = piece
         scale[i], offset[i] = ratio, (x - left, y - top)
         numbers[i] = short, x / ratio, y / ratio, w / ratio, h / ratio
-    grown = np.exp(host.uniform(*np.log(_ENLARGED), (n, 1)))
+    grown = np.exp(host.uniform(math.log(_ENLARGED[0]), math.log(_ENLARGED[1]), (n, 1)))
     inner = host.uniform(0, 1, (n, 2)) * (grown - 1).clip(0) * numbers[:, 3:]
     grown = grown.clip(min=np.maximum(1e-3, (np.array(size) / numbers[:, 4:2:-1]).max(1, keepdims=True)))
     numbers *= np.concatenate([grown, np.ones((n, 2)), grown, grown], axis=1)

@@ -69,16 +69,23 @@ def _pyramid(pixels: np.ndarray, device: torch.device) -> list[Tensor]:
 def _line(dice: np.random.Generator, atlases: list[Atlas]) -> np.ndarray:
     """One mark of text: a line, or a block of two; bool, CELL x at most 2 _LINE_WIDTH, even."""
     atlas = atlases[dice.integers(len(atlases))]
+
+    def fitting() -> str:
+        texts = [write_words(dice, atlas) for _ in range(4)]
+        return next((t for t in texts if len(t) * 0.42 * CELL < 2 * _LINE_WIDTH), min(texts, key=len))
+
     spacing = dice.uniform(0.02, 0.2) if dice.random() < 0.2 else 0.0
-    lines = [set_line(atlas, write_words(dice, atlas), spacing) for _ in range(2 if dice.random() < 0.12 else 1)]
+    lines = [set_line(atlas, fitting(), spacing) for _ in range(2 if dice.random() < 0.12 else 1)]
     if len(lines) == 2:
         width = max(line.shape[1] for line in lines)
         centred = [np.pad(line, ((0, 0), ((width - line.shape[1]) // 2,) * 2)) for line in lines]
         shortest = min(line.shape[1] for line in centred)
         lines = [np.concatenate([line[::2, :shortest:2] for line in centred])]
     (ink,) = lines
-    width = min(ink.shape[1] + ink.shape[1] % 2, 2 * _LINE_WIDTH)
-    return np.pad(ink, ((0, 0), (0, ink.shape[1] % 2)))[:, :width]
+    if ink.shape[1] > 2 * _LINE_WIDTH:  # wide letters, or many: end at a gap between two of them
+        gaps = np.flatnonzero(~ink[:, : 2 * _LINE_WIDTH].any(0))
+        ink = ink[:, : gaps[-1] if len(gaps) and gaps[-1] > CELL else 2 * _LINE_WIDTH]
+    return np.pad(ink, ((0, 0), (0, ink.shape[1] % 2)))
 
 
 def _lines(dice: np.random.Generator, atlases: list[Atlas]) -> tuple[np.ndarray, np.ndarray]:

@@ -20,21 +20,26 @@ from .view import View
 
 __all__ = ["cell"]
 
-_CELLS = 7
+_CELLS = 5
 
 
 def _spot(view: View, dice: Dice, size: Tensor) -> tuple[Tensor, Tensor]:
-    """A place in the window: x, y (n, H, W) about it, in sizes."""
+    """x, y (n, H, W) about a place in the window, in sizes; in half of the views repeated over a loose lattice."""
     n = len(view)
     x = view.x - view.left - dice.uniform(n, -0.15, 1.15) * view.width
     y = view.y - view.top - dice.uniform(n, -0.15, 1.15) * view.height
-    return x / size, y / size
+    x, y = turned(x / size, y / size, dice.uniform(n, -3.1, 3.1))
+    across, down = dice.uniform(n, 1.6, 4), dice.uniform(n, 1.6, 4)
+    many = dice.chance(n, 0.5)
+    near_x = torch.remainder(x + across / 2, across) - across / 2
+    near_y = torch.remainder(y + down / 2, down) - down / 2
+    return torch.where(many, near_x, x), torch.where(many, near_y, y)
 
 
-def _one(view: View, banks: Banks, dice: Dice, size: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-    """Membrane, plasma, nucleus and how much of a pixel the cell covers, each (n, H, W)."""
+def _one(view: View, dice: Dice, size: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """Membrane, plasma and nucleus, each (n, H, W) of 0..1."""
     n = len(view)
-    x, y = turned(*_spot(view, dice, size), dice.uniform(n, -3.1, 3.1))
+    x, y = _spot(view, dice, size)
     y = y / dice.uniform(n, 0.55, 1)
     lobes = dice.pick(n, 4)[:, None, None] + 2
     angle = torch.atan2(y, x)
@@ -46,7 +51,7 @@ def _one(view: View, banks: Banks, dice: Dice, size: Tensor) -> tuple[Tensor, Te
     membrane = torch.exp(-(((depth - thick) / thick) ** 2))
     nx, ny = x - dice.uniform(n, -0.12, 0.12), y - dice.uniform(n, -0.12, 0.12)
     nucleus = coverage(dice.uniform(n, 0.1, 0.24) - torch.sqrt(nx * nx + ny * ny + 1e-9), soft * 1.5)
-    return membrane, inside * (0.4 + 0.6 * (1 - depth.clamp(0, 0.5) * 2)), nucleus * inside, inside
+    return membrane, inside * (0.4 + 0.6 * (1 - depth.clamp(0, 0.5) * 2)), nucleus * inside
 
 
 def cell(view: View, banks: Banks, dice: Dice, strength: Tensor) -> Overlay:
@@ -62,7 +67,7 @@ def cell(view: View, banks: Banks, dice: Dice, strength: Tensor) -> Overlay:
     alpha = torch.zeros_like(view.x)[:, None]
     colour = body.expand(-1, -1, *view.x.shape[1:])
     for number in range(_CELLS):
-        membrane, plasma, nucleus, _ = _one(view, banks, dice, size * dice.uniform(n, 0.75, 1.3))
+        membrane, plasma, nucleus = _one(view, dice, size * dice.uniform(n, 0.75, 1.3))
         present = dice.chance(n, 0.7) if number else torch.ones_like(size, dtype=torch.bool)
         coat = torch.maximum(membrane * shares[0], plasma * shares[1] * grain)
         one, ink = over((nucleus * shares[2] * grain).clamp(0, 1)[:, None], core, coat.clamp(0, 1)[:, None], body)
@@ -71,4 +76,4 @@ def cell(view: View, banks: Banks, dice: Dice, strength: Tensor) -> Overlay:
     screen = torch.full_like(mode, BLENDS.index(BlendType.SCREEN))
     blend = blend.to(mode.device)[mode]
     blend = torch.where((mode == 0) & dice.chance(n, 0.3).reshape(-1), screen, blend)
-    return Overlay(alpha * (0.25 + 0.7 * strength)[:, None], colour, blend)
+    return Overlay(alpha * (0.35 + 0.6 * strength)[:, None], colour, blend)

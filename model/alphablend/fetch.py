@@ -123,26 +123,24 @@ def gather_fonts(source: Source, folder: Path, parts: dict[Split, Pack]) -> None
 
 
 def gather_icons(source: Source, folder: Path, parts: dict[Split, Pack]) -> None:
-    """Symbols of icon fonts: those beyond the letters."""
+    """Symbols of the package's first font that has any, from the places where letters do not stand."""
     for path in _files(source, folder):
         font = ImageFont.truetype(str(path), 96)
-        missing = bytes(font.getmask("\uffff"))
+        missing = draw_icon(font, "\uffff")
         found = 0
         for code in [*range(0xE000, 0xF8FF), *range(0x2190, 0x2BFF), *range(0x1F300, 0x1F6FF)]:
-            if found >= ICONS_A_FONT or bytes(font.getmask(chr(code))) == missing:
-                continue
-            icon = draw_icon(font, chr(code))
-            if icon is not None:
+            icon = draw_icon(font, chr(code)) if found < ICONS_A_FONT else None
+            if icon is not None and not (missing is not None and np.array_equal(icon, missing)):
                 found += 1
                 parts[split_of(f"icon/{source.package}/{code:x}")].icons.append(icon)
         if found:
-            return  # one file a package: the others are its weights
+            return  # the package's other files are weights of the same symbols
 
 
 def _square(picture: Image.Image) -> np.ndarray | None:
     """RGBA, cropped to what is not transparent, centred in SPRITE x SPRITE."""
     picture = picture.convert("RGBA")
-    box = picture.getchannel("A").point(lambda a: 255 if a > 16 else 0).getbbox()
+    box = Image.fromarray(np.asarray(picture)[..., 3] > 16).getbbox()
     if box is None or max(box[2] - box[0], box[3] - box[1]) < 48:
         return None
     picture = picture.crop(box)

@@ -36,7 +36,7 @@ def _source(view: View, dice: Dice) -> tuple[Tensor, Tensor]:
     x = torch.where(near, view.left + dice.uniform(n) * view.width, dice.uniform(n, -0.15, 1.15) * view.wide)
     y = torch.where(near, view.top + dice.uniform(n) * view.height, dice.uniform(n, -0.15, 1.0) * view.tall)
     # A lamp whose light misses the window would teach nothing: bring it within reach.
-    reach = 0.7
+    reach = 0.45
     x = torch.minimum(torch.maximum(x, view.left - reach), view.left + view.width + reach)
     y = torch.minimum(torch.maximum(y, view.top - reach), view.top + view.height + reach)
     return x, y
@@ -85,7 +85,7 @@ def _ghosts(view: View, dice: Dice, x: Tensor, y: Tensor) -> Tensor:
         along = dice.uniform(n, 0.3, 2.3)
         radius = dice.log_uniform(n, 0.01, 0.16)
         gx, gy = x + (view.wide / 2 - x) * along, y + (view.tall / 2 - y) * along
-        power = dice.uniform(n, 0.05, 0.45) * dice.chance(n, 0.7)
+        power = dice.uniform(n, 0.08, 0.6) * dice.chance(n, 0.7)
         light = light + (_disc(view, dice, gx, gy, radius) * power)[:, None] * _hue(dice, n, 0.9)
     return light
 
@@ -121,7 +121,7 @@ def flare(view: View, banks: Banks, dice: Dice, strength: Tensor) -> Overlay:
     makes = (_lamp, _bokeh, _leak, _veil)
     for number, some in dice.groups(n, (0.6, 0.15, 0.17, 0.08)):
         light[some] = makes[number](view.of(some), banks, dice)
-    light = light * (0.35 + 0.75 * strength)[..., None]
+    light = light * (0.45 + 0.75 * strength)[..., None]
     light = 1 - torch.exp(-1.3 * light)  # film and sensors do not clip at once
     return Overlay(torch.ones_like(light[:, :1]), light, blends(dice, n, {BlendType.ADD: 0.5, BlendType.SCREEN: 0.5}))
 

@@ -78,6 +78,6 @@ def reflection(view: View, banks: Banks, dice: Dice, strength: Tensor) -> Overla
     across = turned(view.x / view.wide - 0.5, view.y / view.tall - 0.5, dice.uniform(n, -3.1, 3.1))[0]
     uneven = (0.6 + dice.uniform(n, 0, 1) * across + 0.5 * (drift(view, banks, dice, 0.8, 4) - 0.5)).clamp(0.05, 1)
     tint = 1 - 0.35 * dice.colours(n)
-    light = mirrored * tint * (uneven * (0.15 + 0.5 * strength))[:, None]
+    light = mirrored * tint * (uneven * (0.25 + 0.6 * strength))[:, None]
     screen = torch.full((n,), BLENDS.index(BlendType.SCREEN), device=view.x.device)
     return Overlay(torch.ones_like(light[:, :1]), light.clamp(0, 1), screen)

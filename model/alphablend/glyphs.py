@@ -40,32 +40,33 @@ class Atlas:
 def _fitted(font: ImageFont.FreeTypeFont) -> ImageFont.FreeTypeFont:
     """The font at the size where its capitals and descenders fill the cell."""
     _, top, _, bottom = font.getbbox("HÅgjp|", anchor="ls")
-    scale = min(_BASELINE - 4, 1e9) / max(-top, 1)
-    scale = min(scale, (CELL - _BASELINE - 2) / max(bottom, 1))
+    scale = min((_BASELINE - 4) / max(-top, 1), (CELL - _BASELINE - 2) / max(bottom, 1))
     return font.font_variant(size=max(8, int(font.size * scale)))
+
+
+def _ink(font: ImageFont.FreeTypeFont, letter: str) -> tuple[np.ndarray, int]:
+    """The letter on its baseline, bool CELL x W, and how far left of the pen it starts, in pixels."""
+    left, _, right, _ = font.getbbox(letter, anchor="ls")
+    width = min(max(int(right - left), 0), 4 * CELL) + 2
+    cell = Image.new("L", (width, CELL))
+    ImageDraw.Draw(cell).text((1 - left, _BASELINE), letter, fill=255, font=font, anchor="ls")
+    return np.asarray(cell) > 127, int(left) - 1
 
 
 def draw_atlas(name: str, font: ImageFont.FreeTypeFont) -> Atlas | None:
     """The font's letters, those it really has; None where it lacks most of the Latin alphabet."""
     font = _fitted(font)
-    missing = font.getmask("\uffff", mode="1").getbbox(), bytes(font.getmask("\uffff", mode="L"))
+    missing, _ = _ink(font, "\uffff")
     pieces: list[np.ndarray] = []
     glyphs: dict[str, tuple[int, int, int, int]] = {}
     start = 0
     for letter in _LETTERS + _SIGNS + _MORE + _HANZI:
-        left, _, right, _ = font.getbbox(letter, anchor="ls")
-        shape = font.getmask(letter, mode="1").getbbox(), bytes(font.getmask(letter, mode="L"))
-        width = int(right - left)
-        if shape == missing or width < 1 or width > 4 * CELL:
+        ink, offset = _ink(font, letter)
+        if np.array_equal(ink, missing) or not ink.any():
             continue
-        cell = Image.new("L", (width + 2, CELL))
-        ImageDraw.Draw(cell).text((1 - left, _BASELINE), letter, fill=255, font=font, anchor="ls")
-        ink = np.asarray(cell) > 127
-        if not ink.any():
-            continue
-        glyphs[letter] = (start, width + 2, int(left) - 1, round(font.getlength(letter)))
+        glyphs[letter] = (start, ink.shape[1], offset, round(font.getlength(letter)))
         pieces.append(ink)
-        start += width + 2
+        start += ink.shape[1]
     if sum(letter in glyphs for letter in _LETTERS) < 50:
         return None
     return Atlas(name, np.concatenate(pieces, axis=1), glyphs)
@@ -80,11 +81,9 @@ def draw_icon(font: ImageFont.FreeTypeFont, letter: str) -> np.ndarray | None:
     font = font.font_variant(size=max(8, int(font.size * (CELL - 12) / side)))
     cell = Image.new("L", (CELL, CELL))
     ImageDraw.Draw(cell).text((CELL // 2, CELL // 2), letter, fill=255, font=font, anchor="mm")
-    left, top, right, bottom = cell.getbbox() or (0, 0, 0, 0)
-    cell = np.asarray(cell) > 127
-    shift = (CELL - top - bottom) // 2, (CELL - left - right) // 2
-    cell = np.roll(cell, shift, (0, 1))
-    return cell if 0.03 < cell.mean() < 0.8 else None
+    x0, y0, x1, y1 = cell.getbbox() or (0, 0, 0, 0)
+    ink = np.roll(np.asarray(cell) > 127, ((CELL - y0 - y1) // 2, (CELL - x0 - x1) // 2), (0, 1))
+    return ink if 0.03 < ink.mean() < 0.8 else None
 
 
 def write_words(dice: np.random.Generator, atlas: Atlas) -> str:

@@ -59,12 +59,11 @@ def jpeg(pictures: Tensor, quality: Tensor, halved: bool) -> Tensor:
     scale = torch.where(quality < 50, 5000 / quality, 200 - 2 * quality)[:, None]
     steps = ((tables[None] * scale + 50) / 100).floor().clamp(1, 255)[:, :, None, None]
     padded = F.pad(pictures, (0, -w % 16, 0, -h % 16), mode="replicate")
-    planes = torch.einsum("dc,nchw->ndhw", colour, padded.mul(255).round()) - torch.tensor(
-        [128.0, 0, 0], device=pictures.device
-    ).view(1, 3, 1, 1)
-    luma = _blocks(planes[:, :1], steps[:, :1], basis)
-    chroma = F.avg_pool2d(planes[:, 1:], 2) if halved else planes[:, 1:]
-    chroma = _blocks(chroma, steps[:, 1:], basis)
+    middle = torch.tensor([128.0, 0, 0], device=pictures.device).view(1, 3, 1, 1)
+    planes = (torch.einsum("dc,nchw->ndhw", colour, padded.mul(255).round()) - middle).round()
+    luma = _blocks(planes[:, :1], steps[:, :1], basis).round()
+    chroma = F.avg_pool2d(planes[:, 1:], 2).round() if halved else planes[:, 1:]
+    chroma = _blocks(chroma, steps[:, 1:], basis).round()
     if halved:
         chroma = F.interpolate(chroma, scale_factor=2, mode="bilinear", align_corners=False)
     red = luma + 128 + 1.402 * chroma[:, 1:]

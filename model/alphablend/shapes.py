@@ -75,7 +75,7 @@ def _polygon(x: Tensor, y: Tensor, roundness: Tensor) -> Tensor:
 
 def _star(x: Tensor, y: Tensor, roundness: Tensor) -> Tensor:
     r, angle, half = _sector(x, y, roundness)
-    return 0.3 - r * (0.4 + 0.6 * angle.abs() / half)
+    return 0.3 - r * (0.62 + 0.9 * angle.abs() / half)
 
 
 def _cross(x: Tensor, y: Tensor, roundness: Tensor) -> Tensor:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import ImageFont
 
+from model.alphablend.generator import AlphaBlend
 from model.alphablend.glyphs import draw_atlas, draw_icon
 from model.alphablend.pack import Pack, PackedPhoto, write_pack
-from model.alphablend.sources import SPLITS
+from model.alphablend.sources import SPLITS, Split
 
 
 def procedural_photo(number: int) -> np.ndarray:
@@ -23,6 +25,11 @@ def procedural_photo(number: int) -> np.ndarray:
 
 
 @pytest.fixture(scope="session")
+def procedural() -> Callable[[int], np.ndarray]:
+    return procedural_photo
+
+
+@pytest.fixture(scope="session")
 def pack_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
     font = ImageFont.load_default(size=64)
     assert isinstance(font, ImageFont.FreeTypeFont)
@@ -31,7 +38,7 @@ def pack_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
     assert atlas is not None
     sprite = np.zeros((128, 128, 4), np.uint8)
     sprite[20:100, 30:90] = (200, 60, 30, 255)
-    parts = {
+    parts: dict[Split, Pack] = {
         split: Pack(
             photos=[PackedPhoto(f"{split}-{i}", procedural_photo(10 * k + i)) for i in range(3)],
             atlases=[atlas],
@@ -43,3 +50,8 @@ def pack_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("alphablend") / "pack.zip"
     write_pack(path, parts)
     return path
+
+
+@pytest.fixture(scope="session")
+def source(pack_path: Path) -> AlphaBlend:
+    return AlphaBlend(pack_path, "train", seed=5)
