@@ -57,7 +57,7 @@ def open_picture(data: bytes, form: str) -> Image:
         try:
             picture = Image.open(BytesIO(data), formats=(form,))
         except Image.DecompressionBombError:
-            raise UnreadablePicture("it declares far too many pixels: make it smaller or cut it up") from None
+            raise UnreadablePicture("the picture is too large: make it smaller or cut it up") from None
     check_size(*picture.size)
     return picture
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import secrets
 import shutil
 from collections.abc import Callable, Iterator, Sequence
@@ -29,6 +30,7 @@ __all__ = ["atomic_file", "check_target", "write"]
 
 FORMS = {".psd": "PSD", ".psb": "PSB", ".ora": "ORA", **FLAT_ENDINGS}
 FOLDER = "FOLDER"
+OUR_NAMES = re.compile(r'"((?:candidate-\d+/)?(?:background|foreground(?:-\d+)?)\.png)"')
 
 
 def write(
@@ -178,10 +180,25 @@ def _write_folder(found: Sequence[Decomposition], path: Path) -> list[Path]:
             if not path.exists():
                 os.rename(part, path)
             else:
-                (path / MANIFEST).unlink(missing_ok=True)  # without it the old layers are no longer a whole
-                for name in names:
-                    (path / name).parent.mkdir(exist_ok=True)
-                    os.replace(part / name, path / name)
+                _replace_files(path, part, names)
         finally:
             shutil.rmtree(part, ignore_errors=True)
     return [path / name for name in [MANIFEST, *names[:-1]]]
+
+
+def _replace_files(path: Path, part: Path, names: Sequence[str]) -> None:
+    """Move files from `part` over those in `path`; layers that only the old manifest lists go, strange files stay."""
+    old = _listed(path / MANIFEST)
+    (path / MANIFEST).unlink(missing_ok=True)  # without it the old layers are no longer a whole
+    for name in names:
+        (path / name).parent.mkdir(exist_ok=True)
+        os.replace(part / name, path / name)
+    for name in old - set(names):
+        (path / name).unlink(missing_ok=True)
+
+
+def _listed(manifest: Path) -> set[str]:
+    """Names of our own making that a manifest lists; empty where there is none that can be read."""
+    with suppress(OSError, ValueError):
+        return set(OUR_NAMES.findall(manifest.read_text("utf-8")))
+    return set()
