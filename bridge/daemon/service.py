@@ -131,6 +131,8 @@ class Service:
             found = orders.read(said)
         except (TimeoutError, BadMessage):
             log.warning("the engines could not be asked whether they can run here")
+            for name in self._engines:
+                self._engine_changed(name, "ready")
             return
         finally:
             if process.returncode is None:
@@ -158,14 +160,14 @@ class Service:
         reader = asyncio.create_task(session.serve(connection))
         try:
             done, _ = await asyncio.wait({sender, reader}, return_when=asyncio.FIRST_COMPLETED)
-            if reader in done and reader.exception() is None:
-                await asyncio.wait_for(session.outbox.drained(), 2.0)  # the reason for showing it out
+            if sender not in done:  # shown out: the reason should still arrive
+                farewell = asyncio.create_task(session.outbox.drained())
+                await asyncio.wait({sender, farewell}, timeout=1.0, return_when=asyncio.FIRST_COMPLETED)
+                farewell.cancel()
             for task in done:
                 problem = task.exception()
                 if problem is not None and not isinstance(problem, ConnectionClosed):
                     log.error("client=%s", session.name, exc_info=problem)
-        except TimeoutError:
-            pass
         finally:
             self._sessions.discard(session)
             session.close()

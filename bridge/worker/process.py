@@ -66,6 +66,7 @@ def _private_output() -> BinaryIO:
     """Standard output, taken away from libraries that print: what they say goes to standard error, the log."""
     private = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
+    sys.stdout = sys.stderr  # which, unlike a redirected standard output, is not held back until it is full
     return private
 
 
