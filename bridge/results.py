@@ -19,6 +19,7 @@ import numpy as np
 from model.types import BlendType, Composite, Decomposition, Kind, Layer, Options, Provenance, Quality, Request
 
 from .wire.codec import from_fields, to_fields
+from .wire.errors import BadMessage
 from .wire.messages import Decompose
 from .wire.parts import Blend, CandidateInfo, Preview, StageTime
 from .wire.parts import Options as WireOptions
@@ -174,7 +175,10 @@ def preview(pixels: np.ndarray) -> Preview:
 
 def load(folder: Path) -> Result:
     """What a result folder holds. Raises OSError or BadMessage where it is damaged."""
-    return from_fields(Result, json.loads((folder / "result.json").read_text("utf-8")))
+    try:
+        return from_fields(Result, json.loads((folder / "result.json").read_text("utf-8")))
+    except ValueError as problem:
+        raise BadMessage("internal", f"{folder.name} is damaged ({problem})", "hand the job in again") from None
 
 
 def restore(folder: Path, request: Decompose, candidate: int | None) -> list[Decomposition]:

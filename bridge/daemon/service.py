@@ -168,6 +168,7 @@ class Service:
                 problem = task.exception()
                 if problem is not None and not isinstance(problem, ConnectionClosed):
                     log.error("client=%s", session.name, exc_info=problem)
+                    await connection.close(1011, "the daemon made a mistake")
         finally:
             self._sessions.discard(session)
             session.close()

@@ -307,7 +307,7 @@ class Session:
             raise Refused("not_finished", f"the job is {job.state}", "wait until it is finished")
         try:
             result = results.load(self._house.store.folder(id) / "result")
-        except (OSError, BadMessage, ValueError):
+        except (OSError, BadMessage):
             raise Refused("unknown_job", "the result of the job is damaged", "hand it in again") from None
         if candidate is not None and not 0 <= candidate < len(result.candidates):
             what = f"there is no candidate {candidate}, the job has {len(result.candidates)}"

@@ -1,3 +1,5 @@
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -15,7 +17,7 @@ def picture(depth, channels):
     return rng.integers(0, np.iinfo(DTYPES[depth]).max, (5, 7, channels), DTYPES[depth], endpoint=True)
 
 
-def told(depth, channels, order="rgba"):
+def told(depth, channels, order: Any = "rgba"):
     return Pixels(1, 35 * channels * DEPTH_BYTES[depth], 7, 5, channels, depth, order)
 
 

@@ -1,5 +1,6 @@
 """Bad input over the real connection: a Failed with a code and a next step, and the connection kept."""
 
+import contextlib
 import json
 import resource
 import shutil
@@ -13,7 +14,19 @@ from websockets.sync.client import connect
 from bridge.wire import BadMessage, DaemonUnavailable, JobFailed, Options, Picture, new_job_id
 from bridge.wire.codec import decode, encode, encode_chunk
 from bridge.wire.link import Broken, dial
-from bridge.wire.messages import Accepted, Attach, Cancelled, Decompose, Failed, Fetch, Finished, Hello, Jobs, Ready
+from bridge.wire.messages import (
+    Accepted,
+    Attach,
+    Cancel,
+    Cancelled,
+    Decompose,
+    Failed,
+    Fetch,
+    Finished,
+    Hello,
+    Jobs,
+    Ready,
+)
 from bridge.wire.parts import Pixels
 
 
@@ -143,8 +156,9 @@ def test_a_bad_message_is_answered_and_the_connection_kept(raw, frame, code):
 
 def test_a_message_above_the_frame_limit_closes_only_this_connection(shared, tools, client):
     with Raw(shared, tools) as raw:
-        with pytest.raises(ConnectionClosed) as caught:
+        with contextlib.suppress(ConnectionClosed):
             raw.send(bytes((8 << 20) + 1))
+        with pytest.raises(ConnectionClosed) as caught:
             raw.socket.recv(timeout=5)
         assert caught.value.rcvd is None or caught.value.rcvd.code == 1009
     client.jobs()
@@ -301,8 +315,6 @@ def test_handing_in_again_on_a_new_connection_voids_the_old_upload(shared, tools
 
 
 def test_a_cancel_during_the_upload_is_answered(raw):
-    from bridge.wire.messages import Cancel
-
     message = request(1000, 1000)
     raw.ask(message)
     raw.send(encode_chunk(1, 0, bytes(1000)))
@@ -313,8 +325,6 @@ def test_a_cancel_during_the_upload_is_answered(raw):
 def test_a_cancel_never_waits_behind_a_download(shared, tools, client):
     job = client.decompose(tools.noise(3000, 2500), Options(engine="null")).job
     slow = client.submit(tools.noise(4, 4), Options(engine="slow", seed=100)).job
-    from bridge.wire.messages import Cancel
-
     with Raw(shared, tools) as raw:
         raw.send(Fetch(job, request=7))
         raw.send(Cancel(slow, 8))

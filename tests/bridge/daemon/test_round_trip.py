@@ -2,6 +2,7 @@
 
 import io
 import threading
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -113,7 +114,9 @@ def test_a_layered_psd_is_made_by_a_worker(client, tools, compact):
     sink.seek(0)
     psd = PSDImage.open(sink)
     assert [layer.kind for layer in psd] == ["pixel", "pixel"]
-    assert np.array_equal(np.asarray(psd.topil().convert("RGB")), pixels)
+    merged = psd.topil()
+    assert merged is not None
+    assert np.array_equal(np.asarray(merged.convert("RGB")), pixels)
     everything = io.BytesIO()
     client.export(done.job, everything, format="psd")
     everything.seek(0)
@@ -131,7 +134,7 @@ def test_progress_comes_with_stage_time_and_preview(client, tools):
     assert stages[:2] == ["load", "network"]
     steps = [progress for progress in seen if progress.stage == "network"]
     assert [progress.steps for progress in steps if progress.steps == 5]
-    assert all(later.elapsed >= earlier.elapsed for earlier, later in zip(seen, seen[1:], strict=False))
+    assert all(later.elapsed >= earlier.elapsed for earlier, later in pairwise(seen))
     assert any(progress.left is not None for progress in steps)
     previews = [progress.preview for progress in seen if progress.preview is not None]
     assert previews

@@ -121,9 +121,14 @@ def test_a_clock_that_jumps_deletes_nothing(tmp_path, monkeypatch, jump):
 def test_a_job_that_cannot_be_noted_is_not_accepted(tmp_path):
     store = Store(tmp_path / "jobs")
     store._database.execute("PRAGMA max_page_count = 1")
-    with pytest.raises(StoreError, match="free space"):
-        for number in range(200):
+    refused = 0
+    for number in range(100):
+        try:
             add(store, f"job-number-{number}")
+        except StoreError as problem:
+            assert "free space" in str(problem)  # noqa: PT017 - some fit
+            refused += 1
+    assert refused > 0
     assert set(path.name for path in (tmp_path / "jobs" / "pictures").iterdir()) == {job.id for job in store}
 
 

@@ -160,7 +160,7 @@ def test_a_non_finite_option_is_refused():
 def test_options_are_those_of_the_model_field_for_field():
     ours, theirs = dataclasses.fields(Options), dataclasses.fields(model_types.Options)
     assert [field.name for field in ours] == [field.name for field in theirs]
-    assert Options() == Options(**{field.name: field.default for field in theirs})
+    assert vars(Options()) == {field.name: field.default for field in theirs}
     for literal, enum in ((parts.Blend, "BlendType"), (parts.Kind, "Kind"), (parts.Quality, "Quality")):
         assert list(typing.get_args(literal)) == [value.value for value in getattr(model_types, enum)]
 
