@@ -20,12 +20,12 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 
 from ..errors import InvalidRequest
-from ..types import BlendType
+from ..types import BlendType, Kind
 
 if TYPE_CHECKING:
     from transformers import CLIPTextModel, CLIPTokenizer, PreTrainedTokenizerBase, T5EncoderModel
 
-__all__ = ["LayerPrompts", "Prompt", "PromptCache", "TextEmbedding", "describe", "embed", "fingerprint"]
+__all__ = ["KIND_WORDS", "LayerPrompts", "Prompt", "PromptCache", "TextEmbedding", "describe", "embed", "fingerprint"]
 
 _MODES = {
     BlendType.NORMAL: "alpha blending, image 1 partly covering image 2",
@@ -34,6 +34,19 @@ _MODES = {
     BlendType.ADD: "addition, image 1 shining onto image 2",
     None: "a blend that is not known",
 }
+
+
+KIND_WORDS = {
+    Kind.WATERMARK: "a semi-transparent watermark",
+    Kind.FOG: "fog that veils the scene",
+    Kind.RAIN: "rain streaks and drops",
+    Kind.SNOW: "falling snow",
+    Kind.FLARE: "lens flare and stray light",
+    Kind.XRAY: "an absorbing object as in an X-ray picture",
+    Kind.CELL: "a semi-transparent cell",
+    Kind.GLASS: "transparent glass with highlights",
+}
+"""How a kind is called in training and in use: the same words, so that their embeddings are learned and cached."""
 
 
 @dataclass(frozen=True)

@@ -35,7 +35,7 @@ class Size:
     guidance: bool = True
 
 
-TINY = Size(1, 1, 2, 16, (4, 4, 8), text=32, pooled=32, latent=4, blocks=(8, 8, 16, 16))
+TINY = Size(1, 1, 4, 16, (4, 4, 8), text=32, pooled=32, latent=4, blocks=(8, 8, 16, 16))
 MIDDLE = Size(2, 4, 6, 64, (8, 28, 28), text=256, pooled=64, latent=16, blocks=(32, 32, 64, 64))
 FLUX_DEV = Size(19, 38, 24, 128, (16, 56, 56), text=4096, pooled=768, latent=16, blocks=(128, 256, 512, 512))
 """FLUX.1-dev: 11.9 billion parameters."""

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import torch
 from diffusers import FluxTransformer2DModel
@@ -25,7 +26,7 @@ from . import lora
 from .pipeline import DiffDecomposePipeline
 from .prompts import PromptCache, fingerprint
 
-__all__ = ["TIERS", "Tier", "TierFacts", "choose", "facts", "load", "load_text_encoders", "shrink", "smaller"]
+__all__ = ["TIERS", "Tier", "TierFacts", "choose", "facts", "load", "load_text_encoders", "shrink", "smaller", "to_nf4"]
 
 
 class Tier(StrEnum):
@@ -104,7 +105,7 @@ def load(folder: Path, tier: Tier, device: torch.device, cache: Path | None = No
     parts = {"transformer": _from_gguf(folder, dtype)} if tier is Tier.GGUF else {}
     try:
         pipeline = DiffDecomposePipeline.from_pretrained(
-            folder, torch_dtype=dtype, local_files_only=True, **no_text, **parts
+            str(folder), torch_dtype=dtype, local_files_only=True, **no_text, **parts
         )
     except (OSError, ValueError) as error:
         raise EngineUnavailable(f"the model folder {folder} cannot be loaded ({error}): fetch it again") from error
@@ -149,7 +150,7 @@ def shrink(pipeline: DiffDecomposePipeline, tier: Tier, device: torch.device) ->
         case Tier.FP8 | Tier.INT8:
             _quantise_by_torchao(transformer, tier, device)
         case Tier.NF4:
-            _quantise_to_nf4(transformer)
+            to_nf4(transformer)
         case Tier.GROUP:
             transformer.enable_layerwise_casting(storage_dtype=torch.float8_e4m3fn, compute_dtype=transformer.dtype)
             transformer.enable_group_offload(
@@ -189,9 +190,11 @@ def _quantise_by_torchao(transformer: FluxTransformer2DModel, tier: Tier, device
     quantize_(transformer, config, filter_fn=_in_a_block, device=device)
 
 
-def _quantise_to_nf4(transformer: FluxTransformer2DModel) -> None:
+def to_nf4(transformer: FluxTransformer2DModel) -> None:
     """Swap the blocks' linear layers; bitsandbytes packs the weights when they move to the device."""
     import bitsandbytes as bnb
+
+    packed: Any = bnb.nn.Params4bit  # its __new__ takes what its __init__ does not show
 
     chosen = [name for name, module in transformer.named_modules() if _in_a_block(module, name)]
     for name in chosen:
@@ -205,10 +208,9 @@ def _quantise_to_nf4(transformer: FluxTransformer2DModel) -> None:
             quant_type="nf4",
             device="meta",
         )
-        new.weight = bnb.nn.Params4bit(  # pyright: ignore[reportCallIssue] -- its __new__ takes them
-            old.weight.data, requires_grad=False, quant_type="nf4", module=new
-        )
+        new.weight = packed(old.weight.data, requires_grad=False, quant_type="nf4", module=new)
         new.bias = old.bias
+        new.train(old.training)
         parent, _, last = name.rpartition(".")
         setattr(transformer.get_submodule(parent), last, new)
 

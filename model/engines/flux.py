@@ -17,7 +17,7 @@ import numpy as np
 
 from ..diffdecompose.weights import models_folder, prompts_folder, size_on_disk, why_not
 from ..errors import EngineUnavailable, OutOfMemory
-from ..types import Candidate, Engine, Kind, Options, Quality, Request, Tick
+from ..types import Candidate, Engine, Options, Quality, Request, Tick
 
 if TYPE_CHECKING:
     from ..diffdecompose.pipeline import DiffDecomposePipeline
@@ -31,17 +31,6 @@ LOOK = 512 * 512
 
 _LIBRARIES = ("torch", "diffusers", "transformers", "peft", "safetensors")
 _TOO_LARGE_FOR_A_CPU = 4 * 2**30  # bytes of weights; a step of Flux takes minutes without a GPU
-
-_WORDS = {
-    Kind.WATERMARK: "a semi-transparent watermark",
-    Kind.FOG: "fog that veils the scene",
-    Kind.RAIN: "rain streaks and drops",
-    Kind.SNOW: "falling snow",
-    Kind.FLARE: "lens flare and stray light",
-    Kind.XRAY: "an absorbing object as in an X-ray picture",
-    Kind.CELL: "a semi-transparent cell",
-    Kind.GLASS: "transparent glass with highlights",
-}
 
 
 def missing() -> str | None:
@@ -166,9 +155,9 @@ def _nothing() -> Iterator[None]:
 
 def _words(options: Options) -> LayerPrompts:
     """The user's words describe the foreground; without any, the kind does."""
-    from ..diffdecompose.prompts import LayerPrompts
+    from ..diffdecompose.prompts import KIND_WORDS, LayerPrompts
 
-    said = options.prompt.strip() or (_WORDS[options.kind] if options.kind else "")
+    said = options.prompt.strip() or (KIND_WORDS[options.kind] if options.kind else "")
     return LayerPrompts(foregrounds=(said,) if said else ())
 
 

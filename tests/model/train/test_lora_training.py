@@ -1,0 +1,214 @@
+"""Both stages of DiffDecompose at tiny size: real classes, real files, a few steps."""
+
+# diffusers exports lazily and annotates loosely:
+# pyright: reportPrivateImportUsage=false, reportAttributeAccessIssue=false, reportArgumentType=false
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+pytest.importorskip("diffusers")
+pytest.importorskip("accelerate")
+
+import torch
+from accelerate.state import AcceleratorState
+from diffusers import AutoencoderKL
+from PIL import Image
+from safetensors.torch import load_file
+
+from model.diffdecompose import alpha_vae, lora, standin
+from model.diffdecompose.pipeline import DiffDecomposePipeline
+from model.diffdecompose.positions import Position
+from model.errors import EngineUnavailable
+from model.train import lora as stage_two
+from model.train import vae as stage_one
+from model.train.flow_matching import Tokens, flow_loss, to_tokens
+from model.train.runs import latest
+from model.train.triplets import Triplets
+
+torch.set_num_threads(1)
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory) -> Path:
+    """Four triplets: a half-opaque square on waves."""
+    folder = tmp_path_factory.mktemp("triplets")
+    for part in "zxy":
+        (folder / part).mkdir()
+    grid = np.mgrid[0:40, 0:40]
+    for number in range(4):
+        y = np.stack([np.sin(grid[0] / (4 + number)), np.cos(grid[1] / 6), np.sin(grid.sum(0) / 9)], -1) * 0.4 + 0.5
+        x = np.zeros((40, 40, 4))
+        x[8:30, 10 + number : 28] = (0.9, 0.2 * number, 0.3, 0.5)
+        z = x[..., :3] * x[..., 3:] + y * (1 - x[..., 3:])
+        for part, pixels in (("z", z), ("x", x), ("y", y)):
+            Image.fromarray((pixels * 255).round().astype(np.uint8)).save(folder / part / f"{number}.png")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory) -> Path:
+    """A model folder whose autoencoder is already RGBA."""
+    torch.manual_seed(0)
+    transformer = standin.transformer(standin.TINY)
+    standin.randomise(transformer, seed=1)
+    folder = tmp_path_factory.mktemp("model")
+    DiffDecomposePipeline(
+        transformer=transformer,
+        vae=alpha_vae.to_rgba(standin.autoencoder(standin.TINY)),
+        scheduler=standin.scheduler(),
+        **standin.text_parts(standin.TINY),
+    ).save_pretrained(folder)
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def fresh_accelerator():
+    """Accelerate keeps one state a process; a training is a process of its own elsewhere."""
+    AcceleratorState._reset_state(reset_partial_state=True)
+
+
+def curve(out: Path, name: str) -> list[float]:
+    return [json.loads(line)[name] for line in (out / "curve.jsonl").read_text().splitlines()]
+
+
+def vae_plan(tmp_path: Path, data: Path, **changed) -> stage_one.VaePlan:
+    torch.manual_seed(7)
+    standin.autoencoder(standin.TINY).save_pretrained(tmp_path / "plain" / "vae")
+    plan = stage_one.VaePlan(
+        tmp_path / "plain", data, tmp_path / "run", size=32, batch=2, rate=3e-3, steps=4, save_every=2
+    )
+    return replace(plan, **changed)
+
+
+def lora_plan(model: Path, data: Path, out: Path, **changed) -> stage_two.LoraPlan:
+    plan = stage_two.LoraPlan(model, data, out, size=32, rank=4, steps=4, save_every=2, max_tokens=32, rate=1e-2)
+    return replace(plan, **changed)
+
+
+def test_stage_one_starts_from_a_plain_autoencoder_and_learns_alpha(tmp_path, data):
+    plan = vae_plan(tmp_path, data, steps=60, save_every=60)
+    finished = stage_one.train(plan)
+    seen = curve(plan.out, "seen")
+    assert np.mean(seen[-5:]) < 0.5 * np.mean(seen[:5])
+    trained = AutoencoderKL.from_pretrained(finished)
+    assert (trained.config.in_channels, trained.config.out_channels) == (4, 4)
+    pixels = torch.zeros(1, 4, 32, 32)
+    with torch.no_grad():
+        assert alpha_vae.decode(trained, alpha_vae.encode(trained, pixels))[:, 3].mean() < 0.9  # no longer opaque
+    assert [path.name for path in (plan.out / "validation").iterdir()] == ["0000060.png"]
+
+
+def test_stage_one_goes_on_bit_for_bit_after_a_stop(tmp_path, data):
+    whole = vae_plan(tmp_path / "whole", data, critic_from=1)
+    stage_one.train(whole)
+    parts = vae_plan(tmp_path / "parts", data, critic_from=1)
+    stage_one.train(replace(parts, steps=2))
+    stage_one.train(parts)
+    one, other = (load_file(p.out / "vae" / "diffusion_pytorch_model.safetensors") for p in (whole, parts))
+    assert all(torch.equal(one[name], other[name]) for name in one)
+    assert curve(whole.out, "seen") == curve(parts.out, "seen")
+    assert (parts.out / "curve.jsonl").read_text().count('"critic"') == 3  # from step 1 on
+
+
+def test_stage_two_learns_and_its_lora_loads_into_the_pipeline(tmp_path, data, model):
+    plan = lora_plan(model, data, tmp_path, steps=40, save_every=40, dropout=0.0)
+    file = stage_two.train(plan)
+    losses = curve(tmp_path, "loss")
+    assert np.mean(losses[-10:]) < 0.9 * np.mean(losses[:10])
+    pipeline = DiffDecomposePipeline.from_pretrained(model)
+    picture = np.zeros((32, 32, 3), np.uint8)
+    before = pipeline(picture, steps=1, max_tokens=32).candidates[0].background
+    lora.load(pipeline, file, "decompose")
+    assert not np.allclose(pipeline(picture, steps=1, max_tokens=32).candidates[0].background, before, atol=1e-3)
+    assert (tmp_path / "validation" / "0000040.png").is_file()
+
+
+def test_stage_two_goes_on_bit_for_bit_after_a_stop_and_drops_what_a_lost_run_noted(tmp_path, data, model):
+    whole, parts = (lora_plan(model, data, tmp_path / name, steps=6, dropout=0.5) for name in ("whole", "parts"))
+    stage_two.train(whole)
+    stage_two.train(replace(parts, steps=2))
+    with (parts.out / "curve.jsonl").open("a") as file:
+        file.write(
+            '{"step": 3, "loss": 9.0, "seconds": 1}\n'
+        )  # a step after the last checkpoint, then the power failed
+    stage_two.train(parts)
+    one, other = (load_file(p.out / lora.FILE) for p in (whole, parts))
+    assert all(torch.equal(one[name], other[name]) for name in one)
+    assert curve(whole.out, "loss") == curve(parts.out, "loss")
+    assert latest(whole.out).name == "checkpoint-0000006.pt"
+    assert len(list(whole.out.glob("checkpoint-*"))) == 2
+
+
+@pytest.mark.parametrize("change", [{"checkpointing": True}, {"bf16": True}, {"nf4": True}])
+def test_less_memory_trains_nearly_the_same(tmp_path, data, model, change):
+    if "nf4" in change:
+        pytest.importorskip("bitsandbytes")
+    plan = lora_plan(model, data, tmp_path / "plain", steps=2)
+    stage_two.train(plan)
+    AcceleratorState._reset_state(reset_partial_state=True)
+    other = replace(plan, out=tmp_path / "other", **change)
+    stage_two.train(other)
+    tolerance = 1e-5 if "checkpointing" in change else 0.1
+    assert np.allclose(curve(plan.out, "loss"), curve(other.out, "loss"), rtol=tolerance)
+
+
+def test_only_the_lora_is_trained_and_kept(tmp_path, data, model):
+    plan = lora_plan(model, data, tmp_path, steps=2)
+    stage_two.train(plan)
+    kept = torch.load(latest(tmp_path), weights_only=True)["modules"]["lora"]
+    assert kept
+    assert all("lora_" in name for name in kept)
+
+
+def test_the_loss_is_the_error_of_noise_minus_picture_on_the_layers_alone():
+    """A transformer that answers with the right velocity for the layers and nonsense for z has no loss."""
+    layers, clean = torch.randn(2, 8, 16), torch.randn(2, 4, 16)
+    noise, seen = torch.randn_like(layers), {}
+
+    class Oracle(torch.nn.Module):
+        def forward(self, hidden_states, timestep, guidance, **rest):
+            seen.update(rest, hidden=hidden_states, timestep=timestep, guidance=guidance)
+            return (torch.cat([torch.full_like(clean, 9.0), noise - layers], dim=1),)
+
+    tokens = Tokens(clean, layers, torch.zeros(12, 3))
+    words, pooled, levels = torch.randn(2, 5, 32), torch.randn(2, 32), torch.tensor([0.0, 0.25])
+    assert flow_loss(Oracle(), tokens, words, pooled, levels, noise, guidance=True) == 0
+    assert torch.equal(seen["hidden"][:, :4], clean)
+    assert torch.equal(seen["hidden"][0, 4:], layers[0])
+    assert torch.allclose(seen["hidden"][1, 4:], 0.75 * layers[1] + 0.25 * noise[1])
+    assert torch.equal(seen["guidance"], torch.ones(2))
+    wrong = flow_loss(Oracle(), replace(tokens, layers=layers + 1), words, pooled, levels, noise, guidance=False)
+    assert wrong == pytest.approx(1.0, rel=1e-3)
+    assert seen["guidance"] is None
+
+
+def test_tokens_are_composite_foreground_background_in_the_samplers_order():
+    torch.manual_seed(0)
+    vae = alpha_vae.to_rgba(standin.autoencoder(standin.TINY))
+    z, y, x = torch.rand(1, 3, 32, 32), torch.rand(1, 3, 32, 32), torch.rand(1, 4, 32, 32)
+    tokens = to_tokens(vae, Triplets(x, y, z, (None,), ("",)), Position.FRAME)
+    from model.diffdecompose.sequence import pack
+
+    assert torch.equal(tokens.layers[:, :4], pack(alpha_vae.encode(vae, x)))
+    assert torch.equal(tokens.layers[:, 4:], pack(alpha_vae.encode(vae, torch.cat([y, torch.ones_like(y[:, :1])], 1))))
+    assert tokens.ids[:, 0].tolist() == [0.0] * 4 + [1.0] * 4 + [0.0] * 4
+
+
+def test_the_command_lines_reach_the_plans(tmp_path, data, model, monkeypatch):
+    plans = []
+    monkeypatch.setattr(stage_one, "train", plans.append)
+    monkeypatch.setattr(stage_two, "train", plans.append)
+    common = ["--model", str(model), "--data", str(data), "--out", str(tmp_path)]
+    stage_one.main([*common, "--steps", "5", "--lpips", "a", "b", "--critic-from", "3"])
+    stage_two.main([*common, "--rank", "16", "--nf4", "--position", "column"])
+    assert (plans[0].steps, plans[0].lpips, plans[0].critic_from) == (5, (Path("a"), Path("b")), 3)
+    assert (plans[1].rank, plans[1].nf4, plans[1].position, plans[1].rate) == (16, True, "column", 1e-4)
+
+
+def test_a_missing_model_says_what_to_do(tmp_path, data):
+    with pytest.raises(EngineUnavailable, match="cannot be loaded"):
+        stage_two.train(lora_plan(tmp_path / "none", data, tmp_path))

@@ -1,0 +1,119 @@
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from model.errors import InvalidRequest
+from model.train.alpha_vae_loss import (
+    MEAN,
+    MEAN_SQUARE,
+    PatchDiscriminator,
+    blend_expectation,
+    generator_loss,
+    hinge,
+    perceptual,
+)
+from model.train.lpips import _STAGES, Lpips
+
+
+def on(rgba: torch.Tensor, background: torch.Tensor) -> torch.Tensor:
+    alpha = rgba[:, 3:] / 2 + 0.5
+    return rgba[:, :3] * alpha + background * (1 - alpha)
+
+
+def pair(seed: int) -> tuple[torch.Tensor, torch.Tensor]:
+    generator = torch.Generator().manual_seed(seed)
+    return tuple(torch.rand(2, 4, 5, 6, generator=generator, dtype=torch.float64) * 2 - 1 for _ in range(2))
+
+
+@settings(max_examples=20, deadline=None)
+@given(seed=st.integers(0, 999))
+def test_the_closed_form_is_the_mean_over_backgrounds(seed):
+    """Two backgrounds, one spread below and one above the mean, have exactly the two moments."""
+    found, truth = pair(seed)
+    mean = torch.tensor(MEAN, dtype=torch.float64).view(1, 3, 1, 1)
+    spread = (torch.tensor(MEAN_SQUARE, dtype=torch.float64).view(1, 3, 1, 1) - mean.square()).sqrt()
+    errors = [(on(found, b) - on(truth, b)).square().mean() for b in (mean - spread, mean + spread)]
+    assert torch.allclose(blend_expectation(found, truth), sum(errors) / 2)
+
+
+def test_colour_under_no_alpha_costs_nothing_and_alpha_errors_do():
+    found, truth = pair(1)
+    found[:, 3] = truth[:, 3] = -1
+    assert blend_expectation(found, truth) == 0
+    found[:, 3] = 0
+    assert blend_expectation(found, truth) > 0.01
+
+
+def test_the_perceptual_term_sees_alpha_on_black_or_on_white():
+    truth = torch.zeros(1, 4, 4, 4)
+    for colour in (-1.0, 1.0):
+        truth[:, :3] = colour
+        found = truth.clone()
+        found[:, 3] = 0.5
+        truth[:, 3] = 1
+        distance = perceptual(found, truth, lambda a, b: (a - b).square().mean(dim=(1, 2, 3)))
+        assert distance > 0.01
+
+
+def test_the_patch_discriminator_learns_to_tell_two_kinds_of_pictures_apart():
+    torch.manual_seed(0)
+    critic = PatchDiscriminator(width=8)
+    optimiser = torch.optim.Adam(critic.parameters(), 2e-3)
+    generator = torch.Generator().manual_seed(1)
+
+    def pictures() -> tuple[torch.Tensor, torch.Tensor]:
+        rough = torch.randn(4, 4, 32, 32, generator=generator)
+        return rough, torch.nn.functional.avg_pool2d(rough, 5, 1, 2)
+
+    losses = []
+    for _ in range(25):
+        real, fake = pictures()
+        loss = hinge(critic(real), critic(fake))
+        optimiser.zero_grad()
+        loss.backward()
+        optimiser.step()
+        losses.append(loss.item())
+    real, fake = pictures()
+    assert critic(real).shape == (4, 1, 4, 4)
+    assert losses[-1] < 0.5 * losses[0]
+    assert generator_loss(critic(fake)) > generator_loss(critic(real))
+
+
+@pytest.fixture(scope="module")
+def lpips_files(tmp_path_factory):
+    """Random weights in the shape of the real files: VGG-16's widths, the linear layers' names."""
+    from safetensors.torch import save_file
+
+    folder = tmp_path_factory.mktemp("lpips")
+    generator = torch.Generator().manual_seed(0)
+    trunk, before = {}, 3
+    widths = (64, 128, 256, 512, 512)
+    for stage, width in zip(_STAGES, widths, strict=True):
+        for i in stage:
+            weight = torch.randn(width, before, 3, 3, generator=generator) * (2 / (9 * before)) ** 0.5
+            trunk |= {f"features.{i}.weight": weight, f"features.{i}.bias": torch.zeros(width)}
+            before = width
+    lines = {f"lin{k}.model.1.weight": torch.rand(1, w, 1, 1, generator=generator) for k, w in enumerate(widths)}
+    save_file(trunk, folder / "vgg16.safetensors")
+    torch.save(lines, folder / "vgg.pth")
+    return folder / "vgg16.safetensors", folder / "vgg.pth"
+
+
+@torch.no_grad()
+def test_lpips_is_a_distance_that_grows_with_the_difference(lpips_files):
+    distance = Lpips(*lpips_files)
+    one = torch.rand(2, 3, 32, 32, generator=torch.Generator().manual_seed(2)) * 2 - 1
+    noise = torch.randn(2, 3, 32, 32, generator=torch.Generator().manual_seed(3))
+    near, far = (one + s * noise for s in (0.05, 0.5))
+    assert torch.equal(distance(one, one), torch.zeros(2))
+    assert torch.allclose(distance(one, near), distance(near, one), atol=1e-6)
+    assert (distance(one, near) < distance(one, far)).all()
+
+
+def test_other_weight_files_are_refused_by_the_name_of_what_they_lack(lpips_files, tmp_path):
+    vgg, linear = lpips_files
+    with pytest.raises(InvalidRequest, match=r"lacks features.0.weight"):
+        Lpips(linear, linear)
+    with pytest.raises(InvalidRequest, match="no weight file"):
+        Lpips(vgg, tmp_path / "none.pth")
