@@ -1,10 +1,11 @@
-"""TIFF read: what Pillow opens with full depth through Pillow, the rest through libtiff.
+"""TIFF read: gray, RGB and CMYK through libtiff in all their depths, palettes and the like through Pillow.
 
 Knows nothing of colour conversion or turning.
 """
 
 from __future__ import annotations
 
+import struct
 from dataclasses import replace
 
 import numpy as np
@@ -16,15 +17,20 @@ from .decoded import Decoded
 from .exif import exif_of_tiff, orientation, upright_metadata
 from .limits import DAMAGED, check_size, decoding
 from .raster_reader import dpi_of, open_picture, samples_of
+from .stripes import bands
 from .tags import Field, Order, Tag, TagsError, first_directory, numbers
 
 __all__ = ["read_tiff"]
 
-WHITE_IS_ZERO, BLACK_IS_ZERO, RGB, PALETTE, INKS, YCBCR = 0, 1, 2, 3, 5, 6
+WHITE_IS_ZERO, BLACK_IS_ZERO, RGB, INKS, YCBCR = 0, 1, 2, 5, 6
 NAMES = {4: "mask", 8: "Lab", 9: "Lab", 10: "Lab", 32803: "raw camera", 32844: "LogLuv", 32845: "LogLuv"}
 UNSIGNED, FLOAT = 1, 3
 PREMULTIPLIED, STRAIGHT = 1, 2
 REDUCED = 1
+MOST_CHANNELS = 16
+JPEG = 7
+BY_LIBTIFF = (WHITE_IS_ZERO, BLACK_IS_ZERO, RGB, INKS)
+SAMPLES_BY_LIBTIFF = ((UNSIGNED, 8), (UNSIGNED, 16), (FLOAT, 16), (FLOAT, 32), (FLOAT, 64))
 
 
 def read_tiff(data: bytes) -> Decoded:
@@ -37,7 +43,10 @@ def read_tiff(data: bytes) -> Decoded:
     def number(tag: int, default: int) -> int:
         return next(iter(numbers(fields.get(tag), order)), default)
 
-    check_size(number(Tag.WIDTH, 0), number(Tag.HEIGHT, 0))
+    size = number(Tag.WIDTH, 0), number(Tag.HEIGHT, 0)
+    check_size(*size)
+    if number(Tag.SAMPLES, 1) > MOST_CHANNELS:
+        raise UnreadablePicture(f"it has {number(Tag.SAMPLES, 1)} channels: convert it to RGB first")
     if number(Tag.SUBFILE, 0) & REDUCED:
         raise UnreadablePicture("its first picture is only a preview (a raw file?): develop or save it as plain TIFF")
     photometric = number(Tag.PHOTOMETRIC, RGB)
@@ -48,14 +57,17 @@ def read_tiff(data: bytes) -> Decoded:
     bits, kind = number(Tag.BITS, 1), number(Tag.SAMPLE_FORMAT, UNSIGNED)
     notes = ["it holds several pictures: only the first is used"] if any(data[link : link + 4]) else []
     metadata, dpi = Metadata(exif_of_tiff(data)), _dpi(fields, order)
-    if (kind == UNSIGNED and bits <= 8) or photometric in (PALETTE, YCBCR):
+    jpeg_of_inks = photometric == INKS and number(Tag.COMPRESSION, 1) == JPEG
+    if (kind, bits) in SAMPLES_BY_LIBTIFF and photometric in BY_LIBTIFF and not jpeg_of_inks:
+        plain = _called_rgb(data, fields[Tag.PHOTOMETRIC], order) if photometric == INKS else data
+        samples = _by_libtiff(plain, size)
+        samples, space = _channels(samples, photometric, numbers(fields.get(Tag.EXTRA_SAMPLES), order), notes)
+    elif kind == UNSIGNED and bits <= 8:
         samples, space = _by_pillow(data)
         # Pillow turns a TIFF upright by itself, so that nothing is left to turn but what is said of it.
         if dpi and orientation(metadata.exif) >= 5:
             dpi = dpi[1], dpi[0]
         metadata = upright_metadata(metadata)
-    elif (kind, bits) in ((UNSIGNED, 16), (FLOAT, 16), (FLOAT, 32), (FLOAT, 64)):
-        samples, space = _by_libtiff(data, fields, order, photometric, notes)
     else:
         raise UnreadablePicture(f"{bits}-bit samples cannot be opened: convert it to 8 or 16 bits first")
     xmp, icc = fields.get(Tag.XMP), fields.get(Tag.ICC)
@@ -78,50 +90,68 @@ def _by_pillow(data: bytes) -> tuple[np.ndarray, str]:
         return samples_of(picture)
 
 
-def _by_libtiff(
-    data: bytes, fields: dict[int, Field], order: Order, photometric: int, notes: list[str]
-) -> tuple[np.ndarray, str]:
+def _called_rgb(data: bytes, photometric: Field, order: Order) -> bytes:
+    """The file, its inks called colours: imagecodecs would turn 8-bit inks into RGB unasked, and refuse 16-bit ones."""
+    return b"".join([data[: photometric.place], struct.pack(order + "H", RGB), data[photometric.place + 2 :]])
+
+
+def _by_libtiff(data: bytes, size: tuple[int, int]) -> np.ndarray:
+    """H x W x C, of whatever sample type the file has."""
     from imagecodecs import tiff_decode
 
+    width, height = size
     with decoding():
         samples = np.atleast_3d(tiff_decode(data))
-        if numbers(fields.get(Tag.PLANAR), order)[:1] == (2,) and samples.shape[0] <= 5:
-            samples = np.moveaxis(samples, 0, 2)
+    if samples.ndim == 3 and samples.shape[1:] == (height, width):  # channels stored one after another
+        samples = np.moveaxis(samples, 0, 2)
+    if samples.ndim != 3 or samples.shape[:2] != (height, width):
+        raise UnreadablePicture(DAMAGED)
+    return samples
+
+
+def _channels(
+    samples: np.ndarray, photometric: int, extra: tuple[int, ...], notes: list[str]
+) -> tuple[np.ndarray, str]:
+    """The colour channels and, where there is one, a straight alpha, as uint8 or uint16; their colour space."""
     space, count = {RGB: ("RGB", 3), INKS: ("CMYK", 4)}.get(photometric, ("GRAY", 1))
     if samples.shape[2] < count:
         raise UnreadablePicture("its channels do not fit its colour model: save it again as RGB")
+    if samples.shape[2] > count and extra and extra[0] not in (PREMULTIPLIED, STRAIGHT):
+        notes.append("a channel that is not said to be transparency was left out")
+        samples = samples[:, :, :count]
+    samples = np.ascontiguousarray(samples[:, :, : count + 1])
     if samples.dtype.kind == "f":
         samples = _whole_numbers(samples)
         notes.append("converted from floating point, 0..1 to 16 bits")
     if photometric == WHITE_IS_ZERO:
-        samples = np.concatenate([65535 - samples[:, :, :1], samples[:, :, 1:]], axis=2)
-    extra = numbers(fields.get(Tag.EXTRA_SAMPLES), order)
-    if samples.shape[2] == count:
-        return np.ascontiguousarray(samples), space
-    if extra and extra[0] not in (PREMULTIPLIED, STRAIGHT):
-        notes.append("a channel that is not said to be transparency was left out")
-        return np.ascontiguousarray(samples[:, :, :count]), space
-    samples = np.ascontiguousarray(samples[:, :, : count + 1])
-    return (_straight(samples) if extra[:1] == (PREMULTIPLIED,) else samples), space
+        samples[:, :, 0] = np.iinfo(samples.dtype).max - samples[:, :, 0]
+    if samples.shape[2] > count and extra[:1] == (PREMULTIPLIED,):
+        _make_straight(samples)
+    return samples, space
 
 
 def _whole_numbers(samples: np.ndarray) -> np.ndarray:
     """Floats of 0..1 to uint16. Others have no place in a picture of encoded values."""
-    if not np.isfinite(samples).all():
+    low, high = float(samples.min()), float(samples.max())
+    if not np.isfinite([low, high]).all():
         raise UnreadablePicture("it has values that are no numbers (NaN or infinite): repair it, save as 16-bit TIFF")
-    if samples.min() < 0 or samples.max() > 1:
-        low, high = float(samples.min()), float(samples.max())
+    if low < 0 or high > 1:
         raise UnreadablePicture(
             f"its floating-point values run from {low:.3g} to {high:.3g}, not 0 to 1: tone-map it, save as 16-bit TIFF"
         )
-    return np.rint(samples * np.float64(65535)).astype(np.uint16)
+    out = np.empty(samples.shape, np.uint16)
+    for band in bands(samples):
+        out[band] = np.rint(samples[band].astype(np.float64) * 65535)
+    return out
 
 
-def _straight(samples: np.ndarray) -> np.ndarray:
-    """Colours that were multiplied by alpha, divided by it again."""
-    alpha = samples[:, :, -1:].astype(np.uint64)
-    colour = (samples[:, :, :-1].astype(np.uint64) * 65535 + alpha // 2) // np.maximum(alpha, 1)
-    return np.concatenate([np.minimum(colour, 65535).astype(np.uint16), samples[:, :, -1:]], axis=2)
+def _make_straight(samples: np.ndarray) -> None:
+    """Divide colours that were multiplied by alpha by it again, in place."""
+    top = np.iinfo(samples.dtype).max
+    for band in bands(samples):
+        alpha = samples[band][:, :, -1:].astype(np.uint64)
+        colour = (samples[band][:, :, :-1].astype(np.uint64) * top + alpha // 2) // np.maximum(alpha, 1)
+        samples[band][:, :, :-1] = np.minimum(colour, top)
 
 
 def _dpi(fields: dict[int, Field], order: Order) -> tuple[float, float] | None:

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageCms, ImageOps
 
-from bridge.formats import read_composite, read_mask
+from bridge.formats import encode_flat, read_composite, read_mask
 from bridge.formats.colour import profile_space, srgb_profile
 from bridge.formats.tags import first_directory
 
@@ -91,6 +91,38 @@ def test_tiffs_of_other_programs_come_exactly(compression):
     assert found.dpi == (300, 300)
 
 
+def with_tag(data: bytes, old: tuple[int, int], new: tuple[int, int]) -> bytes:
+    """A little-endian TIFF with one of its short tags (number, value) made another."""
+    changed = bytearray(data)
+    place = changed.index(struct.pack("<HHII", old[0], 3, 1, old[1]))
+    struct.pack_into("<HHII", changed, place, new[0], 3, 1, new[1])
+    return bytes(changed)
+
+
+@pytest.mark.parametrize("depth", [8, 16])
+def test_a_tiff_whose_white_is_zero_is_turned_round(pixels, depth):
+    values = pixels(channels=1, depth=depth)
+    found = read_composite(with_tag(by_opencv(values, ".tif"), (262, 1), (262, 0))).pixels
+    np.testing.assert_array_equal(found[:, :, :1], 2**depth - 1 - values)
+
+
+@pytest.mark.parametrize("depth", [8, 16])
+def test_alpha_of_a_tiff_is_straight_multiplied_in_or_no_alpha_at_all_as_it_says(pixels, depth):
+    top = 2**depth - 1
+    values = pixels(channels=4, depth=depth)
+    values[0, 0] = 0
+    shown = (values[:, :, :3].astype(np.int64) * values[:, :, 3:] + top // 2) // top
+    file = BytesIO()
+    encode_flat(np.concatenate([shown.astype(values.dtype), values[:, :, 3:]], 2), "TIFF", file)
+    multiplied = read_composite(with_tag(file.getvalue(), (338, 2), (338, 1))).pixels
+    solid = values[:, :, 3] > top // 2
+    assert np.abs(multiplied[:, :, :3].astype(int) - values[:, :, :3])[solid].max() <= 1
+    np.testing.assert_array_equal(multiplied[:, :, 3], values[:, :, 3])
+    other = read_composite(with_tag(file.getvalue(), (338, 2), (338, 0)))
+    np.testing.assert_array_equal(other.pixels, shown)
+    assert "left out" in other.notes[0]
+
+
 def test_floating_point_from_0_to_1_becomes_16_bits_and_it_is_said(pixels):
     values = pixels(depth=16)
     found = read_composite(by_opencv(values.astype(np.float32) / 65535, ".tif"))
@@ -130,11 +162,8 @@ def test_orientation_is_applied_to_pixels_sizes_and_resolution_and_then_reset(fo
 @pytest.mark.parametrize("number", [3, 6])
 def test_a_16_bit_tiff_is_turned_too(pixels, number):
     values = pixels(depth=16)
-    data = bytearray(by_opencv(values, ".tif"))
     # OpenCV writes no orientation; its PlanarConfiguration (1, the default) makes room for one.
-    place = data.index(struct.pack("<HH", 284, 3))
-    struct.pack_into("<HHII", data, place, 274, 3, 1, number)
-    found = read_composite(bytes(data)).pixels
+    found = read_composite(with_tag(by_opencv(values, ".tif"), (284, 1), (274, number))).pixels
     np.testing.assert_array_equal(found, np.rot90(values, 2 if number == 3 else -1))
 
 
@@ -216,6 +245,13 @@ def test_cmyk_is_converted_through_its_profile_as_another_colour_engine_does_and
     assert found.pixels.std() > 10
     assert found.icc == srgb_profile()
     assert "CMYK to sRGB through its profile" in found.notes[0]
+
+
+def test_cmyk_of_16_bits_keeps_them():
+    inks = np.asarray(Image.fromarray(GRADIENT).convert("CMYK")).astype(np.uint16) * 257
+    found = read_composite(with_tag(by_opencv(inks, ".tif"), (262, 2), (262, 5)))
+    assert found.depth == 16
+    np.testing.assert_allclose(found.pixels / 257, GRADIENT, atol=1)
 
 
 def test_cmyk_without_a_profile_is_converted_and_called_a_guess():
