@@ -57,10 +57,9 @@ class House:
 
     def workers(self, device="cpu"):
         """Process ids of the living workers of a device, by the log."""
-        started = [
-            line.split("pid=")[1].split()[0] for line in self.log().splitlines() if f"worker={device} pid=" in line
-        ]
-        return [int(pid) for pid in dict.fromkeys(started) if alive(int(pid))]
+        lines = [line for line in self.log().splitlines() if f"worker={device} pid=" in line]
+        pids = dict.fromkeys(int(line.split("pid=")[1].split()[0]) for line in lines)
+        return [pid for pid in pids if alive(pid)]
 
 
 def alive(pid):
