@@ -28,6 +28,7 @@ from .positions import Position, layer_ids
 from .prompts import LayerPrompts, Prompt, PromptCache, TextEmbedding, describe, embed
 from .schedule import Shift, set_levels
 from .sequence import Picture, pack, pad_to, picture_to_tensor, require_finite, unpack
+from .speed import StepCache
 
 __all__ = ["Clean", "DiffDecomposePipeline", "Progress"]
 
@@ -125,6 +126,7 @@ class DiffDecomposePipeline(DiffusionPipeline, FluxLoraLoaderMixin):
         width: int | None = None,
         text: TextEmbedding | None = None,
         max_tokens: int = 512,
+        cache: StepCache | None = None,
         callback: Progress | None = None,
     ) -> Answers:
         """Sample decompositions of `image`.
@@ -135,6 +137,7 @@ class DiffDecomposePipeline(DiffusionPipeline, FluxLoraLoaderMixin):
         seeds: one a candidate, or the first of `num_candidates` consecutive ones.
         height, width: where the network works, in pixels; None = the picture's own size. Sizes that are no
         multiple of `patch` are padded inside and cropped again.   text: instead of `prompts`.
+        cache: which steps may be skipped; None = none.
         Raises InvalidRequest, NotFinite, and whatever `callback` raises.
         """
         seeds = _seeds(seeds, num_candidates)
@@ -174,9 +177,11 @@ class DiffDecomposePipeline(DiffusionPipeline, FluxLoraLoaderMixin):
                 levels = set_levels(self.scheduler, steps, grid, num_layers, Shift(self.config.shift), device)
 
                 # 5. Denoise.
-                self._forget_cached_steps()
+                if cache is not None:
+                    cache.start(steps)
                 for step, level in enumerate(levels):
-                    with self.transformer.cache_context("layers"):
+                    velocity = cache.reuse(step, layers) if cache is not None else None
+                    if velocity is None:
                         velocity = self.transformer(
                             hidden_states=torch.cat([clean, layers.to(dtype)], dim=1),
                             timestep=(level / 1000).expand(1).to(dtype),
@@ -186,8 +191,10 @@ class DiffDecomposePipeline(DiffusionPipeline, FluxLoraLoaderMixin):
                             txt_ids=text_ids,
                             img_ids=ids,
                             return_dict=False,
-                        )[0]
-                    layers = self._step(velocity.float(), level, clean, layers)
+                        )[0].float()
+                        if cache is not None:
+                            cache.keep(layers, velocity)
+                    layers = self._step(velocity, level, clean, layers)
                     require_finite(layers, f"step {step + 1} of {steps}")
                     if callback is not None:
                         now = layers.view(num_layers, grid, -1)
@@ -199,8 +206,9 @@ class DiffDecomposePipeline(DiffusionPipeline, FluxLoraLoaderMixin):
                 require_finite(pictures, "the decoded layers")
                 answers.append(Answer.from_tensor(pictures[..., :high, :wide], seed))
         finally:
-            # Also when a callback stops the work: offloaded parts go home, caches are dropped.
-            self._forget_cached_steps()
+            # Also when a callback stops the work: offloaded parts go home, nothing of the steps is kept.
+            if cache is not None:
+                cache.start(0)
             self.maybe_free_model_hooks()
         return Answers(tuple(answers), text.notes)
 
@@ -214,11 +222,6 @@ class DiffDecomposePipeline(DiffusionPipeline, FluxLoraLoaderMixin):
         # The whole sequence moves; z is put back by being taken from `clean` again at the next step.
         whole = torch.cat([clean.float(), layers], dim=1)
         return self.scheduler.step(velocity, level, whole, return_dict=False)[0][:, grid:]
-
-    def _forget_cached_steps(self) -> None:
-        """Forget what step caching remembers of the last candidate."""
-        if self.transformer.is_cache_enabled:
-            self.transformer._reset_stateful_cache()
 
 
 def _require_components(transformer, vae, scheduler) -> None:

@@ -93,21 +93,20 @@ class FluxEngine:
         return sorted(candidates, key=lambda one: -one.confidence)
 
     def _sample(self, picture: np.ndarray, text: TextEmbedding, options: Options, tick: Tick):
-        from ..diffdecompose.speed import STEPS, Mode, step_caching
+        from ..diffdecompose.speed import STEPS, Mode, Unchanged
 
         assert self._pipeline is not None
         mode = Mode.FAST if options.quality is Quality.FAST else Mode.FAITHFUL
-        layers = options.layers + 1
-        with step_caching(self._pipeline.transformer, layers) if mode is Mode.FAST else _nothing():
-            answers = self._pipeline(
-                picture,
-                text=text,
-                num_layers=layers,
-                steps=options.steps or STEPS[mode] * (2 if options.quality is Quality.BEST else 1),
-                seeds=options.seed,
-                num_candidates=options.candidates,
-                callback=lambda step, steps, _layers: tick("network", step, steps),
-            )
+        answers = self._pipeline(
+            picture,
+            text=text,
+            num_layers=options.layers + 1,
+            steps=options.steps or STEPS[mode] * (2 if options.quality is Quality.BEST else 1),
+            seeds=options.seed,
+            num_candidates=options.candidates,
+            cache=Unchanged() if mode is Mode.FAST else None,
+            callback=lambda step, steps, _layers: tick("network", step, steps),
+        )
         return answers.candidates
 
     def _read(self, prompt: Prompt) -> TextEmbedding:
@@ -146,11 +145,6 @@ class FluxEngine:
         finally:
             if self._device.type == "cuda":
                 torch.cuda.empty_cache()
-
-
-@contextmanager
-def _nothing() -> Iterator[None]:
-    yield
 
 
 def _words(options: Options) -> LayerPrompts:

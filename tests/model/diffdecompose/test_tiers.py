@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from model.diffdecompose import lora, speed, standin, tiers
+from model.diffdecompose import lora, standin, tiers
 from model.diffdecompose.prompts import LayerPrompts, describe, embed
 from model.diffdecompose.tiers import Tier
 from model.errors import EngineUnavailable
@@ -26,8 +26,8 @@ def text():
     return embed(PROMPT, *readers, max_tokens=32)
 
 
-def background(pipeline, picture, text, steps=1) -> np.ndarray:
-    return pipeline(picture, steps=steps, text=text).candidates[0].background
+def background(pipeline, picture, text) -> np.ndarray:
+    return pipeline(picture, steps=1, text=text).candidates[0].background
 
 
 @pytest.fixture(scope="module")
@@ -146,24 +146,3 @@ def test_almost_all_weights_lie_in_the_layers_that_shrink():
         transformer = standin.transformer(standin.FLUX_DEV)
     inside = sum(m.weight.numel() for n, m in transformer.named_modules() if tiers._in_a_block(m, n))
     assert inside / sum(p.numel() for p in transformer.parameters()) > 0.99
-
-
-def test_step_caching_skips_all_but_the_first_block_where_nothing_changes(pipeline, picture, text, monkeypatch):
-    runs = []
-    pipeline.transformer.single_transformer_blocks[0].norm.register_forward_hook(lambda *_: runs.append(1))
-    plain = background(pipeline, picture, text, steps=4)
-    assert len(runs) == 4
-    monkeypatch.setattr(speed, "_PLAIN_THRESHOLD", 1e9)
-    monkeypatch.setattr(speed, "caching_threshold", lambda layers: 1e9)
-    with speed.step_caching(pipeline.transformer, layers=2):
-        skipped = background(pipeline, picture, text, steps=4)
-        again = background(pipeline, picture, text, steps=4)
-    assert len(runs) == 4 + 1 + 1  # and no candidate sees the cache of the one before
-    assert np.array_equal(skipped, again)
-    assert not np.array_equal(skipped, plain)
-    assert np.array_equal(background(pipeline, picture, text, steps=4), plain)
-
-
-def test_the_caching_threshold_shrinks_with_the_share_of_clean_tokens():
-    assert speed.caching_threshold(2) == pytest.approx(0.08)
-    assert speed.caching_threshold(1) < speed.caching_threshold(3) < 0.12
