@@ -128,8 +128,8 @@ def _first_answer(a8: np.ndarray, c8: np.ndarray, y8: np.ndarray, z8: np.ndarray
     real, top = _number(z8.dtype)
     margin = MARGIN[z8.dtype]
     a, c, z = a8.astype(real), c8.astype(real), z8.astype(real)
-    if blend == BlendType.ADD:  # y = z - a c / M and y + c <= M together bound c
-        np.minimum(c, np.floor((top - z) * (top / np.maximum(top - a, 0.5))), out=c)
+    if blend == BlendType.ADD:  # y = z - a c / M and y + c <= M together bound c, unless a = M
+        np.minimum(c, np.floor((top - z + (a == top)) * (top / np.maximum(top - a, real(0.5)))), out=c)
     let = _transmission(a, c, blend, top)
     y = _backdrop_for(a, c, z, let, blend, top)
     if let.min() < 0.5:

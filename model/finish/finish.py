@@ -25,9 +25,6 @@ __all__ = ["finish"]
 BAND = 8 * PIXELS
 """Pixels whose guided coefficients are worked out together."""
 
-TRUST = 0.01
-"""Weight of paint against inversion, (noise of z - f)^2 over (error of paint)^2: about (2.5 levels / 25 levels)^2."""
-
 TOE = 3 / 255
 """Alpha below this fades out to nothing in a square: a soft edge ends instead of trailing a haze of alpha 1-2."""
 
@@ -120,10 +117,13 @@ class _Work:
         written = [n for n, reader in enumerate(readers) if reader]
         blends = [self._fields[n].blend for n in written]
         belows = self._below(believed, blends, here, picture)
+        weight = np.zeros(()) if self._paint is None else self._paint.weight(top, bottom, columns)
         solved = []
         for n, blend, (alpha, colour), below in zip(written, blends, believed, belows, strict=True):
             a, c = _quantised(alpha, colour, target, blend)
-            y = _guess(a, c, target, below, blend)
+            y = target  # without paint the solve inverts every pixel: the guess does not matter
+            if below is not None:
+                c, y = _regularised(a, c, target, below, weight, blend)
             c, y, _ = solve(a, c, y, target, blend)
             solved.append((n, self._write(n, a, c, here)))
             target = y
@@ -211,13 +211,29 @@ def _quantised(
     return whole.astype(target.dtype), np.rint(colour).astype(target.dtype)
 
 
-def _guess(
-    alpha: np.ndarray, colour: np.ndarray, target: np.ndarray, below: np.ndarray | None, blend: BlendType
-) -> np.ndarray:
-    """The backdrop, whole levels: inversion where the layer lets light through, `below` where it does not."""
-    if below is None:
-        return target  # every layer lets enough through for the solve to invert it
-    scale = np.float32(1 / np.iinfo(target.dtype).max)
-    light, let = emission_transmission(alpha * scale, colour * scale, blend)
-    y = (let * (target * scale - light) + TRUST * below) / (let * let + TRUST)
-    return np.rint(y.clip(0, 1) * np.float32(np.iinfo(target.dtype).max)).astype(target.dtype)
+def _regularised(
+    alpha: np.ndarray,
+    colour: np.ndarray,
+    target: np.ndarray,
+    below: np.ndarray,
+    weight: np.ndarray,
+    blend: BlendType,
+) -> tuple[np.ndarray, np.ndarray]:
+    """(colour, backdrop) guesses, whole levels: inversion where the layer lets light through, `below` where not.
+
+    What the backdrop does not take of the picture the colour does, so that the solve finds the two in agreement.
+    """
+    top = np.float32(np.iinfo(target.dtype).max)
+    a, c, z = alpha / top, colour / top, target / top
+    light, let = emission_transmission(a, c, blend)
+    y = ((let * (z - light) + weight * below) / (let * let + weight)).clip(0, 1)
+    match blend:  # solve z = (1 - a) y + a B(y, c) for c
+        case BlendType.NORMAL:
+            c = (z - (1 - a) * y) / np.maximum(a, 1e-6)
+        case BlendType.MULTIPLY:
+            c = (z - (1 - a) * y) / np.maximum(a * y, 1e-6)
+        case BlendType.SCREEN:
+            c = (z - y) / np.maximum(a * (1 - y), 1e-6)
+        case BlendType.ADD:
+            c = (z - y) / np.maximum(a, 1e-6)
+    return np.rint(c.clip(0, 1) * top).astype(target.dtype), np.rint(y * top).astype(target.dtype)

@@ -22,18 +22,34 @@ CELLS = 1 << 20
 """The fill works on a reduced picture of at most this many pixels."""
 
 CLEAR = 0.6
-"""Where more than this shines through, the inverted picture is known well enough to fill from."""
+"""Where a layer lets more than this through everywhere, inversion needs no help."""
 
-DARK = 0.3
-"""Where less than this shines through, it is not known at all."""
+NOISE = 0.01
+"""Weight of paint against inversion: (noise of the picture / error of paint)^2, about (2.5 levels / 25 levels)^2."""
+
+DOUBT = 0.3
+"""The same for the layer's own error, which is large where its transmission T changes from one grid pixel to the
+next: times the square of T's local range. Keeps the rim of an opaque mark from bleeding into the background."""
 
 
 @dataclass(frozen=True, eq=False)
 class Paint:
-    """planes: 3 x h x w of float16/32, 0..1, over the native rectangle `box`."""
+    """planes: 3 x h x w of float16/32, 0..1, over the native rectangle `box`.
+
+    doubt: h' x w' float32 over the whole picture, `size` (width, height): the weight of paint against inversion.
+    """
 
     planes: np.ndarray
     box: Box
+    doubt: np.ndarray
+    size: tuple[int, int]
+
+    def weight(self, top: int, bottom: int, columns: tuple[int, int]) -> np.ndarray:
+        """lambda, n x m: y = (T (z - f) + lambda paint) / (T^2 + lambda)."""
+        rows = self.doubt.shape[0]
+        low, high = guided.rows_needed((top, bottom), rows, self.size[1], 0)
+        part = guided.enlarge(self.doubt[low:high], low, (top, bottom), rows, self.size)
+        return part[:, columns[0] : columns[1]]
 
     def read(self, top: int, bottom: int, columns: tuple[int, int], otherwise: np.ndarray) -> np.ndarray:
         """3 x n x m float32 of native rows top..bottom, columns x0..x1; `otherwise` where the box ends."""
@@ -56,31 +72,39 @@ class Paint:
 
 def paint_for(candidate: Candidate, fields: list[Field], pixels: np.ndarray) -> Paint | None:
     """What to believe under opaque parts; None where every layer lets enough through everywhere."""
-    if candidate.paint is not None:
-        planes = np.moveaxis(candidate.paint, -1, 0)
-        return Paint(np.nan_to_num(planes, nan=0.5).clip(0, 1), candidate.layers[0].box)
     if all(float(field.estimate.transmission.min()) > CLEAR for field in fields):
         return None
-    return _filled(fields, pixels)
-
-
-def _filled(fields: list[Field], pixels: np.ndarray) -> Paint:
-    """Pull-push over the reduced picture, of what inversion gives where enough shines through."""
     height, width = pixels.shape[:2]
-    scale = min(1.0, (CELLS / (height * width)) ** 0.5)
+    # No finer than the estimates: a sharp picture against a blurred layer would be inverted wrongly at every rim.
+    scale = min((CELLS / (height * width)) ** 0.5, *(f.estimate.alpha.shape[1] / f.estimate.box[2] for f in fields), 1)
     size = max(1, round(width * scale)), max(1, round(height * scale))
+    light, let = np.zeros((3, size[1], size[0]), np.float32), np.ones((3, size[1], size[0]), np.float32)
+    for field in fields:  # top first: z = f1 + T1 (f2 + T2 y)
+        its_light, its_let = _reduced(field, (width, height), size)
+        light += let * its_light
+        let *= its_let
+    least = let.min(axis=0)
+    around = np.ones((3, 3), np.uint8)
+    spread = cv2.dilate(least, around) - cv2.erode(least, around)
+    doubt = NOISE + DOUBT * spread * spread
+    if candidate.paint is not None:
+        planes = np.nan_to_num(np.moveaxis(candidate.paint, -1, 0), nan=0.5).clip(0, 1)
+        return Paint(planes, candidate.layers[0].box, doubt, (width, height))
     small = cv2.resize(np.ascontiguousarray(pixels[..., :3]), size, interpolation=cv2.INTER_AREA)
     picture = np.moveaxis(small.astype(np.float32) / np.iinfo(pixels.dtype).max, -1, 0)
-    let = np.ones_like(picture)
-    for field in fields:  # top first: z = f1 + T1 (f2 + T2 y)
-        light, through = _reduced(field, (width, height), size)
-        picture = picture - let * light
-        let = let * through
-    known = ((let.min(axis=0) - DARK) / (CLEAR - DARK)).clip(0, 1)
-    inverted = (picture / np.maximum(let, DARK)).clip(0, 1)
-    values = np.ascontiguousarray(np.moveaxis(inverted, 0, -1))
-    filled = pull_push(values, known.astype(np.float32))
-    return Paint(np.moveaxis(filled, -1, 0).astype(np.float16), (0, 0, width, height))
+    filled = _filled((picture - light) / np.maximum(let, 0.05), least, spread)
+    return Paint(filled, (0, 0, width, height), doubt, (width, height))
+
+
+def _filled(inverted: np.ndarray, let: np.ndarray, spread: np.ndarray) -> np.ndarray:
+    """Pull-push of the inverted picture (3 x h x w), each pixel trusted as far as its inversion can be.
+
+    The reduction averages noise away, hence less of it than NOISE; at the rim of a mark hardly anything is trusted.
+    """
+    square = let * let
+    known = square / (square + 0.3 * NOISE + 4 * spread * spread)
+    values = np.ascontiguousarray(np.moveaxis(inverted.clip(0, 1), 0, -1))
+    return np.moveaxis(pull_push(values, known), -1, 0).astype(np.float16)
 
 
 def _reduced(field: Field, full: tuple[int, int], size: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:
