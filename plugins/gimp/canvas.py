@@ -168,13 +168,12 @@ def insert(source: Source, candidates: Tuple[Candidate, ...], holes: bool) -> An
         groups = [
             _group(image, source, candidate, parent, position, index) for index, candidate in enumerate(candidates)
         ]
-        if layer is not None:
-            for group in groups:
-                _dress(group, layer)
         groups[0].set_visible(layer is None or layer.get_visible())
         if _shines_through(layer, holes):
+            for group in groups if layer is not None else ():
+                _dress(group, layer)
             for node in under:
-                node.set_visible(False)
+                node.set_visible(False)  # two of a see-through layer would be seen
         image.set_selected_layers(selected)
     finally:
         image.undo_group_end()
@@ -202,7 +201,7 @@ def _shines_through(layer: Any, holes: bool) -> bool:
     if layer is None:
         return holes
     plain = layer.get_opacity() == 100 and layer.get_mode() in (Gimp.LayerMode.NORMAL, Gimp.LayerMode.NORMAL_LEGACY)
-    return layer.get_visible() and (holes or not plain or layer.get_mask() is not None)
+    return holes or not plain or layer.get_mask() is not None
 
 
 def _group(
@@ -245,7 +244,10 @@ def _set_spaces(layer: Any, space: Any) -> None:
 
 
 def _dress(group: Any, like: Any) -> None:
-    """Give the group what decides how a layer meets the rest of the picture: the picture looks as it did."""
+    """Give the group what decides how a layer meets the rest of the picture: the picture looks as it did.
+
+    An opaque normal layer meets nothing: its group keeps the encoding's space, in which no value is converted.
+    """
     group.set_opacity(like.get_opacity())
     group.set_mode(like.get_mode())
     group.set_blend_space(like.get_blend_space())

@@ -67,7 +67,7 @@ class Decompositions:
         """Put a fetched candidate above the shown one, in steps for `step_through`."""
         source = decomposed.source
         scratch = group = None
-        for made in canvas.build(source, source.size, answer.candidate):
+        for made in canvas.build(source, answer.candidate):
             if made is None:
                 yield None
             else:
@@ -77,11 +77,15 @@ class Decompositions:
             scratch.close()
             return
         canvas.dress(group, before)
+        clone = group.clone()
+        yield None
         active = source.document.activeNode()
-        placed = canvas.place(source.document, group, before)
-        scratch.close()
+        canvas.place(source.document, clone, before)
+        placed = clone.uniqueId().toString()
         index = answer.candidate.index
         self._covered.cover(source.document, placed, (before.uniqueId().toString(),))
         decomposed.groups[index] = placed
         decomposed.shown = index
+        yield None
+        scratch.close()
         yield from canvas.keep_active(source.document, active, placed)

@@ -33,6 +33,7 @@ __all__ = [
     "open_new",
     "picture_of",
     "place",
+    "profile_of",
     "read",
 ]
 
@@ -147,21 +148,15 @@ def is_unchanged(source: Source) -> bool:
     return _pixels(source.document, source.node, source.box) == source.data
 
 
-def picture_of(source: Source) -> Picture:
-    """The source as the service takes it."""
+def picture_of(source: Source, icc: Optional[bytes]) -> Picture:
+    """The source as the service takes it; icc: what `profile_of` found."""
     depth: Any = _DEPTHS[source.depth]
     whole = source.depth in ("U8", "U16")
+    width, height = source.box[2:]
     resolution = source.document.xRes(), source.document.yRes()
-    return Picture(
-        source.box[2],
-        source.box[3],
-        source.data,
-        _CHANNELS[source.model],
-        depth,
-        "bgra" if whole else "rgba",
-        _profile_bytes(source),
-        resolution if min(resolution) > 0 else None,
-    )
+    dpi = resolution if min(resolution) > 0 else None
+    channels = _CHANNELS[source.model]
+    return Picture(width, height, source.data, channels, depth, "bgra" if whole else "rgba", icc, dpi)
 
 
 def mask_of(source: Source, choice: Choice) -> Optional[Mask]:
@@ -170,19 +165,21 @@ def mask_of(source: Source, choice: Choice) -> Optional[Mask]:
     return Mask(source.box[2], source.box[3], source.selection)
 
 
-def _profile_bytes(source: Source) -> Optional[bytes]:
-    """The ICC profile. Krita's scripts learn only its name, so a one-pixel picture is saved and its profile read."""
-    tiny = _scratch(source, 1, 1)
+def profile_of(source: Source) -> Iterator[Optional[bytes]]:
+    """Yields None at each pause, at last the ICC profile, or None again where it is sRGB or not to be had.
+
+    Krita's scripts learn only a profile's name, so a one-pixel picture is saved and its profile read.
+    """
+    if source.profile.startswith("sRGB"):
+        yield None
+        return
+    tiny = _scratch(source)
     try:
+        yield None
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "profile.png"
-            settings = InfoObject()
-            settings.setProperty("saveSRGBProfile", True)
-            if not tiny.exportImage(str(path), settings):
-                return None
-            return _png_profile(path.read_bytes())
-    except OSError:
-        return None
+            saved = tiny.exportImage(str(path), InfoObject())
+            yield _png_profile(path.read_bytes()) if saved else None
     finally:
         tiny.close()
 
@@ -199,20 +196,23 @@ def _png_profile(data: bytes) -> Optional[bytes]:
     return None
 
 
-def _scratch(source: Source, width: int, height: int) -> Any:
-    """A document that nobody sees, in the source's colours."""
+def _scratch(source: Source) -> Any:
+    """A document that nobody sees, in the source's colours.
+
+    It has one pixel: layers may be larger than their document, and Krita computes nothing that lies outside.
+    """
     space = source.model, source.depth, source.profile
-    scratch = Krita.instance().createDocument(width, height, source.name, *space, source.document.xRes())
+    scratch = Krita.instance().createDocument(1, 1, source.name, *space, source.document.xRes())
     scratch.setBatchmode(True)
     return scratch
 
 
-def build(source: Source, size: Tuple[int, int], candidate: Candidate) -> Iterator[Any]:
+def build(source: Source, candidate: Candidate) -> Iterator[Any]:
     """Build the group in a document that nobody sees. Yields None at each pause, at last (scratch, group).
 
     Close the scratch document when the group was cloned from it.
     """
-    scratch = _scratch(source, *size)
+    scratch = _scratch(source)
     yield None
     group = scratch.createGroupLayer(group_name(source.name))
     for layer in candidate.layers:
@@ -247,16 +247,14 @@ def _fill(node: Any, layer: Layer, source: Source) -> Iterator[None]:
         yield None
 
 
-def place(document: Any, group: Any, above: Any) -> str:
-    """Put a clone of the group above a node (None: on top of everything): one undo step. Returns its unique id."""
-    clone = group.clone()
+def place(document: Any, group: Any, above: Any) -> None:
+    """Put the group, a clone from the scratch document, above a node (None: on top of everything): one undo step."""
     parent = document.rootNode() if above is None else above.parentNode()
     last = parent.childNodes()[-1] if above is None and parent.childNodes() else above
-    parent.addChildNode(clone, last)
-    return clone.uniqueId().toString()
+    parent.addChildNode(group, last)
 
 
-def keep_active(document: Any, active: Any, placed: str) -> Iterator[None]:
+def keep_active(document: Any, active: Any, placed: str) -> Iterator[Any]:
     """Make `active` the active layer again. Krita activates a new layer a little later; wait for that, not for long."""
     for _ in range(40):
         yield None
@@ -267,8 +265,9 @@ def keep_active(document: Any, active: Any, placed: str) -> Iterator[None]:
         document.setActiveNode(active)
 
 
-def open_new(scratch: Any) -> None:
+def open_new(scratch: Any, size: Tuple[int, int]) -> None:
     """Show the scratch document in a window of its own: for a result whose place is gone."""
+    scratch.resizeImage(0, 0, *size)
     for node in scratch.rootNode().childNodes()[:-1]:
         node.remove()
     scratch.setBatchmode(False)

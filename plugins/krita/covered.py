@@ -12,8 +12,11 @@ from typing import Any, List, Tuple
 from krita import Krita
 
 from .canvas import find, is_open
+from .qt import QtCore
 
 __all__ = ["CoveredLayers"]
+
+_LOOKS_MS = (0, 50, 150, 400, 1000, 2500)
 
 
 @dataclass(eq=False)
@@ -44,8 +47,13 @@ class CoveredLayers:
         for name in ("edit_undo", "edit_redo"):
             action = Krita.instance().action(name)
             if action is not None and action not in self._watched:
-                action.changed.connect(self.follow)
+                action.changed.connect(self._follow_soon)
                 self._watched.append(action)
+
+    def _follow_soon(self) -> None:
+        # The text changes at once, the layers when Krita's own threads are done: look a few times.
+        for moment in _LOOKS_MS:
+            QtCore.QTimer.singleShot(moment, self.follow)
 
     def follow(self) -> None:
         """Bring every covered layer in step with its group."""

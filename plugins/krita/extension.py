@@ -77,7 +77,7 @@ class DecomposeLayers(Extension):
         run.carrier.reported.connect(row.report)
         run.finished.connect(lambda run: self._finished(run, row))
         self._running.append(run)
-        run.carrier.start()
+        run.start()
 
     def _finished(self, run: Run, row: Any) -> None:
         self._shown_panel().remove(row)

@@ -63,13 +63,24 @@ class Run(QtCore.QObject):
         self.note = ""
         self._size = source.size
         self._holes = False
-        picture = canvas.picture_of(source)
-        order = jobs.Order(picture, choice, canvas.mask_of(source, choice), "krita", source.document.name())
-        self.carrier = Carrier(lambda report, cancelled: self._carry(order, report, cancelled))
+        self._title = source.document.name()
+        self._icc: Optional[bytes] = None
+        self.carrier = Carrier(self._carry)
         self.carrier.ended.connect(self._ended)
 
-    def _carry(self, order: jobs.Order, report: jobs.Report, cancelled: Callable[[], bool]) -> jobs.Answer:
-        self._holes = has_holes(order.picture.data, order.picture.channels, order.picture.depth)
+    def start(self) -> None:
+        """Return at once; the thread starts when the profile was read."""
+        step_through(self._prepare(), lambda error: self._ended(error) if error else self.carrier.start())
+
+    def _prepare(self) -> Iterator[Any]:
+        for self._icc in canvas.profile_of(self.source):
+            yield None
+        self._picture = canvas.picture_of(self.source, self._icc)
+
+    def _carry(self, report: jobs.Report, cancelled: Callable[[], bool]) -> jobs.Answer:
+        picture = self._picture
+        self._holes = has_holes(picture.data, picture.channels, picture.depth)
+        order = jobs.Order(picture, self.choice, canvas.mask_of(self.source, self.choice), "krita", self._title)
         return jobs.run(order, report, cancelled)
 
     def _ended(self, outcome: Any) -> None:
@@ -93,9 +104,10 @@ class Run(QtCore.QObject):
         self.finished.emit(self)
 
     def _insert(self, answer: jobs.Answer) -> Iterator[Any]:
+        """Each step is one call of Krita's that may take long; in between the window lives."""
         source = self.source
         scratch = group = None
-        for made in canvas.build(source, self._size, answer.candidate):
+        for made in canvas.build(source, answer.candidate):
             if made is None:
                 yield None
             else:
@@ -104,17 +116,22 @@ class Run(QtCore.QObject):
             yield None  # a stroke is being painted: inserting now would cut it off
         if canvas.is_open(source.document):
             source.document.unlock()
+        yield None
         changed = self._what_changed()
+        yield None
         if changed:
             self.note = changed
-            canvas.open_new(scratch)
+            canvas.open_new(scratch, self._size)
             return
-        node = source.node
-        if node is not None:
-            canvas.dress(group, node)
-        self.covered = self._to_cover()
+        if source.node is not None:
+            canvas.dress(group, source.node)
+        clone = group.clone()
+        yield None
         active = source.document.activeNode()
-        self.group = canvas.place(source.document, group, node)
+        self.covered = self._to_cover()
+        canvas.place(source.document, clone, source.node)
+        self.group = clone.uniqueId().toString()
+        yield None
         scratch.close()
         yield from canvas.keep_active(source.document, active, self.group)
 

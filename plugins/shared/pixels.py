@@ -13,6 +13,9 @@ Box = Tuple[int, int, int, int]
 _OPAQUE = {"u8": b"\xff", "u16": b"\xff\xff", "f16": b"\x00\x3c", "f32": b"\x00\x00\x80\x3f"}
 """Alpha 1 in each depth, little-endian."""
 
+_PIECE = 1 << 18
+"""Pixels worked on at once: a thread that holds the interpreter for longer would stop the window's own Python."""
+
 _Bytes = Union[bytes, bytearray]
 
 
@@ -20,8 +23,13 @@ def has_holes(data: _Bytes, channels: int, depth: str) -> bool:
     """Whether any pixel is not fully opaque. Alpha is the last channel; depth: u8, u16, f16 or f32."""
     opaque = _OPAQUE[depth]
     stride, first = channels * len(opaque), (channels - 1) * len(opaque)
-    planes = (data[first + n :: stride] for n in range(len(opaque)))
-    return any(plane.count(byte) != len(plane) for plane, byte in zip(planes, opaque))  # noqa: B905 - Python 3.9
+    for start in range(0, len(data), stride * _PIECE):
+        piece = data[start : start + stride * _PIECE]
+        for n, byte in enumerate(opaque):
+            plane = piece[first + n :: stride]
+            if plane.count(byte) != len(plane):
+                return True
+    return False
 
 
 def gray_of(data: _Bytes, depth: str) -> bytearray:
@@ -32,10 +40,14 @@ def gray_of(data: _Bytes, depth: str) -> bytearray:
     """
     sample = len(_OPAQUE[depth])
     stride = 4 * sample
-    out = bytearray(len(data) // 2)
-    for n in range(sample):
-        out[n :: 2 * sample] = data[sample + n :: stride]
-        out[sample + n :: 2 * sample] = data[3 * sample + n :: stride]
+    out = bytearray()
+    for start in range(0, len(data), stride * _PIECE):
+        piece = data[start : start + stride * _PIECE]
+        part = bytearray(len(piece) // 2)
+        for n in range(sample):
+            part[n :: 2 * sample] = piece[sample + n :: stride]
+            part[sample + n :: 2 * sample] = piece[3 * sample + n :: stride]
+        out += part
     return out
 
 

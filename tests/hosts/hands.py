@@ -87,6 +87,23 @@ class Hands:
         """The decomposition groups among the top layers."""
         return [layer for layer in self.tree(key) if layer[0].startswith("Decomposition: ")]
 
+    def layer(self, key: str, name: str) -> list:
+        """[name, mode, visible, opacity, children] of a top layer."""
+        return next(layer for layer in self.tree(key) if layer[0] == name)
+
+    def box(self, key: str, name: str) -> list[int]:
+        """Where a layer of the decomposition lies: x, y, width, height."""
+        return self.ask("area_of(key, name)", key=key, name=name)
+
+    def pixels(self, key: str, name: str, like: np.ndarray) -> np.ndarray:
+        """A layer of the decomposition, over the whole picture: shape and type of `like`."""
+        path, inside = self._file()
+        x, y, width, height = self.ask("pixels(key, name, path)", key=key, name=name, path=inside)
+        part = self.from_raw(path.read_bytes(), np.empty((height, width, like.shape[2]), like.dtype))
+        out = np.zeros_like(like)
+        out[y : y + height, x : x + width] = part
+        return out
+
     def save(self, key: str, path: Path) -> None:
         assert self.ask("save(key, path)", key=key, path=self.stage.inside(path))
 

@@ -142,6 +142,9 @@ class Stage:
         port_file = self.place / f"{name}-{time.monotonic_ns()}.port"
         log = self.place / f"{name}.log"
         environment = {**self.environment(home), "HOSTPROBE_PORT_FILE": self.inside(port_file), **extra}
+        # The root has no /proc of its own: the program inherits a handle of ours, to tell its time from others'.
+        proc = os.open("/proc", os.O_RDONLY)
+        environment["HOSTPROBE_PROC"] = str(proc)
         with open(log, "wb") as out:
             process = subprocess.Popen(
                 ["chroot", str(self.root), *command],
@@ -150,7 +153,9 @@ class Stage:
                 stderr=out,
                 stdin=subprocess.DEVNULL,
                 start_new_session=True,
+                pass_fds=[proc],
             )
+        os.close(proc)
         return Program(process, log, port_file)
 
     @contextmanager

