@@ -28,13 +28,16 @@ from ..alphablend.generator import AlphaBlend
 from ..nano.export import export
 from ..nano.network import NanoNetwork, NanoParams
 from .checkpoint import Average, load_network, save
-from .curriculum import stage
+from .curriculum import NONE, STAGES, stage
 from .inputs import network_inputs
 from .losses import Losses, Truth, losses
 from .muon import Muon
 from .validate import validate
 
 __all__ = ["Plan", "main", "train"]
+
+LOOKED_AT = ("text", "fog", NONE, "icon", "logo", "flare")
+"""What validation measures; the first three often, all of them at the end of a run."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +56,7 @@ class Plan:
     seed: int = 0
     steps: int | None = None
     log_every: int = 25
-    save_minutes: float = 4.0
+    save_minutes: float = 5.0
     compile: bool = False
 
 
@@ -143,10 +146,10 @@ def one_step(
     trainer: Trainer, forward: Any, source: AlphaBlend, cpu: torch.Generator, noise: torch.Generator
 ) -> Losses:
     plan = trainer.plan
-    n, size = crop(plan, cpu)
     now = stage(trainer.samples)
+    n, size = crop(plan, cpu) if now is not STAGES[0] else (plan.batch, 128)
     b = source.batch(n, size, kinds=now.kinds, strength=now.strength)
-    picture, condition = network_inputs(b.z, b.emission, b.transmission, b.alpha, b.blend, b.kind, noise)
+    picture, condition = network_inputs(b.z, b.emission, b.transmission, b.alpha, b.blend, b.kind, noise, now.tiles)
     classified = 1 - condition[:, -1]
     with torch.autocast(trainer.device.type, torch.bfloat16):
         raw = forward(picture.contiguous(memory_format=torch.channels_last), condition)
@@ -154,7 +157,6 @@ def one_step(
     found = losses(raw, truth, warmth=min(1.0, trainer.step / 300))
     for optimiser in trainer.optimisers:
         optimiser.zero_grad(set_to_none=True)
-    # A crop of 384 px weighs as much as its pixels, not as a whole batch of small ones.
     found.total.backward()
     trainer.samples += plan.batch * plan.processes
     return found
@@ -186,7 +188,9 @@ def keep(trainer: Trainer, unseen: AlphaBlend, began: float, final: bool) -> Non
     save(plan.out / "checkpoint.pt", trainer.state(), trainer.network.params)
     averaged = NanoNetwork(trainer.network.params).to(trainer.device)
     averaged.load_state_dict(trainer.average.weights)
-    ratios = validate(averaged, unseen, count=48 if final else 24)
+    looks = LOOKED_AT if final else LOOKED_AT[:3]
+    ratios = validate(averaged, unseen, looks, count=32 if final else 10)
+    ratios = {look: ratios.get(look, "") for look in LOOKED_AT}
     row = {"minutes": round((time.monotonic() - began) / 60, 1), "step": trainer.step, "samples": trainer.samples}
     append(plan.out / "validation.csv", row | ratios)
     print(row | ratios, flush=True)

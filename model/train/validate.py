@@ -5,10 +5,12 @@ One forward pass over fixed 256-px crops; the real measure is `model.evaluate`. 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import torch
 from torch import Tensor
 
-from ..alphablend.generator import LOOKS, AlphaBlend
+from ..alphablend.generator import AlphaBlend
 from ..nano import layout
 from ..nano.network import NanoNetwork
 from .curriculum import NONE
@@ -33,11 +35,11 @@ def background(network: NanoNetwork, z: Tensor) -> Tensor:
     return solved_background(z, layer[:, :3], 1 - layer[:, 3:6], layer[:, 6:9]).clamp(0, 1)
 
 
-def validate(network: NanoNetwork, source: AlphaBlend, count: int) -> dict[str, float]:
+def validate(network: NanoNetwork, source: AlphaBlend, looks: Iterable[str], count: int) -> dict[str, float]:
     """Median ratio by look, `count` crops each; for pictures without foreground the mean error in levels."""
     network.eval()
     ratios = {}
-    for look in (*LOOKS, NONE):
+    for look in looks:
         source.reseed(7)  # the same crops every time
         b = source.batch(count, 256, kinds={look: 1.0}, strength=(0.0, 1.0))
         after = torch.cat([rmse(background(network, z) - y) for z, y in zip(b.z.split(8), b.y.split(8), strict=True)])

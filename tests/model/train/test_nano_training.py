@@ -43,7 +43,7 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
     """The real loop on a tiny network, with a validation of a few crops."""
     tiny = nano.NanoParams(widths=(8, 12, 16), encoder=(1, 1, 1), decoder=(1, 1), embedding=8)
     monkeypatch.setattr(nano, "NanoParams", lambda: tiny)
-    monkeypatch.setattr(nano, "validate", lambda network, source, count: {"text": 0.5})
+    monkeypatch.setattr(nano, "validate", lambda network, source, looks, count: {"text": 0.5})
 
 
 def plan(pack: Path, out: Path, steps: int) -> nano.Plan:
