@@ -173,7 +173,7 @@ class AlphaBlend:
         self, pixels: np.ndarray, kind: str, strength: tuple[float, float] = (0.0, 1.0), seed: int = 0
     ) -> Batch:
         """A batch of one: an overlay on a picture of your own, uint8 H x W x 3, at its own size."""
-        y, view = whole(torch.from_numpy(pixels).permute(2, 0, 1).to(self.device))
+        y, view = whole(torch.tensor(pixels, device=self.device).permute(2, 0, 1))
         return self._composited(y, view, {kind: 1.0}, strength, Dice(seed, self.device))
 
     def _composited(

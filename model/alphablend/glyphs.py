@@ -10,9 +10,10 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-__all__ = ["CELL", "Atlas", "draw_atlas", "draw_icon", "set_line", "write_words"]
+__all__ = ["CELL", "ICON", "Atlas", "draw_atlas", "draw_icon", "set_line", "write_words"]
 
 CELL = 128
+ICON = 256
 _BASELINE = 96
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _SIGNS = "0123456789.,:;!?&@#%+-=/()[]'\"_*©®™·éüäöñçß"
@@ -73,16 +74,16 @@ def draw_atlas(name: str, font: ImageFont.FreeTypeFont) -> Atlas | None:
 
 
 def draw_icon(font: ImageFont.FreeTypeFont, letter: str) -> np.ndarray | None:
-    """One symbol of an icon font, centred: bool, CELL x CELL; None where it is empty."""
+    """One symbol of an icon font, centred: bool, ICON x ICON; None where it is empty or all but full."""
     left, top, right, bottom = font.getbbox(letter, anchor="ls")
     side = max(right - left, bottom - top)
     if side < 2:
         return None
-    font = font.font_variant(size=max(8, int(font.size * (CELL - 12) / side)))
-    cell = Image.new("L", (CELL, CELL))
-    ImageDraw.Draw(cell).text((CELL // 2, CELL // 2), letter, fill=255, font=font, anchor="mm")
+    font = font.font_variant(size=max(8, int(font.size * (ICON - 16) / side)))
+    cell = Image.new("L", (ICON, ICON))
+    ImageDraw.Draw(cell).text((ICON // 2, ICON // 2), letter, fill=255, font=font, anchor="mm")
     x0, y0, x1, y1 = cell.getbbox() or (0, 0, 0, 0)
-    ink = np.roll(np.asarray(cell) > 127, ((CELL - y0 - y1) // 2, (CELL - x0 - x1) // 2), (0, 1))
+    ink = np.roll(np.asarray(cell) > 127, ((ICON - y0 - y1) // 2, (ICON - x0 - x1) // 2), (0, 1))
     return ink if 0.03 < ink.mean() < 0.8 else None
 
 

@@ -36,7 +36,7 @@ class PackedPhoto:
 
 @dataclass(frozen=True, eq=False)
 class Pack:
-    """One split's share. icons: bool, CELL x CELL each; sprites: uint8, S x S x 4, straight alpha."""
+    """One split's share. icons: bool, ICON x ICON each; sprites: uint8, S x S x 4, straight alpha."""
 
     photos: list[PackedPhoto] = field(default_factory=list)
     atlases: list[Atlas] = field(default_factory=list)

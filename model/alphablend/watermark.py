@@ -31,11 +31,15 @@ _FULL = (0.15, 0.85)  # opacity at strength 0 and 1
 
 @dataclass(frozen=True, eq=False)
 class _Place:
-    """A mark's own frame. x, y: (n, H, W), from its centre, in its heights; height: (n, 1, 1), picture units."""
+    """A mark's own frame. x, y: (n, H, W), from its centre, in its heights.
+
+    height: (n, 1, 1), picture units.   width: (n, 1, 1), in heights.
+    """
 
     x: Tensor
     y: Tensor
     height: Tensor
+    width: Tensor
 
 
 def _placed(view: View, dice: Dice, aspect: Tensor, height: Tensor, tiled: Tensor) -> _Place:
@@ -53,10 +57,10 @@ def _placed(view: View, dice: Dice, aspect: Tensor, height: Tensor, tiled: Tenso
     upright = dice.chance(n, 0.12) * dice.sign(n) * math.pi / 2
     x, y = turned(x, y, torch.where(dice.chance(n, 0.4), slanted, upright))
     x, y = x / height, y / height
-    step_x, step_y = aspect * dice.uniform(n, 1.08, 2.2) + 0.3, dice.log_uniform(n, 1.3, 5)
+    step_x, step_y = aspect * dice.uniform(n, 1.08, 2.2) + 0.35, dice.log_uniform(n, 1.3, 5)
     row = torch.round(y / step_y)
     tiled_x = torch.remainder(x + row * step_x * dice.uniform(n, 0, 0.5) + step_x / 2, step_x) - step_x / 2
-    return _Place(torch.where(tiled, tiled_x, x), torch.where(tiled, y - row * step_y, y), height)
+    return _Place(torch.where(tiled, tiled_x, x), torch.where(tiled, y - row * step_y, y), height, aspect)
 
 
 def _inks(dice: Dice, n: int) -> Tensor:
@@ -116,13 +120,17 @@ def _drawn(view: View, banks: Banks, dice: Dice, strength: Tensor, place: _Place
     n = len(view)
     softness = view.pixel / place.height * torch.where(dice.chance(n, 0.2), dice.log_uniform(n, 1.5, 5), 1.0)
     d = distance(place.x, place.y)
-    style = dice.weighted(n, (0.56, 0.14, 0.15, 0.15))[:, None, None]  # filled, hollow, outlined, shadowed
+    style = dice.weighted(n, (0.5, 0.13, 0.14, 0.15, 0.08))[
+        :, None, None
+    ]  # filled, hollow, outlined, shadowed, on a plate
     pen = torch.maximum(dice.uniform(n, 0.012, 0.05), 0.9 * view.pixel / place.height)
     hollow = coverage(pen / 2 - (d + pen / 2).abs(), softness)
     fill = torch.where(style == 1, hollow, coverage(d, softness))[:, None]
     shadow_x, shadow_y = (dice.sign(n) * dice.uniform(n, 0.01, 0.07) for _ in range(2))
     cast = coverage(distance(place.x - shadow_x, place.y - shadow_y), softness + dice.uniform(n, 0.0, 0.16))
+    plate = torch.minimum(place.width / 2 + 0.15 - place.x.abs(), 0.6 - place.y.abs())
     below = torch.where(style == 2, coverage(d + pen, softness), cast * (style == 3))
+    below = torch.where(style == 4, coverage(plate, softness), below)
     below = (below * dice.uniform(n, 0.5, 1))[:, None]
     blend = blends(dice, n, _BLENDS)
     ink, other = _seen(_inks(dice, n), blend), _seen(_inks(dice, n), blend)
@@ -151,6 +159,7 @@ def logos(view: View, banks: Banks, dice: Dice, strength: Tensor) -> Overlay:
     tiled = dice.chance(n, 0.3)
     height = _heights(view, dice, 0.08, 0.9)
     height = torch.where(tiled, height.clamp(max=0.3), height)
+    height = torch.minimum(height, 3.5 * side * view.pixel)  # beyond that a sprite is a blur
     place = _placed(view, dice, torch.ones_like(height), height, tiled)
     flip = dice.sign(n)
     u, v = (place.x * flip + 0.5) * side, (place.y + 0.5) * side

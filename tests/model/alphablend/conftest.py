@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from PIL import ImageFont
 
 from model.alphablend.generator import AlphaBlend
@@ -22,6 +23,15 @@ def procedural_photo(number: int) -> np.ndarray:
     waves = [np.sin(rows * dice.uniform(1, 30) + columns * dice.uniform(1, 30) + dice.uniform(0, 6)) for _ in range(3)]
     picture = 0.5 + 0.3 * np.stack(waves, -1) + 0.15 * ((rows * 6 + columns * 4).astype(int) % 2)[..., None]
     return (picture.clip(0, 1) * 255).astype(np.uint8)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def one_thread() -> Iterator[None]:
+    """Small tensors: threads would only wait for each other."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
 
 
 @pytest.fixture(scope="session")

@@ -78,7 +78,7 @@ def test_the_pack_keeps_what_was_put_in(procedural: Procedural, pack_path: Path)
     assert [p.key for p in kept.photos] == ["test-0", "test-1", "test-2"]
     assert np.abs(kept.photos[0].pixels.astype(int) - procedural(20)).mean() < 4
     assert kept.icons
-    assert all(icon.dtype == bool and icon.shape == (128, 128) for icon in kept.icons)
+    assert all(icon.dtype == bool and icon.shape == (256, 256) for icon in kept.icons)
     assert "A" in kept.atlases[0].glyphs
     assert kept.sprites[0].shape == (128, 128, 4)
 
