@@ -21,6 +21,8 @@ from ..plan import FORMATS, Task, expand, plan
 if TYPE_CHECKING:
     from model.types import Composite, Decomposition, Options, Request
 
+    from ..progress import Bar
+
 __all__ = ["add_arguments", "run"]
 
 EXIT_DONE, EXIT_BAD_INPUT, EXIT_SOME_FAILED, EXIT_NO_ENGINE = 0, 2, 3, 4
@@ -61,6 +63,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     how.add_argument("--seed", type=int, default=0, metavar="N", help="same seed, same result (0)")
     how.add_argument("--steps", type=int, metavar="N", help="sampling steps, for engines that sample")
     how.add_argument("--quality", choices=list(map(str, Quality)), default="normal", help="(normal)")
+    how.add_argument(
+        "--daemon",
+        choices=["auto", "always", "never"],
+        default="auto",
+        help="let the service do the work: auto = if it runs (auto)",
+    )
     how.add_argument("--json", action="store_true", help="one JSON object a picture on standard output")
 
 
@@ -88,9 +96,7 @@ def run(args: argparse.Namespace) -> int:
         except (BridgeError, ModelError) as problem:
             codes.append(_refuse(args, task, problem))
         except MemoryError:
-            short = OutOfMemory(
-                "not enough memory for this picture: close other programs or use --quality fast"
-            )
+            short = OutOfMemory("not enough memory for this picture: close other programs or use --quality fast")
             codes.append(_refuse(args, task, short))
         import_seconds = 0.0
     failed = [code for code in codes if code]
@@ -152,8 +158,6 @@ class _Report:
 
 
 def _one(task: Task, args: argparse.Namespace, options: Options, region: tuple[int, int, int, int] | None) -> _Report:
-    from model.decompose import decompose
-
     from .. import formats
     from ..progress import Bar
 
@@ -165,7 +169,7 @@ def _one(task: Task, args: argparse.Namespace, options: Options, region: tuple[i
         request = _request(composite, args, options, region)
         bar("read", 1, 1)
         read = time.perf_counter() - begin
-        decompositions = decompose(request, bar)
+        decompositions = _decompose(request, bar, args.daemon)
         write_began = time.perf_counter()
         notes = list(composite.notes)
         bar("write", 0, 1)
@@ -183,6 +187,22 @@ def _one(task: Task, args: argparse.Namespace, options: Options, region: tuple[i
         seconds["finish"] = sum(d.provenance.seconds.get("finish", 0.0) for d in decompositions)
         seconds["write"] = time.perf_counter() - write_began
     return _Report(task, decompositions, outputs, notes, seconds)
+
+
+def _decompose(request: Request, bar: Bar, daemon: str) -> list[Decomposition]:
+    """In the daemon or in this process: the layers are the same."""
+    from ..wire.discovery import home_folder, read_runtime
+
+    if daemon == "always" or (daemon == "auto" and read_runtime(home_folder()) is not None):
+        from .. import remote
+
+        client = remote.running_daemon("decompose", start=daemon == "always")
+        if client is not None:
+            with client:
+                return remote.decompose(client, request, bar)
+    from model.decompose import decompose
+
+    return decompose(request, bar)
 
 
 def _options(args: argparse.Namespace) -> Options:

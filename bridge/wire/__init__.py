@@ -10,11 +10,15 @@ PROTOCOL.md describes the same from outside.
     errors     every error
 """
 
-from .client import Client, new_job_id
+from typing import TYPE_CHECKING, Any
+
 from .errors import BadMessage, ConnectionLost, DaemonUnavailable, JobCancelled, JobFailed, WireError
 from .messages import Accepted, Finished, Progress, Welcome
 from .parts import CandidateInfo, EngineInfo, JobInfo, Limits, Options, Preview
 from .pictures import Candidate, Layer, Mask, Picture
+
+if TYPE_CHECKING:
+    from .client import Client, new_job_id
 
 __all__ = [
     "Accepted",
@@ -40,3 +44,12 @@ __all__ = [
     "WireError",
     "new_job_id",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    # The client brings the WebSocket library: the daemon needs none of it, and a mere look for a daemon neither.
+    if name in ("Client", "new_job_id"):
+        from . import client
+
+        return getattr(client, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,0 +1,150 @@
+"""`model.decompose.decompose`, done by the daemon: the same request in, the same decompositions out.
+
+For the command line and scripts that hold numpy arrays. Knows nothing of how messages travel.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from typing import Any
+
+import numpy as np
+
+from model.errors import EngineUnavailable, InvalidRequest, ModelError, OutOfMemory
+from model.types import BlendType, Composite, Decomposition, Kind, Layer, Provenance, Request, Tick
+
+from .errors import BridgeError
+from .installation import installation
+from .wire import (
+    Candidate,
+    Client,
+    DaemonUnavailable,
+    JobCancelled,
+    JobFailed,
+    Mask,
+    Options,
+    Picture,
+    WireError,
+    new_job_id,
+)
+from .wire.discovery import home_folder, private_folder, read_install, read_runtime, write_private
+
+__all__ = ["decompose", "running_daemon"]
+
+_ERRORS: dict[str, type[ModelError]] = {
+    "bad_request": InvalidRequest,
+    "bad_pixels": InvalidRequest,
+    "too_large": InvalidRequest,
+    "unknown_engine": InvalidRequest,
+    "engine_unavailable": EngineUnavailable,
+    "out_of_memory": OutOfMemory,
+}
+
+
+def running_daemon(name: str, start: bool = False) -> Client | None:
+    """A client of the daemon that runs; None where none does, or with `start` a new one. Raises BridgeError."""
+    if start:
+        try:
+            folder = private_folder(home_folder())
+            if read_install(folder) is None:  # this installation is as good as any
+                write_private(folder / "install.json", installation())
+            return Client.connect(name)
+        except WireError as problem:
+            raise BridgeError(str(problem)) from None
+    if read_runtime(home_folder()) is None:
+        return None
+    try:
+        return Client.connect(name, autostart=False)
+    except (DaemonUnavailable, JobFailed):  # it just ended, or speaks another protocol: work without it
+        return None
+
+
+def decompose(client: Client, request: Request, tick: Tick, title: str = "") -> list[Decomposition]:
+    """Have the daemon take `request` apart; nothing of it stays there.
+
+    `tick` may raise to cancel, as in the model. Raises the model's errors, and BridgeError where the service fails.
+    """
+    job = new_job_id()
+    raised: list[BaseException] = []
+
+    def progress(told) -> None:
+        try:
+            tick(told.stage, told.step, told.steps, _preview(told.preview))
+        except BaseException as problem:
+            raised.append(problem)
+
+    try:
+        done = client.decompose(
+            _picture(request.composite),
+            _options(request),
+            selection=_mask(request.selection),
+            hint=_mask(request.hint),
+            title=title[:300],
+            job=job,
+            progress=progress,
+            cancelled=lambda: bool(raised),
+        )
+        depth = "u8" if request.composite.depth == 8 else "u16"
+        fetched = [client.fetch(job, number, depth=depth) for number in range(len(done.candidates))]
+        seconds = {time.stage: time.seconds for time in done.seconds if time.stage != "total"}
+        answers = [_decomposition(request, candidate, seconds) for candidate in fetched]
+    except JobCancelled:
+        raise (raised[0] if raised else BridgeError("somebody else cancelled the job: try again")) from None
+    except JobFailed as problem:
+        raise _ERRORS.get(problem.code, BridgeError)(str(problem)) from None
+    except WireError as problem:
+        raise BridgeError(str(problem)) from None
+    finally:  # also on Ctrl-C: the daemon should not work for nobody
+        with contextlib.suppress(WireError):
+            client.forget(job)
+    return answers
+
+
+def _picture(composite: Composite) -> Picture:
+    width, height = composite.size
+    pixels = np.ascontiguousarray(composite.pixels)
+    depth = "u8" if composite.depth == 8 else "u16"
+    return Picture(width, height, pixels.data.cast("B"), pixels.shape[2], depth, "rgba", composite.icc, composite.dpi)
+
+
+def _mask(mask: np.ndarray | None) -> Mask | None:
+    return None if mask is None else Mask(mask.shape[1], mask.shape[0], np.ascontiguousarray(mask).data.cast("B"))
+
+
+def _options(request: Request) -> Options:
+    """The same options in the wire's own type: enumerations become their words."""
+    plain: dict[str, Any] = {
+        name: str(value) if isinstance(value, str) else value for name, value in vars(request.options).items()
+    }
+    return Options(**plain)
+
+
+def _preview(preview) -> np.ndarray | None:
+    if preview is None:
+        return None
+    return np.frombuffer(preview.rgb, np.uint8).reshape(preview.height, preview.width, 3)
+
+
+def _decomposition(request: Request, candidate: Candidate, seconds: dict[str, float]) -> Decomposition:
+    composite, info = request.composite, candidate.info
+    dtype = composite.pixels.dtype
+
+    def layer(number: int, told) -> Layer:
+        pixels = np.frombuffer(told.data, dtype).reshape(told.height, told.width, 4)
+        if number == 0 and composite.pixels.shape[2] == 3:
+            pixels = pixels[..., :3]
+        return Layer(told.name, pixels, (told.x, told.y), told.opacity, BlendType(told.blend), told.visible)
+
+    provenance = Provenance(
+        info.engine,
+        request.options,
+        info.seed,
+        None if info.blend is None else BlendType(info.blend),
+        None if info.kind is None else Kind(info.kind),
+        info.confidence,
+        info.coverage,
+        info.recomposition_error,
+        seconds,
+    )
+    layers = tuple(layer(number, told) for number, told in enumerate(candidate.layers))
+    return Decomposition(composite.size, layers, provenance, composite.icc, composite.dpi, composite.metadata)
