@@ -13,7 +13,7 @@ from model.types import Composite, Metadata
 
 from .colour import in_rgb
 from .exif import orientation, turned, upright_metadata
-from .pixels import to_8_bit
+from .pixels import to_8_bit, without_idle_alpha
 
 __all__ = ["Decoded", "composite_of", "mask_of"]
 
@@ -37,11 +37,13 @@ class Decoded:
 
 
 def composite_of(found: Decoded) -> Composite:
+    """In RGB, upright, without an alpha that is opaque everywhere."""
     count = CHANNELS[found.space]
     colour = found.samples[:, :, :count] if found.space != "RGB" else found.samples
     pixels, icc, notes = in_rgb(colour, found.space, found.icc)
     if found.space != "RGB" and found.samples.shape[2] > count:
         pixels = np.concatenate([pixels, found.samples[:, :, count:]], axis=2)
+    pixels = without_idle_alpha(pixels)
     how = orientation(found.metadata.exif)
     dpi = (found.dpi[1], found.dpi[0]) if found.dpi and how >= 5 else found.dpi
     metadata = upright_metadata(found.metadata)

@@ -17,8 +17,9 @@ from model.types import BlendType, Layer, Metadata
 from ..errors import UnreadablePicture
 from .decoded import Decoded
 from .document import Group, LayeredDocument, Node
-from .limits import DAMAGED, check_layers, check_size, decoding
+from .limits import DAMAGED, check_layers, check_size
 from .psd import KEYS, Compression, Divider, Resource
+from .psd_planes import inflated, plane_bytes, take_off_white, to_plane, unpacked
 
 __all__ = ["read_psd", "read_psd_layers"]
 
@@ -29,7 +30,8 @@ COUNTS = {"GRAY": 1, "RGB": 3, "CMYK": 4}
 WIDE_KEYS = {b"LMsk", b"Lr16", b"Lr32", b"Layr", b"Mt16", b"Mt32", b"Mtrn", b"Alph"}
 WIDE_KEYS |= {b"FMsk", b"lnk2", b"FEid", b"FXid", b"PxSD"}  # lengths of eight bytes in a PSB
 MOST_DEPTH = 64
-LEFT_OUT = {b"LMsk": "", b"lfx2": "effects", b"lrFX": "effects", b"vmsk": "a vector mask", b"vsms": "a vector mask"}
+ZIPPED = (Compression.ZIP, Compression.ZIP_PREDICTION)
+LEFT_OUT = {b"lfx2": "effects", b"lrFX": "effects", b"vmsk": "a vector mask", b"vsms": "a vector mask"}
 
 
 class _Cursor:
@@ -52,6 +54,11 @@ class _Cursor:
 
     def length(self) -> int:
         return self.one("Q" if self.large else "I")
+
+    def row_lengths(self, rows: int) -> np.ndarray:
+        """The lengths of so many run-length encoded rows."""
+        size = 4 if self.large else 2
+        return np.frombuffer(self.take(size * rows), f">u{size}").astype(np.int64)
 
     def part(self, length: int) -> _Cursor:
         return _Cursor(self.take(length), self.large)
@@ -164,7 +171,7 @@ def read_psd(data: bytes) -> Decoded:
     elif file.mode == CMYK:
         samples[:, :, :4] = np.iinfo(samples.dtype).max - samples[:, :, :4]  # PSD: 0 is full ink
     if transparent and file.mode != CMYK:
-        samples = _unmatted(samples)
+        take_off_white(samples)
     icc = file.resources.get(Resource.ICC)
     return Decoded(samples, space, icc, file.dpi, file.metadata, tuple(notes))
 
@@ -175,55 +182,23 @@ def _negative(layers: _Cursor) -> bool:
 
 
 def _merged(file: _File, count: int) -> np.ndarray:
+    """The first `count` channels of the merged picture: H x W x count."""
     width, height = file.size
     cursor = _Cursor(file.merged.data, file.large)
     cursor.at = file.merged.at
-    compression = cursor.one("H")
+    compression, length = cursor.one("H"), plane_bytes(width, height, file.depth)
+    predicted = compression == Compression.ZIP_PREDICTION
     if compression == Compression.RLE:
-        lengths = np.frombuffer(cursor.take((4 if file.large else 2) * height * file.channels), _lengths(file.large))
-        sizes = [int(part.sum(dtype=np.int64)) for part in lengths.reshape(file.channels, height)[:count]]
-        planes = [_unpacked(cursor.take(size), width, height, file.depth) for size in sizes]
+        sizes = [int(part.sum()) for part in cursor.row_lengths(height * file.channels).reshape(file.channels, height)]
+        planes = (unpacked(cursor.take(size), length) for size in sizes[:count])
     else:
-        row = (width + 7) // 8 if file.depth == 1 else width * file.depth // 8
-        whole = cursor.take(cursor.left)
-        raw = _inflated(whole, row * height * file.channels) if compression in (2, 3) else whole
-        planes = [_plane(raw[index * row * height :], width, height, file.depth, compression) for index in range(count)]
-    return np.stack(planes, axis=2)
-
-
-def _lengths(large: bool) -> str:
-    return ">u4" if large else ">u2"
-
-
-def _unpacked(data: memoryview, width: int, height: int, depth: int) -> np.ndarray:
-    """Run-length encoded rows, one after another, as H x W. Decoding stops where the plane is full."""
-    from imagecodecs import packbits_decode
-
-    row = (width + 7) // 8 if depth == 1 else width * depth // 8
-    with decoding():
-        raw = packbits_decode(bytes(data), out=bytearray(row * height))
-    return _plane(memoryview(raw), width, height, depth, Compression.RAW)
-
-
-def _inflated(data: memoryview, length: int) -> memoryview:
-    """At most `length` bytes of a zlib stream."""
-    from zlib import decompressobj
-
-    with decoding():
-        return memoryview(decompressobj().decompress(data, length))
-
-
-def _plane(raw: memoryview, width: int, height: int, depth: int, compression: int) -> np.ndarray:
-    """Bytes of one plane as H x W uint8 or uint16, prediction undone."""
-    row = (width + 7) // 8 if depth == 1 else width * depth // 8
-    if len(raw) < row * height:
-        raise UnreadablePicture(DAMAGED)
-    if depth == 1:
-        bits = np.frombuffer(raw, np.uint8, row * height).reshape(height, row)
-        return np.unpackbits(bits, axis=1)[:, :width] * np.uint8(255)
-    plane = np.frombuffer(raw, f">u{depth // 8}", width * height).reshape(height, width)
-    plane = plane.astype(f"u{depth // 8}")
-    return np.cumsum(plane, axis=1, dtype=plane.dtype) if compression == Compression.ZIP_PREDICTION else plane
+        rest = cursor.take(cursor.left)
+        whole = inflated(rest, length * file.channels) if compression in ZIPPED else rest
+        planes = (whole[index * length :] for index in range(count))
+    out = np.empty((height, width, count), np.uint16 if file.depth == 16 else np.uint8)
+    for index, raw in enumerate(planes):
+        out[:, :, index] = to_plane(raw, width, height, file.depth, predicted=predicted)
+    return out
 
 
 def _through_palette(samples: np.ndarray, palette: bytes) -> np.ndarray:
@@ -231,18 +206,6 @@ def _through_palette(samples: np.ndarray, palette: bytes) -> np.ndarray:
         raise UnreadablePicture(DAMAGED)
     colours = np.frombuffer(palette, np.uint8, 768).reshape(3, 256).T
     return np.concatenate([colours[samples[:, :, 0]], samples[:, :, 1:]], axis=2)
-
-
-def _unmatted(samples: np.ndarray) -> np.ndarray:
-    """Colours that were laid on white under their alpha, taken off it again; clear pixels stay as they are."""
-    top = np.iinfo(samples.dtype).max
-    out = samples.copy()
-    for line, laid in zip(out, samples, strict=True):
-        alpha = laid[:, -1:].astype(np.int64)
-        colour = (laid[:, :-1].astype(np.int64) - (top - alpha)) * top
-        straight = np.clip((2 * colour + alpha) // np.maximum(2 * alpha, 1), 0, top)
-        line[:, :-1] = np.where(alpha > 0, straight, laid[:, :-1])
-    return out
 
 
 @dataclass(eq=False)
@@ -305,7 +268,7 @@ def _record(cursor: _Cursor) -> _Record:
             record.divider = struct.unpack_from(">I", data)[0]
             if len(data) >= 12:
                 record.blend = bytes(data[8:12])
-        elif LEFT_OUT.get(key):
+        elif key in LEFT_OUT:
             record.notes.append(f"{LEFT_OUT[key]} of a layer was left out")
     return record
 
@@ -314,28 +277,24 @@ def _layer_pixels(cursor: _Cursor, record: _Record, depth: int) -> np.ndarray | 
     """The channels of a layer, taken from the cursor: H x W x 3|4, or None where it has no pixels."""
     top, left, bottom, right = record.box
     width, height = right - left, bottom - top
-    planes: dict[int, np.ndarray] = {}
-    for number, length in record.channels:
-        data = cursor.take(length)
-        if number in (-1, 0, 1, 2) and width * height:
-            planes[number] = _channel(_Cursor(data, cursor.large), width, height, depth)
-    order = [number for number in (0, 1, 2, -1) if number in planes]
+    places = {number: _Cursor(cursor.take(length), cursor.large) for number, length in record.channels}
+    order = [number for number in (0, 1, 2, -1) if number in places]
     if width * height == 0 or order[:3] != [0, 1, 2]:
         return None
-    return np.stack([planes[number] for number in order], axis=2)
+    out = np.empty((height, width, len(order)), np.uint16 if depth == 16 else np.uint8)
+    for index, number in enumerate(order):
+        out[:, :, index] = _channel(places[number], width, height, depth)
+    return out
 
 
 def _channel(cursor: _Cursor, width: int, height: int, depth: int) -> np.ndarray:
-    compression = cursor.one("H")
+    compression, length = cursor.one("H"), plane_bytes(width, height, depth)
     if compression == Compression.RLE:
-        lengths = np.frombuffer(cursor.take((4 if cursor.large else 2) * height), _lengths(cursor.large))
-        return _unpacked(cursor.take(int(lengths.sum(dtype=np.int64))), width, height, depth)
-    raw = cursor.take(cursor.left)
-    if compression in (Compression.ZIP, Compression.ZIP_PREDICTION):
-        raw = _inflated(raw, width * height * depth // 8)
-    elif compression != Compression.RAW:
-        raise UnreadablePicture(DAMAGED)
-    return _plane(raw, width, height, depth, compression)
+        raw = unpacked(cursor.take(int(cursor.row_lengths(height).sum())), length)
+    else:
+        raw = cursor.take(cursor.left)
+        raw = inflated(raw, length) if compression in ZIPPED else raw
+    return to_plane(raw, width, height, depth, predicted=compression == Compression.ZIP_PREDICTION)
 
 
 def _tree(found: list[tuple[_Record, np.ndarray | None]], notes: list[str]) -> tuple[Node, ...]:

@@ -24,6 +24,7 @@ __all__ = ["HEADER_BYTES", "declared_size", "dpi_of", "open_picture", "read_png"
 
 HEADER_BYTES = 33
 PNG_STEP = 0.0128  # half a dot a metre, in dots an inch
+PLAIN_XMP = b"XML:com.adobe.xmp\0\0\0\0\0"
 EXIF_START = b"Exif\0\0"
 UNSUPPORTED_MODES = {"LAB": "Lab", "HSV": "HSV", "I": "32-bit whole-number", "F": "floating-point"}
 
@@ -90,8 +91,23 @@ def read_png(data: bytes) -> Decoded:
     picture = open_picture(data, "PNG")
     with decoding():
         samples = np.atleast_3d(png_decode(data))
+    for key, value in _late_metadata(data).items():
+        picture.info.setdefault(key, value)
     space = "GRAY" if samples.shape[2] < 3 else "RGB"
     return _described(picture, samples, space, [])
+
+
+def _late_metadata(data: bytes) -> dict[str, bytes]:
+    """Exif and XMP of a PNG, wherever they stand: Pillow sees those behind the pixels only when it decodes them."""
+    found, place = {}, 8
+    while place + 8 <= len(data):
+        length, kind = struct.unpack_from(">I4s", data, place)
+        if kind == b"eXIf":
+            found["exif"] = data[place + 8 : place + 8 + length]
+        elif kind == b"iTXt" and data[place + 8 : place + 8 + len(PLAIN_XMP)] == PLAIN_XMP:
+            found["xmp"] = data[place + 8 + len(PLAIN_XMP) : place + 8 + length]
+        place += 12 + length
+    return found
 
 
 def declared_size(data: bytes) -> tuple[int, int]:

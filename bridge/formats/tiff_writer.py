@@ -32,41 +32,49 @@ def encode_tiff(
 ) -> None:
     """Write H x W x 3|4 of uint8 or uint16 into `file`, empty and able to seek, in the byte order of its Exif."""
     fields, inner, order = carried(metadata.exif if metadata else None)
-    height, width, channels = pixels.shape
-
-    def put(tag: int, kind: int, *values: int) -> None:
-        layout = {SHORT: "H", LONG: "I", RATIONAL: "I"}[kind]
-        fields[tag] = Field(kind, struct.pack(f"{order}{len(values)}{layout}", *values))
-
-    put(Tag.WIDTH, LONG, width)
-    put(Tag.HEIGHT, LONG, height)
-    put(Tag.BITS, SHORT, *[pixels.dtype.itemsize * 8] * channels)
-    put(Tag.COMPRESSION, SHORT, ADOBE_DEFLATE)
-    put(Tag.PREDICTOR, SHORT, HORIZONTAL)
-    put(Tag.PHOTOMETRIC, SHORT, RGB)
-    put(Tag.SAMPLES, SHORT, channels)
-    put(Tag.PLANAR, SHORT, TOGETHER)
-    if channels == 4:
-        put(Tag.EXTRA_SAMPLES, SHORT, STRAIGHT_ALPHA)
-    if dpi:
-        put(Tag.X_RESOLUTION, RATIONAL, round(dpi[0] * 1000), 1000)
-        put(Tag.Y_RESOLUTION, RATIONAL, round(dpi[1] * 1000), 1000)
-        put(Tag.RESOLUTION_UNIT, SHORT, INCH)
+    fields |= _described(pixels, dpi, order)
     if icc:
         fields[Tag.ICC] = Field(UNDEFINED, icc)
     if metadata and metadata.xmp:
         fields[Tag.XMP] = Field(BYTE, metadata.xmp)
     file.write(bytes(8))
     offsets, lengths, rows = _strips(pixels, file, order)
-    put(Tag.STRIP_OFFSETS, LONG, *offsets)
-    put(Tag.STRIP_BYTES, LONG, *lengths)
-    put(Tag.ROWS_PER_STRIP, LONG, rows)
+    fields[Tag.STRIP_OFFSETS] = _field(order, LONG, *offsets)
+    fields[Tag.STRIP_BYTES] = _field(order, LONG, *lengths)
+    fields[Tag.ROWS_PER_STRIP] = _field(order, LONG, rows)
     for tag, directory in inner.items():
-        put(tag, LONG, _append(file, directory, order))
+        fields[tag] = _field(order, LONG, _append(file, directory, order))
     where = _append(file, fields, order)
     file.seek(0)
     file.write(struct.pack(order + "2sHI", b"II" if order == "<" else b"MM", 42, where))
     file.seek(0, 2)
+
+
+def _field(order: Order, kind: int, *values: int) -> Field:
+    layout = "H" if kind == SHORT else "I"
+    return Field(kind, struct.pack(f"{order}{len(values)}{layout}", *values))
+
+
+def _described(pixels: np.ndarray, dpi: tuple[float, float] | None, order: Order) -> dict[int, Field]:
+    """The tags that say what the strips hold."""
+    height, width, channels = pixels.shape
+    found = {
+        Tag.WIDTH: _field(order, LONG, width),
+        Tag.HEIGHT: _field(order, LONG, height),
+        Tag.BITS: _field(order, SHORT, *[pixels.dtype.itemsize * 8] * channels),
+        Tag.COMPRESSION: _field(order, SHORT, ADOBE_DEFLATE),
+        Tag.PREDICTOR: _field(order, SHORT, HORIZONTAL),
+        Tag.PHOTOMETRIC: _field(order, SHORT, RGB),
+        Tag.SAMPLES: _field(order, SHORT, channels),
+        Tag.PLANAR: _field(order, SHORT, TOGETHER),
+    }
+    if channels == 4:
+        found[Tag.EXTRA_SAMPLES] = _field(order, SHORT, STRAIGHT_ALPHA)
+    if dpi:
+        found[Tag.X_RESOLUTION] = _field(order, RATIONAL, round(dpi[0] * 1000), 1000)
+        found[Tag.Y_RESOLUTION] = _field(order, RATIONAL, round(dpi[1] * 1000), 1000)
+        found[Tag.RESOLUTION_UNIT] = _field(order, SHORT, INCH)
+    return found
 
 
 def _strips(pixels: np.ndarray, file: BinaryIO, order: Order) -> tuple[list[int], list[int], int]:

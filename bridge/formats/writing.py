@@ -87,7 +87,11 @@ def form_of(path: Path, form: str | None = None) -> str:
 def check_target(path: str | os.PathLike[str], *, overwrite: bool = False, form: str | None = None) -> None:
     """Raise UnwritablePicture where `write` would refuse: to be asked before long work."""
     path = Path(path)
-    folder = form_of(path, form) == FOLDER
+    with _explained(path):
+        _check_target(path, overwrite, form_of(path, form) == FOLDER)
+
+
+def _check_target(path: Path, overwrite: bool, folder: bool) -> None:
     parent = path.parent
     if not parent.is_dir():
         raise UnwritablePicture(f"{path}: the folder {parent} does not exist: create it or choose another")
