@@ -123,8 +123,12 @@ class FluxEngine:
 
     def _load(self) -> DiffDecomposePipeline:
         from ..diffdecompose import tiers
+        from ..diffdecompose.speed import compile_blocks
 
-        return tiers.load(self._folder, self.tier, self._device, cache=prompts_folder())
+        pipeline = tiers.load(self._folder, self.tier, self._device, cache=prompts_folder())
+        if self._device.type == "cuda" and self.tier in (tiers.Tier.BF16, tiers.Tier.FP8):
+            compile_blocks(pipeline.transformer)  # the worker lives on: the wait of the first call is paid once
+        return pipeline
 
     @contextmanager
     def _memory_guard(self) -> Iterator[None]:

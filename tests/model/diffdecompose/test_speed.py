@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import torch
 
-from model.diffdecompose.speed import Alternate, Unchanged
+from model.diffdecompose.speed import Alternate, Unchanged, compile_blocks
 
 
 @pytest.fixture
@@ -71,3 +71,12 @@ def test_the_clean_tokens_do_not_dilute_the_measure():
     half = len(decisions) // 2
     assert [d[1:] for d in decisions[:half]] == [d[1:] for d in decisions[half:]]
     assert {d[2] for d in decisions} == {True, False}
+
+
+def test_blocks_are_captured_whole_and_once_a_kind(pipeline, picture):
+    plain = background(pipeline, picture, steps=1)
+    torch._dynamo.utils.counters.clear()
+    compile_blocks(pipeline.transformer, backend="eager")
+    assert np.allclose(background(pipeline, picture, Unchanged(), steps=1), plain, atol=1e-5)
+    assert torch._dynamo.utils.counters["stats"]["unique_graphs"] == 2  # the double block and the single one
+    torch.compiler.reset()

@@ -1,0 +1,65 @@
+# diffusers exports lazily and annotates loosely:
+# pyright: reportPrivateImportUsage=false, reportAttributeAccessIssue=false, reportArgumentType=false
+
+import math
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("diffusers")
+
+import torch
+
+from model.diffdecompose.positions import Position
+from model.train import ablation
+from model.train.ablation import Pictures, Plan, build, judge, sample, table, train_one
+from model.types import Kind
+
+torch.set_num_threads(1)
+PLAN = Plan(Path(), Path(), steps=60, batch=4, side=8, euler=2, width=32, rate=3e-3)
+
+
+@pytest.fixture(scope="module")
+def pictures() -> Pictures:
+    generator = torch.Generator().manual_seed(0)
+    y = torch.rand(16, 3, 1, 1, generator=generator).expand(16, 3, 8, 8).contiguous()
+    x = torch.ones(16, 4, 8, 8)
+    x[:, 3] = 0.4
+    kinds = [list(Kind).index(kind) for kind in ablation._KINDS]
+    return Pictures(0.6 * y + 0.4, x, y, torch.tensor(kinds * 4))
+
+
+@pytest.mark.parametrize("position", [Position.FRAME, None])
+def test_a_variant_learns_and_samples_both_layers_or_the_background_alone(pictures, position):
+    untrained = judge(PLAN, build(PLAN, position is not None).eval(), position, pictures)
+    trained, _ = train_one(PLAN, position, pictures)
+    numbers = judge(PLAN, trained, position, pictures)
+    assert numbers["all"] < 0.8 * untrained["all"]
+    assert ("alpha" in numbers) == (position is not None)
+    background, foreground = sample(trained, pictures, torch.arange(3), ablation._ids(PLAN, position), PLAN)
+    assert background.shape == (3, 3, 8, 8)
+    assert (foreground is not None) == (position is not None)
+
+
+def test_perfect_velocities_give_back_the_layers(pictures):
+    """Sampling, patches and their order: a transformer that knows the answer recovers it exactly."""
+    chosen = torch.arange(4)
+    _, x, y = pictures.tokens(chosen)
+    truth = torch.cat([x, y], 1)
+
+    class Oracle(torch.nn.Module):
+        def forward(self, hidden_states, timestep, **rest):
+            grid = x.shape[1]
+            noisy = hidden_states[:, grid:]
+            return (torch.cat([hidden_states[:, :grid] * 0, (noisy - truth) / timestep.view(-1, 1, 1)], 1),)
+
+    background, foreground = sample(Oracle(), pictures, chosen, torch.zeros(1), PLAN)
+    assert torch.allclose(background, pictures.y[chosen], atol=1e-5)
+    assert foreground is not None
+    assert torch.allclose(foreground, pictures.x[chosen], atol=1e-5)
+
+
+def test_the_table_has_a_row_a_variant_and_a_dash_where_nothing_is_known():
+    text = table([{"variant": "a", "all": 1.234, "fog": math.pi}, {"variant": "b", "alpha": 2.0}])
+    assert "| a | 1.23 | - | 3.14 | - | - | - |" in text
+    assert text.count("\n") == 4
