@@ -1,14 +1,15 @@
 """From an engine's small estimate to full-size layers that stack to the picture exactly. Shared by all engines.
 
-    finish      one candidate -> one decomposition (here)
+    layers      one candidate -> one decomposition: `finish`
     field       a layer's estimate, readable at any native rows
     guided      upsampling along the picture's edges
     support     where a layer is; no haze elsewhere
-    fill        a background where nothing shines through
+    paint       the background that is believed where little shines through
+    fill        filling in from around
 
 The integer arithmetic is `model.exact`. Knows nothing of engines beyond `Candidate`.
 """
 
-from .finish import finish
+from .layers import finish
 
 __all__ = ["finish"]
