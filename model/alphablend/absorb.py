@@ -73,4 +73,4 @@ def shadow(view: View, banks: Banks, dice: Dice, strength: Tensor) -> Overlay:
         [0.6, 0.8, 1.3], device=view.x.device
     ).view(1, 3, 1, 1)
     multiply = torch.full((n,), BLENDS.index(BlendType.MULTIPLY), device=view.x.device)
-    return Overlay((seen * (0.2 + 0.65 * strength))[:, None], ink, multiply)
+    return Overlay((seen * (0.3 + 0.6 * strength))[:, None], ink, multiply)

@@ -6,6 +6,7 @@ Knows nothing of overlays.
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -33,6 +34,16 @@ def _level(photo: Photograph, short_side: float) -> int:
     return best + 1
 
 
+@dataclass(frozen=True, eq=False)
+class _Cut:
+    """A crop to be taken: from `level`, starting at texel (x, y), `ratio` texels a pixel."""
+
+    level: Tensor
+    ratio: float
+    x: float
+    y: float
+
+
 def crops(banks: Banks, dice: Dice, n: int, size: tuple[int, int]) -> tuple[Tensor, View]:
     """n crops of (H, W) pixels: (n, 3, H, W) of 0..1, and where each lies in its picture.
 
@@ -41,36 +52,45 @@ def crops(banks: Banks, dice: Dice, n: int, size: tuple[int, int]) -> tuple[Tens
     device, host = dice.device, dice.host
     room = math.ceil(max(size) * _MOST_REDUCTION) + 2
     regions = torch.zeros(n, 3, room, room, dtype=torch.uint8, device=device)
-    scale, offset, numbers = np.zeros((n, 2)), np.zeros((n, 2)), np.zeros((n, 5))
+    lookups, windows = np.zeros((n, 5), np.float32), np.zeros((n, 5), np.float32)
     for i in range(n):
-        photo = banks.photographs[host.integers(len(banks.photographs))]
-        short = _short_side(photo, host, size)
-        number = _level(photo, short)
-        if host.random() < _SNAPPED:
-            number = min(number, _coarsest(photo, size))
-            short = min(photo.levels[number].shape[1:])
-        level = photo.levels[number]
-        ratio = min(level.shape[1:]) / short  # texels a pixel
-        h, w = level.shape[1:]
-        span_y, span_x = size[0] * ratio, size[1] * ratio
-        y, x = host.uniform(0, max(h - span_y, 0)), host.uniform(0, max(w - span_x, 0))
-        if ratio == 1:
-            y, x = math.floor(y), math.floor(x)
-        top, left = math.floor(y), math.floor(x)
-        piece = level[:, top : top + room, left : left + room]
+        cut = _cut(banks.photographs[host.integers(len(banks.photographs))], host, size)
+        left, top = math.floor(cut.x), math.floor(cut.y)
+        piece = cut.level[:, top : top + room, left : left + room]
         regions[i, :, : piece.shape[1], : piece.shape[2]] = piece
-        scale[i], offset[i] = ratio, (x - left, y - top)
-        numbers[i] = short, x / ratio, y / ratio, w / ratio, h / ratio
-    grown = np.exp(host.uniform(math.log(_ENLARGED[0]), math.log(_ENLARGED[1]), (n, 1)))
-    inner = host.uniform(0, 1, (n, 2)) * (grown - 1).clip(0) * numbers[:, 3:]
-    grown = grown.clip(min=np.maximum(1e-3, (np.array(size) / numbers[:, 4:2:-1]).max(1, keepdims=True)))
-    numbers *= np.concatenate([grown, np.ones((n, 2)), grown, grown], axis=1)
-    numbers[:, 1:3] = np.minimum(numbers[:, 1:3] + inner, (numbers[:, 3:] - size[::-1]).clip(0))
-    host_side = torch.from_numpy(np.concatenate([numbers, scale, offset], 1).astype(np.float32)).to(device)
-    short, left, top, picture, scale_t, offset_t = host_side.split([1, 1, 1, 2, 2, 2], 1)
+        lookups[i] = cut.ratio, cut.x - left, cut.y - top, piece.shape[2], piece.shape[1]
+        windows[i] = _window(cut, host, size)
+    short, left, top, picture = torch.from_numpy(windows).to(device).split([1, 1, 1, 2], 1)
     flip = torch.from_numpy(host.random(n) < 0.5).to(device)
-    view = View.window(size, short[:, 0], left[:, 0], top[:, 0], picture)
-    return _looked_up(regions, scale_t, offset_t, size, flip), view
+    pictures = _looked_up(regions, torch.from_numpy(lookups).to(device), size, flip)
+    return pictures, View.window(size, short[:, 0], left[:, 0], top[:, 0], picture)
+
+
+def _cut(photo: Photograph, host: np.random.Generator, size: tuple[int, int]) -> _Cut:
+    short = _short_side(photo, host, size)
+    number = _level(photo, short)
+    snapped = host.random() < _SNAPPED and short <= photo.short_side
+    if snapped:
+        number = min(number, _coarsest(photo, size))
+    level = photo.levels[number]
+    h, w = level.shape[1:]
+    ratio = 1.0 if snapped else min(h, w) / short
+    y, x = host.uniform(0, max(h - size[0] * ratio, 0)), host.uniform(0, max(w - size[1] * ratio, 0))
+    return _Cut(level, ratio, math.floor(x), math.floor(y)) if ratio == 1 else _Cut(level, ratio, x, y)
+
+
+def _window(cut: _Cut, host: np.random.Generator, size: tuple[int, int]) -> tuple[float, ...]:
+    """The picture that marks see, in pixels: short side, left and top of the crop in it, width, height.
+
+    It may be larger than the photograph, which is then taken for a part of it, or smaller.
+    """
+    h, w = (side / cut.ratio for side in cut.level.shape[1:])
+    grown = math.exp(host.uniform(math.log(_ENLARGED[0]), math.log(_ENLARGED[1])))
+    grown = max(grown, size[0] / h, size[1] / w)
+    room_x, room_y = w * grown - size[1], h * grown - size[0]
+    left = cut.x / cut.ratio + host.uniform(0, 1) * max(grown - 1, 0) * w
+    top = cut.y / cut.ratio + host.uniform(0, 1) * max(grown - 1, 0) * h
+    return min(h, w) * grown, min(left, room_x), min(top, room_y), w * grown, h * grown
 
 
 def _short_side(photo: Photograph, host: np.random.Generator, size: tuple[int, int]) -> float:
@@ -80,6 +100,7 @@ def _short_side(photo: Photograph, host: np.random.Generator, size: tuple[int, i
     least = own * max(size[0] / h, size[1] / w)
     if least >= own:
         return least  # a small photograph is enlarged to hold the crop
+    least = max(least, min(photo.levels[-1].shape[1:]) / _MOST_REDUCTION)
     return math.exp(math.log(own / least) * host.random() ** 0.75) * least
 
 
@@ -88,14 +109,15 @@ def _coarsest(photo: Photograph, size: tuple[int, int]) -> int:
     return fits[-1] if fits else 0
 
 
-def _looked_up(regions: Tensor, scale: Tensor, offset: Tensor, size: tuple[int, int], flip: Tensor) -> Tensor:
+def _looked_up(regions: Tensor, lookups: Tensor, size: tuple[int, int], flip: Tensor) -> Tensor:
+    """Regions (n, 3, S, S), some mirrored: (n, 3, H, W). lookups: texels a pixel, first x and y, texels held."""
     h, w = size
-    room_y, room_x = regions.shape[2:]
-    device = regions.device
-    columns = torch.arange(w, device=device) + 0.5
+    ratio, first_x, first_y, held_x, held_y = lookups.split(1, 1)
+    columns = torch.arange(w, device=regions.device) + 0.5
     columns = torch.where(flip[:, None], w - columns, columns)
-    x = (columns * scale[:, :1] + offset[:, :1]) * (2 / room_x) - 1
-    y = ((torch.arange(h, device=device) + 0.5) * scale[:, 1:] + offset[:, 1:]) * (2 / room_y) - 1
+    rows = (torch.arange(h, device=regions.device) + 0.5)[None]
+    x = torch.minimum(columns * ratio + first_x, held_x - 0.5) * (2 / regions.shape[3]) - 1
+    y = torch.minimum(rows * ratio + first_y, held_y - 0.5) * (2 / regions.shape[2]) - 1
     grid = torch.stack(torch.broadcast_tensors(x[:, None, :], y[:, :, None]), -1)
     return F.grid_sample(regions.float() / 255, grid, mode="bilinear", padding_mode="border", align_corners=False)
 

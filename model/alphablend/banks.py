@@ -26,7 +26,7 @@ __all__ = ["LINE_HEIGHT", "Banks", "Photograph", "load_banks"]
 LINE_HEIGHT = CELL // 2
 _LINE_WIDTH = 8 * LINE_HEIGHT
 _LINES_A_FONT, _MOST_LINES = 32, 3072
-_LEVELS = 3
+_LEVELS = 4
 
 
 @dataclass(frozen=True, eq=False)

@@ -23,6 +23,8 @@ from .sources import Split
 
 __all__ = ["Pack", "PackedPhoto", "read_pack", "write_pack"]
 
+ICONS_A_SHEET = 128
+
 
 @dataclass(frozen=True, eq=False)
 class PackedPhoto:
@@ -77,9 +79,10 @@ def write_pack(path: Path, parts: dict[Split, Pack]) -> None:
             for i, atlas in enumerate(part.atlases):
                 name = put("atlases", i, _one_bit(atlas.ink), "png")
                 listed["atlases"].append({"file": name, "name": atlas.name, "glyphs": atlas.glyphs})
-            if part.icons:
-                sheet = np.concatenate(part.icons, axis=0)
-                listed["icons"].append({"file": put("icons", 0, _one_bit(sheet), "png"), "count": len(part.icons)})
+            for i in range(0, len(part.icons), ICONS_A_SHEET):
+                cells = part.icons[i : i + ICONS_A_SHEET]
+                name = put("icons", i, _one_bit(np.concatenate(cells, axis=0)), "png")
+                listed["icons"].append({"file": name, "count": len(cells)})
             for i, sprite in enumerate(part.sprites):
                 listed["sprites"].append(put("sprites", i, _encoded(sprite, "WEBP", quality=82, method=3), "webp"))
             index[split] = listed

@@ -21,8 +21,13 @@ __all__ = ["photograph", "scene"]
 _BLENDS = {BlendType.NORMAL: 0.7, BlendType.SCREEN: 0.15, BlendType.MULTIPLY: 0.15}
 
 
+def _mirrored(x: Tensor, length: int) -> Tensor:
+    """Coordinates folded back into 0..length."""
+    return length - (torch.remainder(x, 2 * length) - length).abs()
+
+
 def scene(x: Tensor, y: Tensor, pixel: Tensor, banks: Banks, dice: Dice) -> Tensor:
-    """(n, 3, H, W): random photographs looked up at x, y (n, H, W), where their short side is 1, edges repeated.
+    """(n, 3, H, W): random photographs looked up at x, y (n, H, W), where their short side is 1, mirrored beyond.
 
     pixel (n, 1, 1) is the side of a pixel in x and y, by which the level is chosen.
     """
@@ -34,7 +39,9 @@ def scene(x: Tensor, y: Tensor, pixel: Tensor, banks: Banks, dice: Dice) -> Tens
         fitting = [level for level in levels if min(level.shape[1:]) >= sides[i] * 0.9]
         level = fitting[-1] if fitting else levels[0]
         short = min(level.shape[1:])
-        pieces.append(tap(level[None], first, x[i : i + 1] * short, y[i : i + 1] * short))
+        h, w = level.shape[1:]
+        u, v = _mirrored(x[i : i + 1] * short, w), _mirrored(y[i : i + 1] * short, h)
+        pieces.append(tap(level[None], first, u, v))
     return torch.cat(pieces) / 255
 
 

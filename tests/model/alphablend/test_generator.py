@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +9,8 @@ import pytest
 import torch
 
 from model import blending
+from model.alphablend.backdrop import crops
+from model.alphablend.dice import Dice
 from model.alphablend.generator import DEFAULT_KINDS, LOOKS, NO_KIND, AlphaBlend, Batch
 from model.types import BlendType, Kind
 
@@ -126,10 +128,16 @@ def test_strength_makes_overlays_more_opaque(source: AlphaBlend) -> None:
         assert strong > 1.2 * faint
 
 
-def test_backdrops_come_at_many_scales(source: AlphaBlend) -> None:
-    from model.alphablend.backdrop import crops
-    from model.alphablend.dice import Dice
+@pytest.mark.parametrize("size", [(16, 16), (70, 90), (250, 200), (400, 500)])
+def test_crops_of_any_size_show_nothing_but_photograph(source: AlphaBlend, size: tuple[int, int]) -> None:
+    white = [replace(p, levels=[torch.full_like(x, 255) for x in p.levels]) for p in source.banks.photographs]
+    pictures, view = crops(replace(source.banks, photographs=white), Dice(3, source.device), 20, size)
+    assert pictures.shape == (20, 3, *size)
+    assert pictures.min() > 0.999
+    assert ((view.left + view.width) < view.wide + 1e-3).all()
 
+
+def test_backdrops_come_at_many_scales(source: AlphaBlend) -> None:
     _, view = crops(source.banks, Dice(0, source.device), 60, (32, 32))
     short_sides = 1 / view.pixel.reshape(-1)
     assert short_sides.min() < 60
