@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+import sys
 from io import BytesIO
 
 import cv2
@@ -11,9 +12,11 @@ import numpy as np
 import pytest
 from PIL import Image, ImageCms, ImageOps
 
+from bridge.errors import UnreadablePicture
 from bridge.formats import encode_flat, read_composite, read_mask
 from bridge.formats.colour import profile_space, srgb_profile
 from bridge.formats.tags import first_directory
+from model.types import Metadata
 
 
 def saved(picture: Image.Image, form: str, **options) -> bytes:
@@ -290,3 +293,64 @@ def test_a_mask_keeps_its_gray_values_whatever_profile_they_have():
 def test_a_mask_of_16_bits_becomes_8():
     values = np.array([[0, 257, 32896, 65535]], np.uint16)
     np.testing.assert_array_equal(read_mask(saved(Image.fromarray(values), "PNG")), [[0, 1, 128, 255]])
+
+
+# Corners
+
+
+def test_exif_and_xmp_behind_the_pixels_of_a_16_bit_png_are_found(pixels):
+    file = BytesIO()
+    exif = exif_of(1).tobytes().removeprefix(b"Exif\0\0")
+    encode_flat(pixels(depth=16), "PNG", file, metadata=Metadata(exif, b"<x:xmpmeta/>"))
+    data = file.getvalue()
+    start, pixels_at, end = data.index(b"eXIf") - 4, data.index(b"IDAT") - 4, data.index(b"IEND") - 4
+    found = read_composite(data[:start] + data[pixels_at:end] + data[start:pixels_at] + data[end:])
+    assert found.metadata.xmp == b"<x:xmpmeta/>"
+    assert found.metadata.exif is not None
+    assert b"Camera" in found.metadata.exif
+
+
+def test_an_alpha_that_is_opaque_everywhere_is_no_alpha(pixels):
+    values = pixels(channels=4, depth=16)
+    values[:, :, 3] = 65535
+    found = read_composite(by_opencv(values, ".png")).pixels
+    np.testing.assert_array_equal(found, values[:, :, :3])
+    assert found.flags.c_contiguous
+
+
+def test_more_than_8_bits_of_an_avif_are_reduced_and_it_is_said():
+    data = imagecodecs.avif_encode(GRADIENT.astype(np.uint16) * 4, bitspersample=10, level=100)
+    found = read_composite(bytes(data))
+    assert found.depth == 8
+    assert "10 bits a channel were reduced to 8" in found.notes[0]
+    assert np.abs(found.pixels.astype(int) - GRADIENT).mean() < 2
+
+
+def test_heic_without_its_library_says_what_to_install(monkeypatch):
+    monkeypatch.setitem(sys.modules, "pillow_heif", None)
+    with pytest.raises(UnreadablePicture, match="install pillow-heif, or save the picture as JPEG"):
+        read_composite(b"\0\0\0\x18ftypheic" + bytes(100))
+
+
+def test_a_profile_that_cannot_be_used_is_left_out_and_it_is_said():
+    icc = bytearray(imagecodecs.cms_profile("gray", gamma=2.2))
+    icc[140:] = bytes(len(icc) - 140)
+    found = read_composite(saved(Image.fromarray(GRADIENT[:, :, 0]), "PNG", icc_profile=bytes(icc)))
+    assert found.icc is None
+    assert "left out" in found.notes[0]
+    np.testing.assert_array_equal(found.pixels[:, :, 0], GRADIENT[:, :, 0])
+
+
+@pytest.mark.parametrize(
+    "exif", [b"", b"II*\0", b"II*\0\xff\xff\xff\x7f", b"nothing of the kind", b"MM\0*\0\0\0\x08\xff\xff"]
+)
+def test_exif_that_makes_no_sense_is_dropped(exif):
+    found = read_composite(saved(Image.fromarray(GRADIENT), "WEBP", exif=b"Exif\0\0" + exif, lossless=True))
+    assert found.metadata.exif is None
+    np.testing.assert_array_equal(found.pixels, GRADIENT)
+
+
+def test_a_raw_file_with_a_preview_up_front_is_not_taken_for_the_picture():
+    data = with_tag(by_opencv(GRADIENT, ".tif"), (284, 1), (254, 1))  # the type of the picture: a reduced copy
+    with pytest.raises(UnreadablePicture, match="only a preview"):
+        read_composite(data)

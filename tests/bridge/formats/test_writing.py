@@ -153,6 +153,8 @@ def test_an_empty_folder_is_filled(decomposition, tmp_path):
         ("missing/out", "does not exist: create it"),
         ("folder.psd", "is a folder: choose another name"),
         ("file", "is a file, not a folder"),
+        ("file/a.psd", "does not exist: create it"),
+        ("n" * 300 + ".psd", "the name is too long: choose a shorter one"),
     ],
 )
 def test_a_place_that_cannot_be_written_is_refused_before_the_work(decomposition, tmp_path, name, words):
