@@ -4,8 +4,9 @@ Each method takes a `View` and gives an `Estimate`, or None where it sees nothin
 nothing of engines, requests or full-size pixels: `model.engines.classic` chooses among them.
 
     view      the picture as the methods see it           guided    edge-aware smoothing
-    fog       dark channel, airlight, transmission        streaks   rain: directional opening and median
-    flakes    snow and dust: small bright or dark spots   veil      flare: low-frequency added light
-    shadow    a hinted multiply layer                     mark      a hinted mark of one colour and opacity
-    paint     opaque parts painted from around
+    fog       dark channel, airlight, transmission        streaks   rain: directional opening, both sides
+    mark      a hinted mark of one opacity                shadow    a hinted layer that only absorbs
+    paint     opaque parts painted from around            retype    the same background, another blend type
+
+Methods for snow and flares were tried and left out: on validation pictures they did more harm than good.
 """

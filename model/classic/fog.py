@@ -16,7 +16,7 @@ from .view import View
 
 __all__ = ["dark_channel", "fog", "haze"]
 
-_KEEP = 0.90  # share of the dark channel taken for fog: a trace is left, or distance looks cut out
+_KEEP = 0.80  # share of the dark channel taken for fog: few photographs are truly dark everywhere
 _LEAST = 0.15  # transmission is never believed to be lower: noise and JPEG blocks would be multiplied by more than 7
 
 
@@ -31,8 +31,8 @@ def haze(view: View) -> float:
     return float(np.percentile(dark, 5))
 
 
-def fog(view: View) -> Estimate | None:
-    """The fog over `view`; None where its dark places are truly dark."""
+def fog(view: View) -> Estimate:
+    """The fog over `view`; thin where its dark places are truly dark."""
     radius = _radius(view)
     dark = dark_channel(view.pixels, radius)
     airlight = _airlight(view.pixels, dark)
@@ -41,14 +41,20 @@ def fog(view: View) -> Estimate | None:
     thickness = guided_filter(gray, _KEEP * relative, 4 * radius, 1e-3)
     transmission = np.clip(1 - thickness, _LEAST, 1)[..., None]
     alpha = 1 - transmission
-    return view.estimate(alpha * airlight, transmission, alpha[..., 0], BlendType.NORMAL, 0.6)
+    return view.estimate(
+        alpha * airlight, transmission, alpha[..., 0], BlendType.NORMAL, min(0.9, 0.3 + 2 * haze(view))
+    )
 
 
 def _radius(view: View) -> int:
-    return max(2, round(max(view.shape) / 85))
+    return max(2, round(min(view.shape) / 24))
 
 
 def _airlight(pixels: np.ndarray, dark: np.ndarray) -> np.ndarray:
-    """The colour of the thickest fog: the median over the haziest thousandth of the picture."""
-    haziest = dark >= np.quantile(dark, 0.999)
-    return np.clip(np.median(pixels[haziest], axis=0), 0.3, 1).astype(np.float32)
+    """The colour of the thickest fog, moved a third of the way to nearly white of the same tint.
+
+    Even the haziest pixels let some picture through, which darkens them: their median alone is too dark.
+    """
+    haziest = dark >= np.quantile(dark, 0.998)
+    seen = np.clip(np.median(pixels[haziest], axis=0), 0.3, 1)
+    return np.clip(0.65 * seen + 0.35 * 0.95 * seen / seen.mean(), 0.3, 1).astype(np.float32)

@@ -1,0 +1,215 @@
+"""A hinted mark (text, logo, stamp) of one opacity, taken off in closed form. Knows nothing of where hints come from.
+
+Inside a mark z = (1 - a) y + a c; just outside z = y. Over many pairs of neighbours across the edge the picture
+below is alike on both sides, so
+
+    1 - a = spread of z inside / spread of z outside        (the reduced major axis: unlike least squares it is not
+    c     = median over pairs of (z_in - (1 - a) z_out) / a  biased towards thin marks by texture between the two)
+
+Then alpha is measured again at every pixel of the rim, on the line from background to colour.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from ..types import BlendType, Estimate
+from .paint import paint_from_around
+from .view import View
+
+__all__ = ["Fit", "fit_mark", "mark", "segmented"]
+
+_FAINT = 0.06  # an opacity below this shows no edge: the hint is no outline, or there is no mark
+_OPAQUE = 0.6, 0.85  # of thin and of broad strokes: above this too little is left to recover, paint from around
+_BROAD = 6.0  # half a broad stroke's width in pixels: thin ones are easily painted over
+_LIKELY = 2.5  # spreads of the surroundings that a recovered background may lie from what they would paint
+_PAIRS = 60_000
+_ALIKE = 0.35  # correlation across the edge below which the background is too flat to tell opacity from colour
+
+
+@dataclass(frozen=True, eq=False)
+class Fit:
+    """opacity: 0..1.   colour: 3 values 0..1.   alike: correlation across the edge, 0..1: how well it is known."""
+
+    opacity: float
+    colour: np.ndarray
+    alike: float
+
+
+def mark(view: View, colour: tuple[float, float, float] | None) -> tuple[Estimate, np.ndarray] | None:
+    """The mark under `view.hint`, and the background beneath; None where no mark shows.
+
+    The hint may follow the mark's outline, or only lie roughly over it. colour: the mark's, if it is known.
+    """
+    assert view.hint is not None
+    outline = view.hint > 0.5
+    fit = fit_mark(view.pixels, outline, colour)
+    if fit is None or fit.opacity < _FAINT:
+        outline = segmented(view.pixels, outline)
+        fit = fit_mark(view.pixels, outline, colour)
+        if fit is None or fit.opacity < _FAINT:
+            return None
+    thin, broad = _OPAQUE
+    if fit.opacity > thin + (broad - thin) * min(1.0, _half_width(outline) / _BROAD):
+        return _opaque(view, outline)
+    alpha = _alpha(view.pixels, outline, fit)[..., None]
+    background = _plausible(view.pixels, outline, (view.pixels - alpha * fit.colour) / np.maximum(1 - alpha, 0.05))
+    alpha = np.maximum(alpha, _least_alpha(view.pixels, background))
+    light = view.pixels - (1 - alpha) * background
+    confidence = 0.5 + 0.4 * fit.alike
+    return view.estimate(light, 1 - alpha, alpha[..., 0], BlendType.NORMAL, confidence), background.astype(np.float16)
+
+
+def fit_mark(pixels: np.ndarray, outline: np.ndarray, colour: tuple[float, float, float] | None = None) -> Fit | None:
+    """Opacity and colour of a mark; None where its edge has too few neighbours to compare.
+
+    pixels: float32 h x w x 3.   outline: bool h x w.   colour: the mark's, if it is known.
+    """
+    inside, outside = _pairs(pixels, outline)
+    if len(inside) < 30:
+        return None
+    if colour is not None:
+        given = np.asarray(colour, np.float32)
+        span = given - outside
+        opacity = float(np.median(((inside - outside) * span).sum(1) / np.maximum((span**2).sum(1), 1e-3)))
+        return Fit(float(np.clip(opacity, 0, 1)), given, 1.0)
+    alike, spread_in, spread_out = _spreads(inside, outside)
+    opacity = 1 - spread_in / max(spread_out, 1e-4)
+    step = np.median(inside - outside, axis=0)
+    level = np.median(outside, axis=0)
+    # A flat background hides the opacity: take the faintest mark that explains the step. More of the colour
+    # would do as well, and what comes out below is the same.
+    least = float(np.max(np.where(step > 0, step / np.maximum(1 - level, 0.02), -step / np.maximum(level, 0.02))))
+    opacity = max(opacity, least) if alike > _ALIKE else least
+    opacity = float(np.clip(opacity, 0, 1))
+    if opacity < _FAINT:
+        return Fit(opacity, level, alike)
+    seen = np.median((inside - (1 - opacity) * outside) / opacity, axis=0)
+    return Fit(opacity, np.clip(seen, 0, 1).astype(np.float32), alike)
+
+
+def segmented(pixels: np.ndarray, region: np.ndarray) -> np.ndarray:
+    """The thin bright, or thin dark, part of a rough `region` (bool h x w): what stands out from a wide median."""
+    rows, columns = np.flatnonzero(region.any(axis=1)), np.flatnonzero(region.any(axis=0))
+    if len(rows) == 0:
+        return region
+    height = min(rows[-1] - rows[0], columns[-1] - columns[0]) + 1
+    window = int(np.clip(height // 3, 9, 81)) | 1
+    gray = (np.clip(pixels.mean(axis=2), 0, 1) * 255).astype(np.uint8)
+    detail = gray.astype(np.int16) - cv2.medianBlur(gray, window)
+    inside = detail[region]
+    detail = detail if np.clip(inside, 0, None).sum() >= -np.clip(inside, None, 0).sum() else -detail
+    level = np.clip(detail, 0, 255).astype(np.uint8)
+    threshold, _ = cv2.threshold(level[region].reshape(-1, 1), 0, 255, cv2.THRESH_BINARY + cv2.THRESH_OTSU)
+    return region & (level > max(threshold, 4))
+
+
+def _depth(outline: np.ndarray) -> np.ndarray:
+    """Distance of every pixel inside to the outline."""
+    return cv2.distanceTransform(outline.astype(np.uint8), cv2.DIST_L2, 3)
+
+
+def _core(outline: np.ndarray) -> np.ndarray:
+    """Pixels that are surely at full opacity: well inside, or on the middle line of a thin stroke."""
+    depth = _depth(outline)
+    return outline & (depth >= np.minimum(2.5, 0.8 * cv2.dilate(depth, np.ones((7, 7), np.uint8))))
+
+
+def _half_width(outline: np.ndarray) -> float:
+    depth = _depth(outline)
+    ridge = outline & (depth >= cv2.dilate(depth, np.ones((3, 3), np.uint8)))
+    return float(np.median(depth[ridge]))
+
+
+def _pairs(pixels: np.ndarray, outline: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Neighbours across the edge, n x 3 each: 3 to 7 px apart in eight directions, the rim itself left out."""
+    h, w = outline.shape
+    core = _core(outline)
+    clear = cv2.dilate(outline.astype(np.uint8), np.ones((3, 3), np.uint8)) == 0
+    rows, columns = np.nonzero(core)
+    near, far = [], []
+    for dy, dx in ((0, 1), (1, 0), (1, 1), (1, -1), (0, -1), (-1, 0), (-1, -1), (-1, 1)):
+        for reach in (3, 5, 7):
+            y, x = rows + dy * reach, columns + dx * reach
+            ok = (y >= 0) & (y < h) & (x >= 0) & (x < w)
+            ok[ok] = clear[y[ok], x[ok]]
+            near.append(np.stack([rows[ok], columns[ok]]))
+            far.append(np.stack([y[ok], x[ok]]))
+    here, there = np.concatenate(near, axis=1), np.concatenate(far, axis=1)
+    every = max(1, here.shape[1] // _PAIRS)
+    here, there = here[:, ::every], there[:, ::every]
+    return pixels[here[0], here[1]], pixels[there[0], there[1]]
+
+
+def _spreads(inside: np.ndarray, outside: np.ndarray) -> tuple[float, float, float]:
+    """Correlation across the edge and the spread on either side, over all channels together.
+
+    Pairs where either side is clipped are left out: there the picture was cut off.
+    """
+    fair = ((outside > 0.01) & (outside < 0.99) & (inside > 0.01) & (inside < 0.99)).all(axis=1)
+    if fair.sum() < 30:
+        return 0.0, 1.0, 1.0
+    a, b = inside[fair], outside[fair]
+    a, b = a - a.mean(axis=0), b - b.mean(axis=0)
+    saa, sbb, sab = float((a * a).sum()), float((b * b).sum()), float((a * b).sum())
+    alike = sab / max((saa * sbb) ** 0.5, 1e-9) if sbb / b.size > 0.01**2 else 0.0
+    return max(alike, 0.0), (saa / a.size) ** 0.5, (sbb / b.size) ** 0.5
+
+
+def _alpha(pixels: np.ndarray, outline: np.ndarray, fit: Fit) -> np.ndarray:
+    """float32 h x w: `fit.opacity` in the core, measured on the rim, 0 outside."""
+    square = np.ones((3, 3), np.uint8)
+    core = _core(outline)
+    clear = cv2.dilate(outline.astype(np.uint8), square, iterations=2) == 0
+    solved = np.where(core[..., None], (pixels - fit.opacity * fit.colour) / (1 - fit.opacity), pixels)
+    known = (core | clear).astype(np.float32)
+    size = (0, 0)
+    weight = cv2.GaussianBlur(known, size, 2.0)[..., None]
+    around = cv2.GaussianBlur(solved * known[..., None], size, 2.0) / np.maximum(weight, 1e-4)
+    line = fit.colour - around
+    length = (line**2).sum(axis=2)
+    measured = ((pixels - around) * line).sum(axis=2) / np.maximum(length, 1e-3)
+    # Where background and colour are alike the measure is noise: fall back on the outline.
+    sure = length / (length + 0.01)
+    rim = sure * np.clip(measured, 0, min(1.0, 1.1 * fit.opacity)) + (1 - sure) * fit.opacity * outline
+    return np.where(core, fit.opacity, np.where(clear, 0, rim)).astype(np.float32)
+
+
+def _plausible(pixels: np.ndarray, outline: np.ndarray, inverted: np.ndarray) -> np.ndarray:
+    """The inverted background, held to what the surroundings make likely: outlines, shadows and second colours of a
+    mark invert to nonsense, and are painted over instead. Equal to `pixels` away from the mark.
+    """
+    reach = cv2.dilate(outline.astype(np.uint8), np.ones((5, 5), np.uint8))
+    painted = cv2.inpaint((np.clip(pixels, 0, 1) * 255 + 0.5).astype(np.uint8), reach, 3, cv2.INPAINT_TELEA)
+    painted = painted.astype(np.float32) / 255
+    clear = (1 - reach).astype(np.float32)[..., None]
+
+    def around(values: np.ndarray) -> np.ndarray:
+        weight = cv2.GaussianBlur(clear, (0, 0), 8)[..., None]
+        return (cv2.GaussianBlur(values * clear, (0, 0), 8) + 1e-4 * values) / (weight + 1e-4)
+
+    mean = around(pixels)
+    spread = np.sqrt(np.maximum(around((pixels - mean) ** 2), 0))
+    likely = 0.02 + _LIKELY * spread
+    held = painted + np.clip(np.clip(inverted, 0, 1) - painted, -likely, likely)
+    return np.where(reach[..., None] > 0, held, pixels).astype(np.float32)
+
+
+def _least_alpha(pixels: np.ndarray, background: np.ndarray) -> np.ndarray:
+    """h x w x 1: the smallest alpha at which some colour of 0..1 turns `background` into `pixels`."""
+    lighter = (pixels - background) / np.maximum(1 - background, 1e-3)
+    darker = (background - pixels) / np.maximum(background, 1e-3)
+    return np.clip(np.maximum(lighter, darker).max(axis=2, keepdims=True), 0, 1)
+
+
+def _opaque(view: View, outline: np.ndarray) -> tuple[Estimate, np.ndarray]:
+    """The mark as it stands, a soft rim, and a background painted from around."""
+    wide = cv2.dilate(outline.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
+    paint = paint_from_around(view.pixels, wide)
+    alpha = cv2.GaussianBlur(wide.astype(np.float32), (0, 0), 0.8) * wide
+    alpha = np.where(outline, 1, alpha).astype(np.float32)
+    light = np.clip(view.pixels - (1 - alpha[..., None]) * paint, 0, 1)
+    return view.estimate(light, 1 - alpha[..., None], alpha, BlendType.NORMAL, 0.7), paint.astype(np.float16)

@@ -1,0 +1,74 @@
+"""Rain: thin bright streaks that all fall one way. Knows nothing of fog or drops.
+
+An opening along a direction keeps what is long that way; an opening across it takes off what is thin. What the first
+keeps and the second takes off is a streak. Beneath it the picture is put together from both sides.
+"""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from ..types import BlendType, Estimate
+from .view import View
+
+__all__ = ["fall", "streaks"]
+
+_LENGTH = 13  # pixels a streak is long at least
+_ACROSS = 11  # pixels it is broad at most
+_SURE = 0.03  # response at which a pixel surely belongs to a streak
+_ANGLES = np.deg2rad(np.arange(-90, 90, 5))
+_STEEPEST = np.deg2rad(50)  # rain falls: from the vertical it leans no further than this
+
+
+def fall(view: View) -> tuple[float, float]:
+    """Direction in radians from the vertical, and how much it stands out: 1 for a picture without a direction."""
+    darkest = _reduced(view.pixels.min(axis=2))
+    strength = np.array([_response(darkest, angle).mean() for angle in _ANGLES])
+    falling = np.abs(_ANGLES) <= _STEEPEST
+    best = int(np.argmax(np.where(falling, strength, -1)))
+    if strength[best] < strength.max() or strength[best] < 1 / 255:
+        return float(_ANGLES[best]), 1.0
+    return float(_ANGLES[best]), float(strength[best] / max(np.median(strength), 1e-6))
+
+
+def streaks(view: View) -> Estimate:
+    """The streaks over `view`, as a layer of nearly white."""
+    z = view.pixels
+    angle, distinct = fall(view)
+    mask = np.clip(_response(z.min(axis=2), angle) / _SURE, 0, 1)[..., None]
+    across = _line(angle + np.pi / 2, 2 * _ACROSS + 1).astype(np.float32)
+    clear = (1 - mask) ** 2 + 1e-3
+    beside = cv2.filter2D(z * clear, -1, across) / cv2.filter2D(clear, -1, across)[..., None]
+    opened = cv2.morphologyEx(z, cv2.MORPH_OPEN, _line(angle + np.pi / 2, _ACROSS))
+    background = z - mask * np.clip(z - np.maximum(opened, (opened + beside) / 2), 0, None)
+    bright = float(np.clip(np.quantile(z.max(axis=2), 0.999), 0.7, 1))
+    alpha = ((z - background) / np.maximum(bright - background, 0.1)).max(axis=2, keepdims=True).clip(0, 0.95)
+    return view.estimate(
+        z - (1 - alpha) * background, 1 - alpha, alpha[..., 0], BlendType.NORMAL, min(0.9, distinct / 4)
+    )
+
+
+def _response(darkest: np.ndarray, angle: float) -> np.ndarray:
+    """float32 h x w, 0..1: how much brighter a streak along `angle` is than both its sides."""
+    long = cv2.morphologyEx(darkest, cv2.MORPH_OPEN, _line(angle, _LENGTH))
+    return np.maximum(long - cv2.morphologyEx(long, cv2.MORPH_OPEN, _line(angle + np.pi / 2, _ACROSS)), 0)
+
+
+def _line(angle: float, length: int) -> np.ndarray:
+    """A line through the middle of a square kernel; `angle` from the vertical."""
+    kernel = np.zeros((length, length), np.uint8)
+    middle = length // 2
+    dx, dy = round(np.sin(angle) * middle), round(np.cos(angle) * middle)
+    cv2.line(kernel, (middle - dx, middle - dy), (middle + dx, middle + dy), 1)
+    kernel[middle, middle] = 1
+    return kernel
+
+
+def _reduced(plane: np.ndarray, pixels: int = 250_000) -> np.ndarray:
+    """The middle of a large plane: enough to see a direction, at full sharpness."""
+    h, w = plane.shape
+    scale = min(1.0, (pixels / (h * w)) ** 0.5)
+    rows, columns = max(1, round(h * scale)), max(1, round(w * scale))
+    top, left = (h - rows) // 2, (w - columns) // 2
+    return np.ascontiguousarray(plane[top : top + rows, left : left + columns])
