@@ -125,6 +125,8 @@ class Store:
         for job in list(self._jobs.values()):
             if job.state is State.RUNNING:
                 self.note(advance(job, Restarted()))
+            if job.state in (State.FAILED, State.CANCELLED):
+                self.clear(job)
             if not job.ended:
                 shutil.rmtree(self.folder(job.id) / "result", ignore_errors=True)
             for attempt in self.folder(job.id).glob("try-*"):
@@ -209,6 +211,11 @@ class Store:
         """Bytes free where pictures are kept."""
         return shutil.disk_usage(self._pictures).free
 
+    def clear(self, job: Job) -> Job:
+        """Drop the files of a job that failed or was cancelled: nobody will ask for them."""
+        shutil.rmtree(self.folder(job.id), ignore_errors=True)
+        return replace(job, size=0)
+
     def adopt(self, id: str, attempt: Path) -> None:
         """Make a worker's finished folder the job's result. Raises OSError."""
         result = self.folder(id) / "result"
@@ -217,8 +224,9 @@ class Store:
 
     # Age and pace
 
-    def sweep(self, oldest: float, largest: int) -> list[str]:
-        """Drop results older than `oldest` seconds, then the oldest until all take at most `largest` bytes.
+    def sweep(self, oldest: float, largest: int, most: int) -> list[str]:
+        """Drop jobs that ended more than `oldest` seconds ago, then the oldest until all take at most `largest` bytes
+        and at most `most` are left that ended.
 
         Returns the ids of the jobs that were dropped.
         """
@@ -228,8 +236,8 @@ class Store:
         ended = sorted((job for job in self if job.ended), key=lambda job: -job.age)
         total = sum(job.size for job in self)
         dropped = []
-        for job in ended:
-            if job.age > oldest or total > largest:
+        for left, job in zip(range(len(ended), 0, -1), ended, strict=True):
+            if job.age > oldest or total > largest or left > most:
                 total -= job.size
                 self.forget(job.id)
                 dropped.append(job.id)

@@ -218,6 +218,8 @@ class Scheduler:
     def _move(self, job: Job, event: Any) -> Job:
         """Change a job's state, note it, and tell whoever waits for its end."""
         job = advance(job, event)
+        if job.state in (State.FAILED, State.CANCELLED):
+            job = self._store.clear(job)
         self._store.note(job)
         log.info("job=%s %s%s", job.id, job.state, f" {job.failure.code}" if job.failure else "")
         if job.ended:

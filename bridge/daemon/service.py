@@ -234,7 +234,7 @@ class Service:
                 self.stop()
 
     def _sweep(self) -> None:
-        for job in self.store.sweep(self.settings.keep_age, self.settings.keep_bytes):
+        for job in self.store.sweep(self.settings.keep_age, self.settings.keep_bytes, self.settings.keep_jobs):
             log.info("job=%s dropped, too old or the store too large", job)
 
 

@@ -19,7 +19,8 @@ class Settings:
     silence: a worker that did not beat is frozen.   stall: one that beats, but whose engine made no step, is stuck.
     grace: what a cancelled engine gets at least to reach its next step.
     upload_idle: an upload without bytes is dropped.
-    keep_age, keep_bytes: results older, or the oldest beyond, are dropped.   margin: disk that must stay free.
+    keep_age, keep_bytes, keep_jobs: jobs that ended longer ago, or the oldest beyond, are dropped.
+    margin: disk that must stay free.
     worker: the command of a worker; empty = this installation's own.
     """
 
@@ -32,5 +33,6 @@ class Settings:
     upload_idle: float = 60.0
     keep_age: float = 7 * 86400.0
     keep_bytes: int = 8 * _GIB
+    keep_jobs: int = 500
     margin: int = 256 << 20
     worker: tuple[str, ...] = ()

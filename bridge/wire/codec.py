@@ -33,8 +33,10 @@ _UPDATE = "update the older of the two programs"
 
 
 def encode(message: Union[ClientMessage, DaemonMessage]) -> str:
-    """The text frame of a control message."""
-    return json.dumps({"type": _tag(type(message)), **to_fields(message)}, separators=(",", ":"), allow_nan=False)
+    """The text frame of a control message. Half characters (file names of another encoding) become question marks."""
+    fields = {"type": _tag(type(message)), **to_fields(message)}
+    text = json.dumps(fields, separators=(",", ":"), allow_nan=False, ensure_ascii=False)
+    return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")
 
 
 def encode_chunk(transfer: int, offset: int, data: Any) -> bytes:

@@ -117,7 +117,7 @@ _KINDS: dict[str, type] = {
 
 def write(message: Any) -> bytes:
     """One line."""
-    return encode(message).encode("ascii") + b"\n"
+    return encode(message).encode("utf-8") + b"\n"
 
 
 def read(line: bytes) -> Any:

@@ -119,6 +119,9 @@ def shared(tmp_path_factory):
 def client(shared):
     with shared.client() as connected:
         yield connected
+    with shared.client() as tidy:
+        for line in tidy.jobs():
+            tidy.forget(line.job)
 
 
 @pytest.fixture(scope="session")

@@ -271,3 +271,11 @@ def test_a_remote_daemon_is_reached_over_tls_with_its_token(tmp_path, tools):
         server.send_signal(signal.SIGTERM)
         _, errors = server.communicate(timeout=20)
     assert b"WARNING" in errors
+
+
+def test_the_daemon_is_light(tmp_path):
+    code = "import sys, bridge.daemon.service; print(*sys.modules)"
+    said = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    loaded = set(said.stdout.split())
+    assert "bridge.daemon.scheduler" in loaded
+    assert not {"torch", "onnxruntime", "numba", "cv2", "PIL", "psd_tools", "websockets.sync.client"} & loaded

@@ -224,8 +224,9 @@ def test_a_large_picture_crosses_in_pieces_and_comes_back_whole(client, tools):
 def test_a_thousand_small_jobs_leave_nothing_behind(shared, client, tools):
     """The first hundred of them; benchmarks/bridge.py does the thousand and measures memory."""
     before = shared.pixel_folders()
+    listed = len(client.jobs())
     picture = tools.noise(64, 64)
     for _ in range(100):
         client.forget(client.decompose(picture, Options(engine="null")).job)
     assert shared.pixel_folders() == before
-    assert [line.job for line in client.jobs()] == before
+    assert len(client.jobs()) == listed

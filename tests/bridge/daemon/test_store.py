@@ -93,17 +93,19 @@ def test_a_row_that_makes_no_sense_counts_as_damage(tmp_path):
     assert "set aside" in Store(tmp_path / "jobs").notices[0]
 
 
-def test_old_results_and_those_beyond_the_size_go_oldest_first(tmp_path):
+def test_old_results_and_those_beyond_size_or_number_go_oldest_first(tmp_path):
     store = Store(tmp_path / "jobs")
     names = [f"job-number-{n}" for n in range(4)]
     for name in names:
         finish(store, add(store, name))
         store._grow_older(100.0)
     waiting = add(store, "job-waiting")
-    assert store.sweep(oldest=350.0, largest=10**9) == [names[0]]
-    assert store.sweep(oldest=1e9, largest=sum(job.size for job in store) - 1) == [names[1]]
+    assert store.sweep(oldest=350.0, largest=10**9, most=9) == [names[0]]
+    assert store.sweep(oldest=1e9, largest=sum(job.size for job in store) - 1, most=9) == [names[1]]
+    assert store.sweep(oldest=1e9, largest=10**9, most=2) == []
     assert store.get(waiting.id) is not None
     assert sorted(path.name for path in (tmp_path / "jobs" / "pictures").iterdir()) == [*names[2:], "job-waiting"]
+    assert store.sweep(oldest=1e9, largest=10**9, most=1) == [names[2]]
 
 
 @pytest.mark.parametrize("jump", [-1e9, 1e9])
@@ -112,9 +114,9 @@ def test_a_clock_that_jumps_deletes_nothing(tmp_path, monkeypatch, jump):
     finish(store, add(store, "job-kept-"))
     real = time.time
     monkeypatch.setattr(time, "time", lambda: real() + jump)
-    assert store.sweep(oldest=7 * 86400.0, largest=10**9) == []
+    assert store.sweep(oldest=7 * 86400.0, largest=10**9, most=9) == []
     again = Store(tmp_path / "jobs")
-    assert again.sweep(oldest=7 * 86400.0, largest=10**9) == []
+    assert again.sweep(oldest=7 * 86400.0, largest=10**9, most=9) == []
     assert again.get("job-kept-") is not None
 
 
@@ -149,6 +151,17 @@ def test_forgetting_leaves_nothing(tmp_path):
     assert list(store) == []
     assert list((tmp_path / "jobs" / "pictures").iterdir()) == []
     assert list(Store(tmp_path / "jobs")) == []
+
+
+def test_a_cancelled_job_keeps_its_line_and_no_files(tmp_path):
+    store = Store(tmp_path / "jobs")
+    job = store.clear(advance(add(store, "job-unwanted"), CancelledByUser()))
+    store.note(job)
+    assert job.size == 0
+    assert not store.folder(job.id).exists()
+    found = Store(tmp_path / "jobs").get(job.id)
+    assert found is not None
+    assert found.state is State.CANCELLED
 
 
 def test_the_pace_of_an_engine_follows_its_last_runs(tmp_path):

@@ -29,7 +29,7 @@ def test_the_daemons_death_costs_no_retry(house, tools):
     with house.start().client() as client:
         client.submit(tools.noise(4, 4), Options(engine="slow", seed=40), job=job)
         tools.running(client, job, "network")
-    for _ in range(4):
+    for _ in range(3):
         house.kill()
         with house.start().client() as client:
             tools.running(client, job, "network")

@@ -186,6 +186,12 @@ def test_everything_public_is_there_and_documented_in_protocol_md():
             assert field.name in protocol, f"{kind.__name__}.{field.name}"
 
 
+def test_a_title_from_a_name_in_another_encoding_is_mended():
+    title = b"caf\xe9".decode("utf-8", "surrogateescape")
+    message = dataclasses.replace(decompose(), title=title)
+    assert codec.decode(codec.encode(message)).title == "caf?"
+
+
 def test_defaults_may_be_left_out():
     assert codec.decode('{"type": "fetch", "job": "0123456789abcdef"}') == Fetch(JOB)
     assert codec.decode('{"type": "hello", "protocol": 1}') == Hello(1)
