@@ -80,7 +80,7 @@ def _weather(request: Request, view: View, kind: Kind) -> _Found:
 def _hinted(request: Request) -> _Found | None:
     """What lies under the hint: weather or a shadow where the user says so, else a mark."""
     options = request.options
-    if options.kind in (Kind.FOG, Kind.RAIN):
+    if options.kind is Kind.FOG or options.kind is Kind.RAIN:
         return _weather(request, look(request, _BROAD if options.kind is Kind.FOG else _FINE), options.kind)
     box = _box_about(request.hint)
     if options.kind is Kind.XRAY or options.blend is BlendType.MULTIPLY:

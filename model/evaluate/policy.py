@@ -44,7 +44,9 @@ def choose(outcomes: list[dict]) -> dict[str, str]:
 
 def main(arguments: list[str] | None = None) -> int:
     """Write the policy beside the weights, or where --out says."""
-    parser = argparse.ArgumentParser(prog="python -m model.evaluate.policy", description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(
+        prog="python -m model.evaluate.policy", description="Write the policy an evaluation suggests."
+    )
     parser.add_argument("evaluation", type=Path)
     parser.add_argument("--out", type=Path, default=Path(__file__).parents[1] / "nano" / "policy.json")
     args = parser.parse_args(arguments)

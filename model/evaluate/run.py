@@ -106,7 +106,9 @@ def measure(name: str, triplet: Triplet, answer: Answer, visible: bool) -> Outco
 
 
 def _arguments() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="diffdecompose evaluate", description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(
+        prog="diffdecompose evaluate", description="Measure engines and baselines on composites whose layers are known."
+    )
     parser.add_argument("--engines", default="nano,classic", help="engines, comma-separated; engine:hint|kind|blend")
     parser.add_argument("--rows", default=",".join(ROWS), help="rows of the table, comma-separated")
     parser.add_argument("--count", type=int, default=40, help="pictures a row")

@@ -20,7 +20,9 @@ __all__ = ["main"]
 
 def main(arguments: list[str] | None = None) -> int:
     """Decompose every picture with one engine and write the sheet."""
-    parser = argparse.ArgumentParser(prog="python -m model.evaluate.sheet", description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(
+        prog="python -m model.evaluate.sheet", description="A contact sheet of any pictures, decomposed."
+    )
     parser.add_argument("pictures", nargs="+", type=Path)
     parser.add_argument("--engine", default="nano")
     parser.add_argument("-o", "--out", type=Path, default=Path("sheet.jpg"))
