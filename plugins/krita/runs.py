@@ -64,7 +64,7 @@ class Run(QtCore.QObject):
         self._size = source.size
         self._holes = False
         self._title = source.document.name()
-        self._icc: Optional[bytes] = None
+        self._picture: Any = None
         self.carrier = Carrier(self._carry)
         self.carrier.ended.connect(self._ended)
 
@@ -73,9 +73,10 @@ class Run(QtCore.QObject):
         step_through(self._prepare(), lambda error: self._ended(error) if error else self.carrier.start())
 
     def _prepare(self) -> Iterator[Any]:
-        for self._icc in canvas.profile_of(self.source):
+        icc = None
+        for icc in canvas.profile_of(self.source):
             yield None
-        self._picture = canvas.picture_of(self.source, self._icc)
+        self._picture = canvas.picture_of(self.source, icc)
 
     def _carry(self, report: jobs.Report, cancelled: Callable[[], bool]) -> jobs.Answer:
         picture = self._picture

@@ -9,16 +9,19 @@ import os
 import subprocess
 import sys
 import zipfile
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from bridge.assembly import build
+from bridge.wire import Client
 from tests.hosts.hands import GimpHands, KritaHands
 from tests.hosts.stage import Stage
 
 HERE = Path(__file__).parent
+ENGINE = "classic"
 OUT = HERE.parent.parent / "out" / "hosts"
 
 
@@ -61,8 +64,8 @@ class House:
     def inside(self) -> str:
         return self.stage.inside(self.folder)
 
-    def start(self) -> None:
-        command = [sys.executable, "-P", str(HERE / "house.py"), "daemon", str(self.folder)]
+    def start(self, *protocol: str) -> None:
+        command = [sys.executable, "-P", str(HERE / "house.py"), "daemon", str(self.folder), *protocol]
         log = open(self.stage.place / "house.log", "ab")  # noqa: SIM115 - the daemon's for its life
         self.process = subprocess.Popen(
             command, stdout=subprocess.PIPE, stderr=log, env={**os.environ, "OMP_NUM_THREADS": "2"}
@@ -75,6 +78,21 @@ class House:
             self.process.kill()
             self.process.wait()
             self.process = None
+
+    @contextmanager
+    def not_installed(self):
+        """As long as this lasts nothing tells where a service runs or how one is started."""
+        names = [self.folder / name for name in ("daemon.json", "install.json")]
+        for name in names:
+            name.rename(name.with_suffix(".away"))
+        yield
+        for name in names:
+            name.with_suffix(".away").rename(name)
+
+    def jobs(self):
+        """The job list, newest first."""
+        with Client.connect("tests", folder=self.folder, autostart=False) as client:
+            return client.jobs()
 
 
 @pytest.fixture(scope="session")

@@ -112,6 +112,10 @@ class Hands:
         self.ask("reopen(key, path)", key=key, path=self.stage.inside(path))
         return key
 
+    def failure(self, key: str, **choice) -> str:
+        """What the program tells after a run that must fail."""
+        raise NotImplementedError
+
     def close_all(self) -> None:
         self.ask("close_all()")
 
@@ -165,6 +169,12 @@ class KritaHands(Hands):
         self.ask("step_forth()")
         self.ask("settle(key)", key=key)
 
+    def failure(self, key: str, **choice) -> str:
+        self.start(key, **choice)
+        message = self.trouble()
+        self.at_rest()
+        return message
+
     def trouble(self) -> str:
         """The text of the message that comes up; it is closed."""
         message = wait_for(lambda: self.ask("messages()"), 40)
@@ -195,6 +205,34 @@ class GimpHands(Hands):
         status = self.ask("decompose(key, **choice)", key=key, choice={"engine": "flux", **choice})
         return [status[0], self.ask("last_error()")]
 
+    def failure(self, key: str, **choice) -> str:
+        status, message = self.attempt(key, **choice)
+        assert status == "execution-error", (status, message)
+        return message
+
+    def remember(self, **choice) -> None:
+        """Write down what the dialog will show, as if it had been chosen before."""
+        lines = [f"({name} {json.dumps(value)})" for name, value in {"engine": "flux", **choice}.items()]
+        folder = self.stage.root / self.ask("settings_folder()").lstrip("/")
+        folder.mkdir(exist_ok=True)
+        (folder / "plug-in-decompose-layers.last").write_text("# settings\n\n" + "\n".join(lines) + "\n\n# end\n")
+
+    def window(self) -> None:
+        """Give GIMP's own window the keyboard."""
+        window = wait_for(lambda: self.stage.windows("GIMP$"))[0]
+        self.stage.pointer("windowactivate", "--sync", window)
+
+    def open_dialog(self) -> str:
+        """Layer > Decompose Layers..., by keys; returns the dialog's window, which has the keyboard."""
+        self.window()
+        self.stage.pointer("key", "alt+l")
+        time.sleep(0.7)
+        self.stage.pointer("key", "y")
+        window = wait_for(lambda: self.stage.windows("^Decompose Layers$"), 40)[0]
+        self.stage.pointer("windowactivate", "--sync", window)
+        time.sleep(0.5)
+        return window
+
     def undo(self, key: str) -> None:
         self._key(key, "ctrl+z")
 
@@ -204,8 +242,7 @@ class GimpHands(Hands):
     def _key(self, key: str, stroke: str) -> None:
         """GIMP offers scripts no undo: the keys are pressed in its window."""
         before = self.tree(key)
-        window = self.stage.pointer("search", "--onlyvisible", "--name", "GIMP$").split()[0]
-        self.stage.pointer("windowactivate", "--sync", window)
+        self.window()
         self.stage.pointer("key", stroke)
         wait_for(lambda: self.tree(key) != before, 10)
         time.sleep(0.2)  # a second step that came with the key would show by now

@@ -1,13 +1,12 @@
 """A real daemon with real workers, and one more engine behind the name `flux` that does as its prompt says.
 
-    python -P house.py daemon FOLDER      a daemon that starts its workers from this file
+    python -P house.py daemon FOLDER [PROTOCOL]   a daemon that starts its workers from this file
     python -P house.py worker [--probe]   such a worker
 
 Prompts: "disc" (also the empty one) finds a soft disc in whatever blend type was asked for; "slow" takes its time
 first; "oom" runs out of memory; "nothing" finds nothing. For the tests alone: the shipped daemon never sees it.
 """
 
-import json
 import sys
 import time
 import types
@@ -69,16 +68,19 @@ def main():
         from bridge.worker.process import main as work
 
         return work(sys.argv[2:])
+    if sys.argv[3:]:
+        from bridge.wire import messages
+
+        messages.PROTOCOL = int(sys.argv[3])  # a daemon from the future
     from bridge.daemon.service import Listen, run
     from bridge.daemon.settings import Settings
     from bridge.logs import open_log
     from bridge.wire.discovery import private_folder
 
     folder = private_folder(Path(sys.argv[2]))
-    told = json.loads(sys.argv[3]) if len(sys.argv) > 3 else {}
     open_log(folder)
     command = (sys.executable, "-P", __file__, "worker")
-    run(folder, Settings(worker=command, **told), Listen(), lambda runtime: print("ready", flush=True))
+    run(folder, Settings(worker=command), Listen(), lambda runtime: print("ready", flush=True))
     return 0
 
 

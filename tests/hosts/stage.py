@@ -54,9 +54,12 @@ class Program:
     def ask(self, code: str, **values: Any) -> Any:
         """values: JSON-able, set as names before the code runs. Raises RuntimeError with the traceback from inside."""
         given = "".join(f"{name} = {value!r}\n" for name, value in values.items())
-        self._file.write(json.dumps({"code": given + code}) + "\n")
-        self._file.flush()
-        line = self._file.readline()
+        try:
+            self._file.write(json.dumps({"code": given + code}) + "\n")
+            self._file.flush()
+            line = self._file.readline()
+        except OSError as error:
+            raise RuntimeError(f"the program does not answer ({error}):\n{self.tail()}") from None
         if not line:
             raise RuntimeError(f"the program is gone:\n{self.tail()}")
         answer = json.loads(line)
@@ -204,6 +207,12 @@ class Stage:
         if done.returncode:
             raise RuntimeError(f"xdotool {' '.join(map(str, words))}: {done.stderr}")
         return done.stdout.strip()
+
+    def windows(self, name: str) -> list[str]:
+        """The visible windows whose title matches the regular expression."""
+        command = ["chroot", str(self.root), "xdotool", "search", "--onlyvisible", "--name", name]
+        done = subprocess.run(command, env={"DISPLAY": self.display, "PATH": PATH}, capture_output=True, text=True)
+        return done.stdout.split()
 
     def photograph(self, target: Path) -> Path:
         """The whole screen as a PNG in `target`."""

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from tests.hosts.conftest import difference, picture
+from tests.hosts.stage import wait_for
 
 
 def soft_selection(height, width) -> np.ndarray:
@@ -60,10 +61,11 @@ def test_transparent_and_half_transparent_areas_look_as_before(host):
     assert difference(host.flat(key, original), before) == 0
     assert host.layer(key, "photo")[2] is False, "twice a half transparent layer would be denser"
     host.undo(key)
-    assert host.tree(key) == [["photo", "normal", True, 1.0, []]]
+    # In Krita the source is hidden and shown in step with the history, a moment after it moved.
+    wait_for(lambda: host.tree(key) == [["photo", "normal", True, 1.0, []]], 5)
     assert difference(host.flat(key, original), before) == 0
     host.redo(key)
-    assert host.layer(key, "photo")[2] is False
+    wait_for(lambda: host.layer(key, "photo")[2] is False, 5)
     assert difference(host.flat(key, original), before) == 0
 
 
@@ -97,7 +99,9 @@ def test_a_gray_document_gets_gray_layers(host, dtype):
     key = host.open(original)
     host.decompose(key, blend="normal")
     assert len(host.groups(key)) == 1
-    assert difference(host.flat(key, original), original) == 0
+    # Krita cuts where it should round when it mixes 16-bit grays: one of 65535 levels.
+    allowed = 1 if (host.name, dtype) == ("krita", np.uint16) else 0
+    assert difference(host.flat(key, original), original) <= allowed
 
 
 def test_a_float_document_is_taken_apart_in_16_bits(host):
@@ -126,16 +130,11 @@ def test_24_megapixels_never_stop_krita_for_longer_than_reading_and_writing(krit
     longest = krita.ask("heart.stop()")
     assert krita.ask("messages()") == []
     assert difference(krita.flat(key, original), original) == 0
-    own = krita.ask(
-        "t = time.perf_counter(); bytes(documents[key].rootNode().childNodes()[0].pixelData(0, 0, 6000, 4000))\n"
-        "time.perf_counter() - t",
-        key=key,
-    )
+    own = krita.ask("own_read(key), own_write(key)", key=key)
     print(
-        f"\nKrita, 24 megapixels: {took:.1f} s; longest pause {longest:.3f} s, a read alone {own:.3f} s",
-        file=sys.stderr,
+        f"\nKrita, 24 megapixels: {took:.1f} s; longest pause {longest:.3f} s; own read, write {own}", file=sys.stderr
     )
-    assert longest < own + 0.1
+    assert longest < max(own) + 0.1
 
 
 def test_24_megapixels_in_gimp(gimp, house):

@@ -1,5 +1,7 @@
 """What the tests do inside GIMP, by name. Pixels go through files: raw, in the image's own format."""
 
+import os
+
 from gi.repository import Babl, Gegl, Gimp, Gio
 
 images = {}
@@ -143,6 +145,11 @@ def reopen(key, path):
 def close(key):
     images.pop(key)
     displays.pop(key).delete()
+
+
+def settings_folder():
+    """Where GIMP keeps what was last chosen in a plug-in's dialog."""
+    return os.path.join(Gimp.directory(), "plug-in-settings")
 
 
 def close_all():

@@ -5,7 +5,7 @@ import time
 
 from krita import Krita
 from PyQt5.QtCore import QByteArray, QTimer
-from PyQt5.QtWidgets import QApplication, QMessageBox, QProgressBar, QPushButton
+from PyQt5.QtWidgets import QApplication, QLabel, QMessageBox, QProgressBar, QPushButton  # noqa: F401 - for the tests
 
 app = Krita.instance()
 documents = {}
@@ -96,12 +96,12 @@ def active(key):
     return None if node is None else node.name()
 
 
-def activate(key):
+def show(key):
+    """Bring the document's window to the front."""
     for view in app.activeWindow().views():
         if view.document() == documents[key]:
-            app.activeWindow().activate()
-            view.setVisible()
             app.activeWindow().showView(view)
+            app.setActiveDocument(documents[key])
 
 
 def settle(key):
@@ -183,8 +183,26 @@ def adopt(key, index=-1):
     documents[key] = app.documents()[index]
 
 
-def remove_first_layer(key):
-    documents[key].rootNode().childNodes()[0].remove()
+def top(key):
+    return documents[key].rootNode().childNodes()[-1]
+
+
+def extension():
+    return next(e for e in app.extensions() if type(e).__name__ == "DecomposeLayers")
+
+
+def export(path):
+    """Save the decomposition of the active document, as after the file dialog."""
+    from pathlib import Path
+
+    extension().export(extension()._decomposed(), Path(path))
+
+
+def dialog():
+    """The dialog of the options, or None."""
+    from diffdecompose.dialog import Dialog
+
+    return next((w for w in QApplication.topLevelWidgets() if isinstance(w, Dialog) and w.isVisible()), None)
 
 
 def messages():
@@ -235,6 +253,23 @@ def _starved():
 def clock():
     """Time in which the machine was there for this thread."""
     return time.perf_counter() - _starved()
+
+
+def own_read(key):
+    """How long Krita takes to hand out the first layer's pixels."""
+    started = clock()
+    document = documents[key]
+    bytes(document.rootNode().childNodes()[0].pixelData(0, 0, document.width(), document.height()))
+    return round(clock() - started, 3)
+
+
+def own_write(key):
+    """How long Krita takes to put a group that is ready into the document, by itself."""
+    root = documents[key].rootNode()
+    twin = root.childNodes()[-1].clone()
+    started = clock()
+    root.addChildNode(twin, root.childNodes()[-1])
+    return round(clock() - started, 3)
 
 
 class Heart:

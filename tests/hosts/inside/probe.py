@@ -6,6 +6,7 @@ in which thread the code runs. Python 3.9 syntax, standard library only.
 """
 
 import ast
+import faulthandler
 import json
 import os
 import socket
@@ -37,6 +38,7 @@ class Evaluator:
 
 def serve(port_file, run):
     """Answer one client after another, forever. run(code) -> answer object. The port is written to `port_file`."""
+    faulthandler.enable()
     server = socket.create_server(("127.0.0.1", 0))
     with open(port_file + ".part", "w") as file:
         file.write(str(server.getsockname()[1]))

@@ -1,0 +1,64 @@
+"""Saved by the program itself and opened again, there and in the other; and the files that the service writes."""
+
+import shutil
+
+import numpy as np
+import pytest
+
+from tests.hosts.conftest import difference, picture
+
+OWN = {"krita": "kra", "gimp": "xcf"}
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16], ids=["8bit", "16bit"])
+def test_the_programs_own_file_gives_the_picture_back(host, dtype):
+    original = picture(dtype=dtype)
+    key = host.open(original)
+    host.decompose(key, blend="normal")
+    path = host.stage.place / f"own-{np.dtype(dtype)}.{OWN[host.name]}"
+    host.save(key, path)
+    host.close_all()
+    again = host.reopen(path)
+    assert len(host.groups(again)) == 1
+    assert difference(host.flat(again, original), original) == 0
+
+
+@pytest.mark.parametrize("blend", ["normal", "multiply", "screen", "add"])
+@pytest.mark.parametrize("there", [("krita", "gimp"), ("gimp", "krita")], ids=["krita-gimp", "gimp-krita"])
+def test_a_psd_of_one_program_opens_in_the_other(request, there, blend):
+    writer, reader = (request.getfixturevalue(name) for name in there)
+    original = picture()
+    key = writer.open(original)
+    writer.decompose(key, blend=blend)
+    path = writer.stage.place / f"{writer.name}-{blend}.psd"
+    writer.save(key, path)
+    again = reader.reopen(path)
+    assert len(reader.groups(again)) == 1
+    assert difference(reader.flat(again, original), original) <= 1
+
+
+@pytest.mark.parametrize("ending", ["psd", "ora"])
+def test_the_exported_file_has_the_layers_and_opens_in_krita(krita, ending):
+    original = picture()
+    key = krita.open(original)
+    krita.decompose(key, blend="normal", candidates=2)
+    path = krita.stage.place / f"export.{ending}"
+    krita.ask("export(path)", path=krita.stage.inside(path))
+    krita.at_rest()
+    assert not list(path.parent.glob("*.part"))
+    shutil.copy(path, path.with_name(f"copy.{ending}"))
+    again = krita.reopen(path)
+    assert len(krita.tree(again)) == 2, "one group a candidate"
+    assert difference(krita.flat(again, original), original) == 0
+
+
+def test_gimp_opens_the_layered_file_of_the_last_decomposition(gimp):
+    original = picture()
+    key = gimp.open(original)
+    gimp.decompose(key, blend="multiply")
+    known = gimp.ask("opened()")
+    assert gimp.ask("run_last(key)", key=key) == "success"
+    assert len(gimp.ask("opened()")) == len(known) + 1
+    gimp.ask("adopt('last')")
+    assert [layer[1] for layer in gimp.tree("last")] != []
+    assert difference(gimp.flat("last", original), original) == 0

@@ -1,0 +1,62 @@
+"""The entries are where artists look for them, and one click gives the group. Screenshots stay in out/hosts."""
+
+import time
+
+from tests.hosts.conftest import ENGINE, OUT, difference, picture
+from tests.hosts.stage import wait_for
+
+RUN = "Decompose Layers..."
+
+
+def foggy():
+    """A picture with a veil that the embedded engines know: contrast lost towards a light gray."""
+    import numpy as np
+
+    clear = picture(480, 320, seed=3).astype(np.float64)
+    y = np.linspace(0.85, 0.25, 320)[:, None, None]
+    out = clear.copy()
+    out[..., :3] = (1 - y) * clear[..., :3] + y * 225
+    return np.rint(out).astype(np.uint8)
+
+
+def test_kritas_own_menu_has_the_entries_and_the_dialog_leads_to_the_group(krita):
+    original = foggy()
+    key = krita.open(original)
+    entries = krita.ask("list(menu_texts())")
+    assert [text for text in entries if "ecompos" in text] == [
+        RUN,
+        "Decompose Layers Again",
+        "Decomposition: Next Candidate",
+        "Decomposition: Previous Candidate",
+        "Export Decomposition as PSD or ORA...",
+    ]
+    krita.ask("app.writeSetting('diffdecompose', 'choice', choice)", choice='{"engine": "%s", "kind": "fog"}' % ENGINE)
+    krita.ask("menu_texts()['Decompose Layers...'].trigger()")
+    krita.program.wait_until("dialog() is not None and 'running' in dialog().findChildren(QLabel)[-1].text()")
+    krita.stage.photograph(OUT / "krita-dialog.png")
+    krita.ask("next(b for b in dialog().findChildren(QPushButton) if b.text().replace('&', '') == 'Decompose').click()")
+    wait_for(lambda: krita.groups(key), 60)
+    krita.at_rest()
+    time.sleep(1)
+    krita.stage.photograph(OUT / "krita-layers.png")
+    assert difference(krita.flat(key, original), original) == 0
+    assert krita.ask("active(key)", key=key) == "photo"
+
+
+def test_gimps_own_menu_has_the_entry_and_the_dialog_leads_to_the_group(gimp):
+    original = foggy()
+    key = gimp.open(original)
+    gimp.remember(engine=ENGINE, kind="fog")
+    gimp.window()
+    gimp.stage.pointer("key", "alt+l")
+    time.sleep(1)
+    gimp.stage.photograph(OUT / "gimp-menu.png")
+    gimp.stage.pointer("key", "Escape", "Escape")
+    gimp.open_dialog()
+    time.sleep(3)
+    gimp.stage.photograph(OUT / "gimp-dialog.png")
+    gimp.stage.pointer("key", "Return")
+    wait_for(lambda: gimp.groups(key), 60)
+    time.sleep(1)
+    gimp.stage.photograph(OUT / "gimp-layers.png")
+    assert difference(gimp.flat(key, original), original) == 0
