@@ -5,6 +5,7 @@ Only entries that the archive lists are opened, each no larger than it declares.
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from io import BytesIO
 from typing import TYPE_CHECKING
@@ -29,6 +30,7 @@ __all__ = ["read_merged", "read_ora_layers"]
 KRITA = b"application/x-krita"
 MOST_ENTRIES = {MIMETYPE: 256, KRITA: 10_000}
 STACK_BYTES = 1_000_000
+COLOUR_SPACE = re.compile(rb'<IMAGE[^>]*colorspacename="([^"]*)"')
 METADATA_BYTES = 64_000_000
 MOST_DEPTH = 64
 BLENDS = {operator: blend for blend, operator in OPERATORS.items()} | {"svg:add": BlendType.ADD}  # old Krita
@@ -37,8 +39,11 @@ BLENDS = {operator: blend for blend, operator in OPERATORS.items()} | {"svg:add"
 def read_merged(data: bytes) -> Decoded:
     """The merged picture of an ORA or KRA. Raises UnreadablePicture."""
     with decoding():
-        archive, _ = _opened(data)
-        return read_png(_picture(archive, "mergedimage.png"))
+        archive, kind = _opened(data)
+        merged = read_png(_picture(archive, "mergedimage.png"))
+        if kind == KRITA and merged.samples.dtype == np.uint8 and not _says_8_bits(archive):
+            return replace(merged, notes=(*merged.notes, "Krita keeps 8 bits in a .kra's preview: export 16 as PNG"))
+        return merged
 
 
 def read_ora_layers(data: bytes) -> LayeredDocument:
@@ -74,6 +79,12 @@ def _opened(data: bytes) -> tuple[ZipFile, bytes]:
     if len(archive.infolist()) > MOST_ENTRIES[kind]:
         raise UnreadablePicture(f"it has {len(archive.infolist())} entries, too many: merge some layers")
     return archive, kind
+
+
+def _says_8_bits(archive: ZipFile) -> bool:
+    """Whether a .kra's own description names a colour space of 8 bits ("RGBA", and not "RGBA16", "RGBAF32"...)."""
+    said = COLOUR_SPACE.search(_entry(archive, "maindoc.xml", STACK_BYTES * 10))
+    return said is None or not any(byte in b"0123456789F" for byte in said[1])
 
 
 def _entry(archive: ZipFile, name: str, most: int, wanted: int | None = None) -> bytes:

@@ -21,7 +21,7 @@ from .limits import DAMAGED, check_layers, check_size
 from .psd import KEYS, Compression, Divider, Resource
 from .psd_planes import inflated, plane_bytes, take_off_white, to_plane, unpacked
 
-__all__ = ["read_psd", "read_psd_layers"]
+__all__ = ["Cursor", "read_psd", "read_psd_layers", "tagged_blocks"]
 
 BITMAP, GRAY, INDEXED, RGB, CMYK, MULTICHANNEL, DUOTONE, LAB = 0, 1, 2, 3, 4, 7, 8, 9
 NAMES = {MULTICHANNEL: "multichannel", LAB: "Lab"}
@@ -34,7 +34,7 @@ ZIPPED = (Compression.ZIP, Compression.ZIP_PREDICTION)
 LEFT_OUT = {b"lfx2": "effects", b"lrFX": "effects", b"vmsk": "a vector mask", b"vsms": "a vector mask"}
 
 
-class _Cursor:
+class Cursor:
     """A place in the bytes of a file that cannot leave them."""
 
     def __init__(self, data: memoryview, large: bool = False) -> None:
@@ -60,8 +60,8 @@ class _Cursor:
         size = 4 if self.large else 2
         return np.frombuffer(self.take(size * rows), f">u{size}").astype(np.int64)
 
-    def part(self, length: int) -> _Cursor:
-        return _Cursor(self.take(length), self.large)
+    def part(self, length: int) -> Cursor:
+        return Cursor(self.take(length), self.large)
 
     @property
     def left(self) -> int:
@@ -79,8 +79,8 @@ class _File:
     mode: int
     palette: bytes
     resources: dict[int, bytes]
-    layers: _Cursor | None
-    merged: _Cursor
+    layers: Cursor | None
+    merged: Cursor
 
     @property
     def metadata(self) -> Metadata:
@@ -96,7 +96,7 @@ class _File:
 
 
 def _sections(data: bytes) -> _File:
-    cursor = _Cursor(memoryview(data))
+    cursor = Cursor(memoryview(data))
     cursor.take(4)
     version, channels, height, width, depth, mode = cursor.read("H6xHIIHH")
     if version not in (1, 2):
@@ -114,7 +114,7 @@ def _sections(data: bytes) -> _File:
     return _File(cursor.large, channels, (width, height), depth, mode, palette, resources, _layer_info(section), cursor)
 
 
-def _resources(cursor: _Cursor) -> Iterator[tuple[int, bytes]]:
+def _resources(cursor: Cursor) -> Iterator[tuple[int, bytes]]:
     while cursor.left >= 12:
         _, number, name = cursor.read("4sHB")
         cursor.take(name + (name + 1) % 2)  # the name and its length byte are padded to an even count
@@ -123,7 +123,7 @@ def _resources(cursor: _Cursor) -> Iterator[tuple[int, bytes]]:
         cursor.take(min(length % 2, cursor.left))
 
 
-def _layer_info(section: _Cursor) -> _Cursor | None:
+def _layer_info(section: Cursor) -> Cursor | None:
     """The layer info: in its own place (8 bits), or in a block behind (16 bits)."""
     if section.left < 4:
         return None
@@ -132,20 +132,22 @@ def _layer_info(section: _Cursor) -> _Cursor | None:
         return info
     if section.left >= 4:
         section.take(section.one("I"))  # global layer mask
-    for key, data in _tagged(section, 4):
+    for key, data in tagged_blocks(section):
         if key in (b"Lr16", b"Layr"):
-            return _Cursor(data, section.large)
+            return Cursor(data, section.large)
     return None
 
 
-def _tagged(cursor: _Cursor, multiple: int) -> Iterator[tuple[bytes, memoryview]]:
+def tagged_blocks(cursor: Cursor) -> Iterator[tuple[bytes, memoryview]]:
+    """Blocks with a key. Programs pad them to one, two or four bytes: zeros before the next signature are skipped."""
     while cursor.left >= 12:
         signature, key = bytes(cursor.take(4)), bytes(cursor.take(4))
         if signature not in (b"8BIM", b"8B64"):
             return
         length = cursor.one("Q") if cursor.large and key in WIDE_KEYS else cursor.one("I")
         yield key, cursor.take(length)
-        cursor.take(min(-length % multiple, cursor.left))
+        while cursor.left and cursor.data[cursor.at] == 0:
+            cursor.take(1)
 
 
 def read_psd(data: bytes) -> Decoded:
@@ -176,7 +178,7 @@ def read_psd(data: bytes) -> Decoded:
     return Decoded(samples, space, icc, file.dpi, file.metadata, tuple(notes))
 
 
-def _negative(layers: _Cursor) -> bool:
+def _negative(layers: Cursor) -> bool:
     """A negative count of layers says that the merged picture's first extra channel is its transparency."""
     return struct.unpack_from(">h", layers.data, 0)[0] < 0
 
@@ -184,7 +186,7 @@ def _negative(layers: _Cursor) -> bool:
 def _merged(file: _File, count: int) -> np.ndarray:
     """The first `count` channels of the merged picture: H x W x count."""
     width, height = file.size
-    cursor = _Cursor(file.merged.data, file.large)
+    cursor = Cursor(file.merged.data, file.large)
     cursor.at = file.merged.at
     compression, length = cursor.one("H"), plane_bytes(width, height, file.depth)
     predicted = compression == Compression.ZIP_PREDICTION
@@ -231,7 +233,7 @@ def read_psd_layers(data: bytes) -> LayeredDocument:
     notes: list[str] = list(merged.notes)
     nodes: tuple[Node, ...] = ()
     if file.layers is not None:
-        cursor = _Cursor(file.layers.data, file.large)
+        cursor = Cursor(file.layers.data, file.large)
         count = abs(cursor.one("h"))
         check_layers([(1, 1)] * count)
         records = [_record(cursor) for _ in range(count)]
@@ -242,7 +244,7 @@ def read_psd_layers(data: bytes) -> LayeredDocument:
     return LayeredDocument(file.size, nodes, merged.samples, icc, file.dpi, file.metadata, tuple(dict.fromkeys(notes)))
 
 
-def _record(cursor: _Cursor) -> _Record:
+def _record(cursor: Cursor) -> _Record:
     top, left, bottom, right, count = cursor.read("4iH")
     if bottom < top or right < left or count > 56:
         raise UnreadablePicture(DAMAGED)
@@ -260,7 +262,7 @@ def _record(cursor: _Cursor) -> _Record:
     extra.take(min(-(length + 1) % 4, extra.left))
     if clipping:
         record.notes.append("a layer clipped to the one below is shown unclipped")
-    for key, data in _tagged(extra, 4):
+    for key, data in tagged_blocks(extra):
         if key == b"luni" and len(data) >= 4:
             units = struct.unpack_from(">I", data)[0]
             record.name = bytes(data[4 : 4 + 2 * units]).decode("utf-16-be", "replace").rstrip("\0")
@@ -273,11 +275,11 @@ def _record(cursor: _Cursor) -> _Record:
     return record
 
 
-def _layer_pixels(cursor: _Cursor, record: _Record, depth: int) -> np.ndarray | None:
+def _layer_pixels(cursor: Cursor, record: _Record, depth: int) -> np.ndarray | None:
     """The channels of a layer, taken from the cursor: H x W x 3|4, or None where it has no pixels."""
     top, left, bottom, right = record.box
     width, height = right - left, bottom - top
-    places = {number: _Cursor(cursor.take(length), cursor.large) for number, length in record.channels}
+    places = {number: Cursor(cursor.take(length), cursor.large) for number, length in record.channels}
     order = [number for number in (0, 1, 2, -1) if number in places]
     if width * height == 0 or order[:3] != [0, 1, 2]:
         return None
@@ -287,7 +289,7 @@ def _layer_pixels(cursor: _Cursor, record: _Record, depth: int) -> np.ndarray | 
     return out
 
 
-def _channel(cursor: _Cursor, width: int, height: int, depth: int) -> np.ndarray:
+def _channel(cursor: Cursor, width: int, height: int, depth: int) -> np.ndarray:
     compression, length = cursor.one("H"), plane_bytes(width, height, depth)
     if compression == Compression.RLE:
         raw = unpacked(cursor.take(int(cursor.row_lengths(height).sum())), length)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["HEADER_BYTES", "declared_size", "dpi_of", "open_picture", "read_png", "read_through_pillow", "samples_of"]
 
 HEADER_BYTES = 33
-PNG_STEP = 0.0128  # half a dot a metre, in dots an inch
+PNG_STEP = 0.0255  # one dot a metre, in dots an inch: some programs round, some cut off
 PLAIN_XMP = b"XML:com.adobe.xmp\0\0\0\0\0"
 EXIF_START = b"Exif\0\0"
 UNSUPPORTED_MODES = {"LAB": "Lab", "HSV": "HSV", "I": "32-bit whole-number", "F": "floating-point"}

@@ -107,7 +107,21 @@ def test_a_krita_file_shows_its_merged_picture(ora, pixels):
         archive.writestr("mimetype", "application/x-krita")
         archive.writestr("maindoc.xml", "<DOC/>")
         archive.writestr("mergedimage.png", merged)
-    np.testing.assert_array_equal(read_composite(krita.getvalue()).pixels, small)
+    found = read_composite(krita.getvalue())
+    np.testing.assert_array_equal(found.pixels, small)
+    assert found.notes == ()
+
+
+@pytest.mark.parametrize(("space", "said"), [("RGBA", 0), ("RGBA16", 1), ("RGBAF32", 1)])
+def test_a_krita_file_that_has_more_bits_than_its_preview_says_so(ora, pixels, space, said):
+    with ZipFile(BytesIO(ora(LayeredDocument((31, 23), (), pixels())))) as archive:
+        merged = archive.read("mergedimage.png")
+    krita = BytesIO()
+    with ZipFile(krita, "w") as archive:
+        archive.writestr("mimetype", "application/x-krita")
+        archive.writestr("maindoc.xml", f'<DOC><IMAGE name="a" colorspacename="{space}" width="31"/></DOC>')
+        archive.writestr("mergedimage.png", merged)
+    assert len(read_composite(krita.getvalue()).notes) == said
 
 
 def test_old_kritas_word_for_add_is_understood(layered, ora):

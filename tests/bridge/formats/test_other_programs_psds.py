@@ -14,7 +14,7 @@ from psd_tools.constants import BlendMode, Compression
 
 from bridge.errors import UnreadablePicture
 from bridge.formats import Group, read_composite, read_layers
-from bridge.formats.psd_reader import read_psd
+from bridge.formats.psd_reader import Cursor, read_psd, tagged_blocks
 
 SMOOTH = np.dstack(np.broadcast_arrays(*np.ix_(range(0, 80, 2), range(0, 180, 3)), 90)).astype(np.uint8)
 
@@ -118,3 +118,12 @@ def test_a_profile_is_found_among_other_resources_with_odd_names():
     start = 26 + 4
     data = data[:start] + struct.pack(">I", len(block)) + block + data[start + 4 :]
     assert read_psd(data).icc == icc
+
+
+@pytest.mark.parametrize("multiple", [1, 2, 4])
+def test_tagged_blocks_are_found_however_they_are_padded(multiple):
+    wanted = [(b"luni", b"12345"), (b"lclr", b"123456"), (b"lsct", b"")]
+    blocks = b""
+    for key, data in wanted:
+        blocks += b"8BIM" + key + struct.pack(">I", len(data)) + data + bytes(-len(data) % multiple)
+    assert [(key, bytes(data)) for key, data in tagged_blocks(Cursor(memoryview(blocks)))] == wanted
