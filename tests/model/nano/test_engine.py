@@ -1,0 +1,155 @@
+"""The engine's decisions: what is found, what is handed over, what the user's word changes."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch")
+pytest.importorskip("onnx")
+
+from model.engines import nano as engine_module  # noqa: E402
+from model.engines.nano import NanoEngine, kind_of  # noqa: E402
+from model.nano import layout  # noqa: E402
+from model.nano.export import export  # noqa: E402
+from model.nano.network import NanoNetwork, NanoParams  # noqa: E402
+from model.nano.session import Network  # noqa: E402
+from model.types import BlendType, Composite, Kind, Options, Quality, Request  # noqa: E402
+
+
+def ignore(stage: str, step: int, steps: int, preview: np.ndarray | None = None) -> None:
+    pass
+
+
+def made(path: Path, none: float, presence: float = 3.0) -> NanoEngine:
+    """An engine over random weights. none: logit of "no foreground"; presence: logit of it everywhere."""
+    torch.manual_seed(0)
+    net = NanoNetwork(NanoParams(widths=(8, 12, 16), encoder=(1, 1, 1), decoder=(1, 1), embedding=8))
+    for parameter in net.parameters():
+        if not parameter.any():
+            torch.nn.init.normal_(parameter, std=0.1)
+    with torch.no_grad():
+        assert net.head.bias is not None
+        net.head.bias.copy_(torch.tensor([0.0] * 9 + [presence]).repeat_interleave(4))
+        net.head.weight[-4:].zero_()
+        net.kind.weight.zero_()
+        net.kind.bias.zero_()
+        net.kind.bias[layout.NO_KIND], net.kind.bias[0] = none, 2.0
+    export(net, path)
+    return NanoEngine(Network(path, threads=1))
+
+
+@pytest.fixture(scope="module")
+def finder(tmp_path_factory: pytest.TempPathFactory) -> NanoEngine:
+    return made(tmp_path_factory.mktemp("engine") / "finder.onnx", none=-9)
+
+
+@pytest.fixture(scope="module")
+def doubter(tmp_path_factory: pytest.TempPathFactory) -> NanoEngine:
+    return made(tmp_path_factory.mktemp("engine") / "doubter.onnx", none=9)
+
+
+@pytest.fixture(autouse=True)
+def no_policy(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine_module, "policy", dict)
+
+
+def asked(width: int = 96, height: int = 64, **options: object) -> Request:
+    rows, columns = np.mgrid[0:height, 0:width]
+    pixels = np.stack([rows * 2, columns * 2, rows + columns], -1).clip(0, 255).astype(np.uint8)
+    return Request(Composite(pixels), Options(**options))  # type: ignore[arg-type]
+
+
+def test_an_estimate_is_a_layer_between_0_and_1_over_a_box_of_the_picture(finder: NanoEngine) -> None:
+    (candidate,) = finder.estimate(asked(), ignore)
+    (layer,) = candidate.layers
+    assert candidate.engine == "nano"
+    assert candidate.kind is Kind.WATERMARK
+    assert layer.box == (0, 0, 96, 64)
+    for values in (layer.emission, layer.transmission, layer.alpha):
+        assert values.dtype == np.float16
+        assert 0 <= float(values.min()) <= float(values.max()) <= 1
+    assert float(layer.alpha.max()) > 0.2
+
+
+def test_the_same_question_gets_the_same_answer(finder: NanoEngine) -> None:
+    a, b = (finder.estimate(asked(quality=Quality.BEST), ignore)[0].layers[0] for _ in range(2))
+    assert np.array_equal(a.emission, b.emission)
+    assert np.array_equal(a.alpha, b.alpha)
+
+
+def test_nothing_found_is_an_answer(doubter: NanoEngine) -> None:
+    (candidate,) = doubter.estimate(asked(), ignore)
+    assert candidate.layers == ()
+    assert candidate.confidence > 0.9
+
+
+@pytest.mark.parametrize("told", [{"kind": Kind.FOG}, {"prompt": "remove the HAZE"}])
+def test_the_user_is_believed_over_the_network(doubter: NanoEngine, told: dict) -> None:
+    (candidate,) = doubter.estimate(asked(**told), ignore)
+    assert candidate.layers
+    assert candidate.kind is Kind.FOG
+
+
+def test_presence_nowhere_is_nothing_found(tmp_path: Path) -> None:
+    (candidate,) = made(tmp_path / "blind.onnx", none=-9, presence=-9).estimate(asked(), ignore)
+    assert candidate.layers == ()
+
+
+def test_several_candidates_are_of_different_blend_types_likeliest_first(finder: NanoEngine) -> None:
+    candidates = finder.estimate(asked(candidates=3), ignore)
+    blends = [c.layers[0].blend for c in candidates]
+    assert len(set(blends)) == 3
+    confidences = [c.confidence for c in candidates]
+    assert confidences == sorted(confidences, reverse=True)
+
+
+def test_a_given_blend_type_is_the_layers(finder: NanoEngine) -> None:
+    for blend in BlendType:
+        candidates = finder.estimate(asked(blend=blend, candidates=4), ignore)
+        assert [c.layers[0].blend for c in candidates] == [blend]
+
+
+def test_more_layers_are_found_one_below_the_other(finder: NanoEngine) -> None:
+    (candidate,) = finder.estimate(asked(layers=3), ignore)
+    assert len(candidate.layers) == 3
+
+
+def test_fine_kinds_are_refined_at_native_size_unless_in_a_hurry(
+    finder: NanoEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("model.nano.passes.GLOBAL_SIDE", 64)
+    for quality, kind, size in (
+        (Quality.NORMAL, Kind.WATERMARK, (80, 128)),
+        (Quality.FAST, Kind.WATERMARK, (40, 64)),
+        (Quality.NORMAL, Kind.FOG, (40, 64)),
+        (Quality.BEST, Kind.WATERMARK, (80, 128)),
+    ):
+        (candidate,) = finder.estimate(asked(128, 80, quality=quality, kind=kind), ignore)
+        assert candidate.layers[0].alpha.shape == size
+
+
+@pytest.mark.parametrize(("choice", "engine"), [("classic", "classic"), ("leave", "nano")])
+def test_a_kind_that_others_serve_better_is_handed_over(
+    finder: NanoEngine, monkeypatch: pytest.MonkeyPatch, choice: str, engine: str
+) -> None:
+    monkeypatch.setattr(engine_module, "policy", lambda: {"watermark": choice})
+    (candidate,) = finder.estimate(asked(), ignore)
+    assert candidate.engine == engine
+    assert choice == "classic" or candidate.layers == ()
+
+
+def test_a_cancelled_tick_stops_the_estimate(finder: NanoEngine) -> None:
+    from model.errors import Cancelled
+
+    def stop(stage: str, step: int, steps: int, preview: np.ndarray | None = None) -> None:
+        raise Cancelled("stopped")
+
+    with pytest.raises(Cancelled):
+        finder.estimate(asked(), stop)
+
+
+def test_words_of_a_prompt_name_kinds() -> None:
+    assert kind_of(Options(prompt="a Logo in the corner")) is Kind.WATERMARK
+    assert kind_of(Options(prompt="the sea")) is None
+    assert kind_of(Options(prompt="rain", kind=Kind.SNOW)) is Kind.SNOW
