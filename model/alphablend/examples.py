@@ -34,13 +34,14 @@ class Example:
 
 EXAMPLES = (
     Example("watermark-text", "european-honey-bee", "text", 0.6, 2),
-    Example("watermark-tiled", "panda", "text", 0.5, 0),
-    Example("watermark-logo", "cincinnati-bridge", "icon", 0.6, 2),
-    Example("fog", "china", "fog", 0.7, 0),
-    Example("rain", "panda", "rain", 0.8, 0),
-    Example("flare", "rocket", "flare", 0.8, 0),
+    Example("watermark-tiled", "panda", "text", 0.6, 10),
+    Example("watermark-icons", "cincinnati-bridge", "icon", 0.6, 3),
+    Example("fog", "china", "fog", 0.7, 4),
+    Example("rain", "panda", "rain", 0.8, 5),
+    Example("flare", "rocket", "flare", 0.8, 6),
+    Example("xray", "sunset_by_Aitzol_Berasategi", "scan", 0.6, 6),
     Example("shadow", "coffee", "shadow", 0.7, 3),
-    Example("stain", "china", "stain", 0.7, 0),
+    Example("stain", "china", "stain", 0.7, 6),
     Example("glass", "european-honey-bee", "pane", 0.8, 6),
 )
 

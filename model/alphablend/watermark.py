@@ -99,6 +99,8 @@ def text(view: View, banks: Banks, dice: Dice, strength: Tensor) -> Overlay:
     tiled = dice.chance(n, 0.4)
     height = _heights(view, dice, 0.03, 0.4)
     height = torch.where(tiled, height.clamp(max=0.18), height)
+    spanning = dice.uniform(n, 0.4, 1) * view.wide / width  # across the picture, as stock agencies do
+    height = torch.where(~tiled & dice.chance(n, 0.3), spanning.clamp(0.04, 0.6), height)
     height = torch.minimum(height, torch.maximum(1.3 * view.width, 0.5 * view.wide))
     place = _placed(view, dice, width, height, tiled)
     return _drawn(view, banks, dice, strength, place, lambda x, y: stored_distance(banks.lines, line, x, y, width))

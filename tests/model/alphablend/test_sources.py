@@ -10,8 +10,19 @@ import pytest
 from PIL import Image
 
 from model.alphablend import fetch
+from model.alphablend.examples import EXAMPLES
 from model.alphablend.pack import Pack, PackedPhoto, read_pack, write_pack
-from model.alphablend.sources import SPLITS, Photo, Split, difference_hash, hash_distance, photos, sources, split_of
+from model.alphablend.sources import (
+    CLEAR_LICENCES,
+    SPLITS,
+    Photo,
+    Split,
+    difference_hash,
+    hash_distance,
+    photos,
+    sources,
+    split_of,
+)
 
 Procedural = Callable[[int], np.ndarray]
 
@@ -102,3 +113,16 @@ def test_sprites_are_cropped_and_centred() -> None:
     rows, columns = np.nonzero(square[..., 3])
     assert (rows.min(), rows.max(), columns.min(), columns.max()) == (32, 95, 0, 127)
     assert fetch._square(Image.new("RGBA", (50, 50))) is None
+
+
+def test_example_pictures_may_be_shown_and_were_never_trained_on() -> None:
+    table = {photo.name: photo for photo in photos()}
+    folder = Path(__file__).parents[3] / "examples"
+    origin = (folder / "ORIGIN.md").read_text(encoding="utf-8")
+    assert {path.stem for path in folder.glob("*.jpg")} == {example.file for example in EXAMPLES}
+    for example in EXAMPLES:
+        photo = table[example.photo]
+        assert photo.licence in CLEAR_LICENCES
+        assert split_of(photo.key) == "test"
+        assert f"| {example.file}.jpg | {example.look} | {photo.name} | {photo.author} | {photo.licence} |" in origin
+        assert (folder / f"{example.file}.jpg").stat().st_size < 250_000
