@@ -97,7 +97,7 @@ def segmented(pixels: np.ndarray, region: np.ndarray) -> np.ndarray:
     if len(rows) == 0:
         return region
     height = min(rows[-1] - rows[0], columns[-1] - columns[0]) + 1
-    window = int(np.clip(height // 3, 9, 81)) | 1
+    window = int(np.clip(2 * height // 3, 9, 151)) | 1
     gray = (np.clip(pixels.mean(axis=2), 0, 1) * 255).astype(np.uint8)
     detail = gray.astype(np.int16) - cv2.medianBlur(gray, window)
     inside = detail[region]

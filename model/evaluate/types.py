@@ -16,6 +16,7 @@ __all__ = ["VISIBLE", "best_refit", "distinguishable"]
 VISIBLE = 2.0
 _SIDE = 320  # refits are judged on a reduced picture: types differ in broad areas, not in single pixels
 _WINDOW = 25  # pixels of it within which a refit has one colour
+_CLIPPED = 0.99
 _OPACITIES = np.linspace(0.1, 1.0, 10)
 
 
@@ -56,7 +57,8 @@ def _residual(z: np.ndarray, y: np.ndarray, alpha: np.ndarray, blend: BlendType,
             rest, slope = y, alpha * (1 - y)
         case BlendType.ADD:
             rest, slope = y, alpha + 0 * y
+    slope = slope * (z < _CLIPPED)  # what clipped says nothing about the colour
     box = (_WINDOW, _WINDOW)
     colour = cv2.blur((z - rest) * slope, box) / np.maximum(cv2.blur(slope * slope, box), 1e-6)
-    error = np.minimum(1, rest + slope * np.clip(colour, 0, 1)) - z
-    return 255 * float(np.sqrt((error[there] ** 2).mean()))
+    error = (rest + slope * np.clip(colour, 0, 1) - z)[there][(z < _CLIPPED)[there]]
+    return 255 * float(np.sqrt((error**2).mean())) if error.size else 0.0

@@ -1,0 +1,60 @@
+"""Triplets whose truth is known exactly, and a tiny pack for the generator."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from model.blending import canonical, emission_transmission
+from model.evaluate.triplets import Triplet
+from model.types import BlendType, Kind
+
+
+def picture(number: int, height: int = 72, width: int = 96) -> np.ndarray:
+    """uint8 h x w x 3, smooth with edges."""
+    dice = np.random.default_rng(number)
+    rows, columns = np.mgrid[0:height, 0:width] / 72
+    waves = [np.sin(rows * dice.uniform(2, 20) + columns * dice.uniform(2, 20) + dice.uniform(0, 6)) for _ in range(3)]
+    light = 0.45 + 0.3 * np.stack(waves, -1) + 0.1 * ((rows * 6).astype(int) % 2)[..., None]
+    return (light.clip(0, 1) * 255).astype(np.uint8)
+
+
+@pytest.fixture(scope="session")
+def triplet() -> Callable[..., Triplet]:
+    def make(blend: BlendType = BlendType.NORMAL, number: int = 1, opacity: float = 0.5) -> Triplet:
+        y = picture(number)
+        alpha = np.zeros((*y.shape[:2], 1), np.float32)
+        alpha[20:50, 20:70] = opacity
+        colour = np.zeros(y.shape, np.float32) + np.float32((0.9, 0.4, 0.2))
+        light, let = emission_transmission(alpha, colour, blend)
+        z = light + let * (y / 255)
+        true_alpha, _ = canonical(light, let, blend)
+        levels = (np.clip(z, 0, 1) * 255 + 0.5).astype(np.uint8)
+        return Triplet("made", f"made-{number}", levels, y, light, let, true_alpha[..., 0], blend, Kind.WATERMARK)
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def pack(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Three pictures and Pillow's own font, in the generator's own format."""
+    from PIL import ImageFont
+
+    from model.alphablend.glyphs import draw_atlas, draw_icon
+    from model.alphablend.pack import Pack, PackedPhoto, write_pack
+
+    font = ImageFont.load_default(size=64)
+    assert isinstance(font, ImageFont.FreeTypeFont)
+    atlas, icon = draw_atlas("default", font), draw_icon(font, "&")
+    assert atlas is not None
+    assert icon is not None
+    sprite = np.zeros((128, 128, 4), np.uint8)
+    sprite[20:100, 30:90] = (200, 60, 30, 255)
+    photos = [PackedPhoto(f"photo-{i}", picture(i, 120, 160)) for i in range(3)]
+    part = Pack(photos=photos, atlases=[atlas], icons=[icon], sprites=[sprite])
+    path = tmp_path_factory.mktemp("pack") / "pack.zip"
+    write_pack(path, {"train": part, "validation": part, "test": part})
+    return path
