@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import torch
 import torch.nn.functional as F
 from safetensors.torch import load_file
@@ -47,6 +48,12 @@ class Lpips(nn.Module):
             difference = (F.normalize(a, dim=1, eps=1e-10) - F.normalize(b, dim=1, eps=1e-10)).square()
             total = total + F.conv2d(difference, self.get_buffer(f"line_{k}")).mean(dim=(1, 2, 3))
         return total
+
+    @torch.no_grad()
+    def of_pictures(self, one: np.ndarray, other: np.ndarray) -> float:
+        """The distance of two pictures, uint8 H x W x 3."""
+        pair = [torch.from_numpy(picture.copy()).permute(2, 0, 1)[None] / 127.5 - 1 for picture in (one, other)]
+        return self(*pair).item()
 
     def _features(self, pictures: torch.Tensor) -> list[torch.Tensor]:
         x = (pictures - self.get_buffer("shift")) / self.get_buffer("scale")

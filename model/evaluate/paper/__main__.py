@@ -1,0 +1,5 @@
+"""`python -m model.evaluate.paper`."""
+
+from .run import main
+
+raise SystemExit(main())
