@@ -49,20 +49,20 @@ class Source:
     space: in which the layers have to blend.   data: its pixels.   selection: one byte a pixel over `box`, or None.
     """
 
-    image: Any
-    layer: Any
+    image: Gimp.Image
+    layer: Optional[Gimp.Layer]
     name: str
     box: Box
     format: str
     depth: str
     channels: int
-    space: Any
+    space: Gimp.LayerColorSpace
     data: bytes
     selection: Optional[bytes]
     icc: Optional[bytes]
 
 
-def read(image: Any, drawable: Any, choice: Choice) -> Source:
+def read(image: Gimp.Image, drawable: Optional[Gimp.Drawable], choice: Choice) -> Source:
     """The layer of `drawable`, or the merged picture. Raises Unsuitable."""
     if image.get_base_type() == Gimp.ImageBaseType.INDEXED:
         raise Unsuitable(tr("This picture has a palette. Choose Image > Mode > RGB first, then try again."))
@@ -85,7 +85,7 @@ def read(image: Any, drawable: Any, choice: Choice) -> Source:
     return Source(image, layer, name, box, form, wire_depth, channels, space, data, selection, icc)
 
 
-def _layer_of(drawable: Any) -> Any:
+def _layer_of(drawable: Optional[Gimp.Drawable]) -> Gimp.Layer:
     """The layer; for a layer mask the layer that wears it. Raises Unsuitable."""
     if isinstance(drawable, Gimp.LayerMask):
         drawable = Gimp.Layer.from_mask(drawable)
@@ -98,17 +98,17 @@ def _layer_of(drawable: Any) -> Any:
     return drawable
 
 
-def _box(layer: Any) -> Box:
+def _box(layer: Gimp.Layer) -> Box:
     _, x, y = layer.get_offsets()
     return x, y, layer.get_width(), layer.get_height()
 
 
-def _format(name: str, drawable: Any) -> Any:
+def _format(name: str, drawable: Gimp.Drawable) -> Babl.Object:
     """The named format in the drawable's own colour space: the bare name would mean sRGB and convert."""
     return Babl.format_with_space(name, Babl.format_get_space(drawable.get_format()))
 
 
-def _pixels(image: Any, layer: Any, box: Box, form: str) -> bytes:
+def _pixels(image: Gimp.Image, layer: Optional[Gimp.Layer], box: Box, form: str) -> bytes:
     drawable = layer or Gimp.Layer.new_from_visible(image, image, "merged")
     area = Gegl.Rectangle.new(0, 0, box[2], box[3])
     name = Babl.get_name(_format(form, drawable))
@@ -118,7 +118,7 @@ def _pixels(image: Any, layer: Any, box: Box, form: str) -> bytes:
     return data
 
 
-def _selection(image: Any, box: Box) -> Optional[bytes]:
+def _selection(image: Gimp.Image, box: Box) -> Optional[bytes]:
     if Gimp.Selection.is_empty(image):
         return None
     buffer = image.get_selection().get_buffer()
@@ -153,7 +153,7 @@ def is_unchanged(source: Source) -> bool:
     return box == source.box and _pixels(source.image, source.layer, box, source.format) == source.data
 
 
-def insert(source: Source, candidates: Tuple[Candidate, ...], holes: bool) -> Any:
+def insert(source: Source, candidates: Tuple[Candidate, ...], holes: bool) -> Gimp.GroupLayer:
     """Put a group a candidate above the source, the first one visible: one undo step. Returns the visible group.
 
     holes: whether the picture is see-through anywhere; then what lies under the group is hidden, in the same step.
@@ -170,8 +170,9 @@ def insert(source: Source, candidates: Tuple[Candidate, ...], holes: bool) -> An
         ]
         groups[0].set_visible(layer is None or layer.get_visible())
         if _shines_through(layer, holes):
-            for group in groups if layer is not None else ():
-                _dress(group, layer)
+            for group in groups:
+                if layer is not None:
+                    _dress(group, layer)
             for node in under:
                 node.set_visible(False)  # two of a see-through layer would be seen
         image.set_selected_layers(selected)
@@ -180,7 +181,7 @@ def insert(source: Source, candidates: Tuple[Candidate, ...], holes: bool) -> An
     return groups[0]
 
 
-def insert_new(source: Source, candidates: Tuple[Candidate, ...]) -> Any:
+def insert_new(source: Source, candidates: Tuple[Candidate, ...]) -> Gimp.Image:
     """The layers as an image of their own, shown: for a result whose place is gone. Returns the image."""
     base = Gimp.ImageBaseType.GRAY if source.channels == 2 else Gimp.ImageBaseType.RGB
     encoding = {colours[2]: name for name, colours in _COLOURS.items()}[source.space]
@@ -197,7 +198,7 @@ def insert_new(source: Source, candidates: Tuple[Candidate, ...]) -> Any:
     return image
 
 
-def _shines_through(layer: Any, holes: bool) -> bool:
+def _shines_through(layer: Optional[Gimp.Layer], holes: bool) -> bool:
     if layer is None:
         return holes
     plain = layer.get_opacity() == 100 and layer.get_mode() in (Gimp.LayerMode.NORMAL, Gimp.LayerMode.NORMAL_LEGACY)
@@ -205,8 +206,14 @@ def _shines_through(layer: Any, holes: bool) -> bool:
 
 
 def _group(
-    image: Any, source: Source, candidate: Candidate, parent: Any, position: int, index: int, shift: Any = (0, 0)
-) -> Any:
+    image: Gimp.Image,
+    source: Source,
+    candidate: Candidate,
+    parent: Optional[Gimp.Item],
+    position: int,
+    index: int,
+    shift: Tuple[int, int] = (0, 0),
+) -> Gimp.GroupLayer:
     """One candidate as a group in the image; all but the first are hidden."""
     name = group_name(source.name)
     group = Gimp.GroupLayer.new(image, name if index == 0 else f"{name} ({index + 1})")
@@ -222,7 +229,7 @@ def _group(
     return group
 
 
-def _layer(image: Any, source: Source, given: Layer) -> Any:
+def _layer(image: Gimp.Image, source: Source, given: Layer) -> Gimp.Layer:
     kind = Gimp.ImageType.GRAYA_IMAGE if source.channels == 2 else Gimp.ImageType.RGBA_IMAGE
     mode = _MODES[given.blend]
     layer = Gimp.Layer.new(image, given.name, given.width, given.height, kind, 100 * given.opacity, mode)
@@ -236,14 +243,14 @@ def _layer(image: Any, source: Source, given: Layer) -> Any:
     return layer
 
 
-def _set_spaces(layer: Any, space: Any) -> None:
+def _set_spaces(layer: Gimp.Layer, space: Gimp.LayerColorSpace) -> None:
     # New layers would mix in linear light, which no picture that was made elsewhere did.
     layer.set_blend_space(space)
     layer.set_composite_space(space)
     layer.set_composite_mode(Gimp.LayerCompositeMode.UNION)
 
 
-def _dress(group: Any, like: Any) -> None:
+def _dress(group: Gimp.Layer, like: Gimp.Layer) -> None:
     """Give the group what decides how a layer meets the rest of the picture: the picture looks as it did.
 
     An opaque normal layer meets nothing: its group keeps the encoding's space, in which no value is converted.

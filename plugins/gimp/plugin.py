@@ -6,7 +6,7 @@ plug-in-decompose-layers-open   Layer > Open Layered File of the Last Decomposit
 
 import tempfile
 from pathlib import Path
-from typing import Any, Callable, Dict, Tuple
+from typing import Any, Callable, Dict, List, Tuple
 
 from gi.repository import Gimp, GimpUi, Gio, GLib, GObject
 
@@ -66,7 +66,7 @@ class DecomposeLayers(Gimp.PlugIn):
         return procedure
 
 
-def _add_arguments(procedure: Any) -> None:
+def _add_arguments(procedure: Gimp.Procedure) -> None:
     labels = words.field_labels()
     named: Dict[str, Tuple[Tuple[str, ...], Dict[str, str], str]] = {
         "source": (choices.SOURCES, words.source_labels(), tr("What is taken apart")),
@@ -96,13 +96,20 @@ def _add_arguments(procedure: Any) -> None:
     )
 
 
-def _choice(config: Any) -> Choice:
+def _choice(config: Gimp.ProcedureConfig) -> Choice:
     names = ("engine", "blend", "kind", "prompt", "source", "area", "candidates", "quality")
     given = {name: config.get_property(name) for name in names}
     return Choice(**{**given, "prompt": given["prompt"] or ""})
 
 
-def _decompose(procedure: Any, mode: Any, image: Any, drawables: Any, config: Any, data: Any) -> Any:
+def _decompose(
+    procedure: Gimp.Procedure,
+    mode: Gimp.RunMode,
+    image: Gimp.Image,
+    drawables: List[Gimp.Drawable],
+    config: Gimp.ProcedureConfig,
+    data: object,
+) -> Gimp.ValueArray:
     interactive = mode != Gimp.RunMode.NONINTERACTIVE
     if interactive:
         GimpUi.init(_RUN)
@@ -122,7 +129,7 @@ def _decompose(procedure: Any, mode: Any, image: Any, drawables: Any, config: An
     return procedure.new_return_values(Gimp.PDBStatusType.SUCCESS, None)
 
 
-def _run(image: Any, drawables: Any, choice: Choice, follow_: Callable[..., Any]) -> None:
+def _run(image: Gimp.Image, drawables: List[Gimp.Drawable], choice: Choice, follow_: Callable[..., Any]) -> None:
     if choice.source == "layer" and len(drawables) != 1:
         raise canvas.Unsuitable(tr("Select one layer, or take the merged picture apart."))
     source = canvas.read(image, drawables[0] if drawables else None, choice)
@@ -169,7 +176,14 @@ def _remember(job: str) -> None:
     Gimp.attach_parasite(Gimp.Parasite.new(_LAST, 1, job.encode()))  # 1: kept when GIMP ends
 
 
-def _open_last(procedure: Any, mode: Any, image: Any, drawables: Any, config: Any, data: Any) -> Any:
+def _open_last(
+    procedure: Gimp.Procedure,
+    mode: Gimp.RunMode,
+    image: Gimp.Image,
+    drawables: List[Gimp.Drawable],
+    config: Gimp.ProcedureConfig,
+    data: object,
+) -> Gimp.ValueArray:
     parasite = Gimp.get_parasite(_LAST)
     if parasite is None:
         return _failed(procedure, tr("Nothing was decomposed yet. Use Layer > Decompose Layers... first."))
@@ -194,6 +208,6 @@ def _open_last(procedure: Any, mode: Any, image: Any, drawables: Any, config: An
     return procedure.new_return_values(Gimp.PDBStatusType.SUCCESS, None)
 
 
-def _failed(procedure: Any, text: str) -> Any:
+def _failed(procedure: Gimp.Procedure, text: str) -> Gimp.ValueArray:
     error = GLib.Error.new_literal(Gimp.PlugIn.error_quark(), text, 0)
     return procedure.new_return_values(Gimp.PDBStatusType.EXECUTION_ERROR, error)

@@ -5,8 +5,9 @@ undo step; the replaced group is hidden and stays as the artist left it.
 """
 
 from dataclasses import dataclass, field
-from typing import Any, Dict, Iterator, List, Optional
+from typing import Dict, List, Optional
 
+from krita import Document
 from plugins.shared import run as jobs
 
 from . import canvas
@@ -39,7 +40,7 @@ class Decompositions:
     def add(self, source: canvas.Source, answer: jobs.Answer, group: str) -> None:
         self._all.append(Decomposed(source, answer, 0, {0: group}))
 
-    def current(self, document: Any) -> Optional[Decomposed]:
+    def current(self, document: Document) -> Optional[Decomposed]:
         """The decomposition that the active layer belongs to, or else the latest in the document."""
         here = [d for d in self._all if canvas.is_open(d.source.document) and d.source.document == document]
         node = document.activeNode()
@@ -63,15 +64,10 @@ class Decompositions:
         decomposed.shown = index
         return True
 
-    def insert(self, decomposed: Decomposed, answer: jobs.Answer) -> Iterator[Any]:
+    def insert(self, decomposed: Decomposed, answer: jobs.Answer) -> canvas.Steps[None]:
         """Put a fetched candidate above the shown one, in steps for `step_through`."""
         source = decomposed.source
-        scratch = group = None
-        for made in canvas.build(source, answer.candidate):
-            if made is None:
-                yield None
-            else:
-                scratch, group = made
+        scratch, group = yield from canvas.build(source, answer.candidate)
         before = canvas.find(source.document, decomposed.groups[decomposed.shown])
         if before is None:  # removed or undone meanwhile: nothing to replace
             scratch.close()

@@ -9,10 +9,10 @@ import tempfile
 import zlib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Iterator, List, Optional, Tuple
+from typing import Any, Generator, List, Optional, Tuple, TypeVar
 
 from bridge.wire import Candidate, Layer, Mask, Picture
-from krita import InfoObject, Krita
+from krita import Document, InfoObject, Krita, Node
 from plugins.shared.choice import Choice
 from plugins.shared.language import tr
 from plugins.shared.pixels import Box, cut
@@ -22,6 +22,7 @@ from .qt import QtCore
 
 __all__ = [
     "Source",
+    "Steps",
     "Unsuitable",
     "build",
     "dress",
@@ -41,6 +42,9 @@ _CHANNELS = {"RGBA": 4, "GRAYA": 2}
 _DEPTHS = {"U8": "u8", "U16": "u16", "F16": "f16", "F32": "f32"}
 _SAMPLE = {"U8": 1, "U16": 2, "F16": 2, "F32": 4}
 _MASKS = ("transparencymask", "filtermask", "transformmask", "selectionmask", "colorizemask")
+_T = TypeVar("_T")
+Steps = Generator[None, None, _T]
+"""Work in small steps: between two of them the window handles its events."""
 _BAND = 8 << 20
 """Bytes written into a layer between two pauses: a few milliseconds."""
 
@@ -58,8 +62,8 @@ class Source:
     selection: one byte a pixel over `box`, or None.
     """
 
-    document: Any
-    node: Any
+    document: Document
+    node: Optional[Node]
     name: str
     box: Box
     model: str
@@ -73,7 +77,7 @@ class Source:
         return self.document.width(), self.document.height()
 
 
-def read(document: Any, choice: Choice) -> Source:
+def read(document: Document, choice: Choice) -> Source:
     """The active layer, or the merged picture. Raises Unsuitable."""
     node = None if choice.source == "merged" else _layer(document)
     space = document if node is None else node
@@ -93,7 +97,7 @@ def read(document: Any, choice: Choice) -> Source:
     return Source(document, node, name, box, model, depth, profile, _pixels(document, node, box), selection)
 
 
-def _layer(document: Any) -> Any:
+def _layer(document: Document) -> Node:
     """The active layer; for an active mask the layer that wears it."""
     node = document.activeNode()
     if node is not None and node.type() in _MASKS:
@@ -105,7 +109,7 @@ def _layer(document: Any) -> Any:
     return node
 
 
-def _check_space(document: Any, node: Any, model: str, depth: str) -> None:
+def _check_space(document: Document, node: Optional[Node], model: str, depth: str) -> None:
     if model not in _CHANNELS or depth not in _DEPTHS:
         raise Unsuitable(
             tr(
@@ -123,14 +127,14 @@ def _check_space(document: Any, node: Any, model: str, depth: str) -> None:
         )
 
 
-def _pixels(document: Any, node: Any, box: Box) -> bytes:
+def _pixels(document: Document, node: Optional[Node], box: Box) -> bytes:
     if node is None:
         return bytes(document.pixelData(*box))
     plain = node.type() == "paintlayer" and not node.childNodes()
     return bytes(node.pixelData(*box) if plain else node.projectionPixelData(*box))
 
 
-def _selection(document: Any, box: Box) -> Optional[bytes]:
+def _selection(document: Document, box: Box) -> Optional[bytes]:
     selection = document.selection()
     if selection is None:
         return None
@@ -165,21 +169,20 @@ def mask_of(source: Source, choice: Choice) -> Optional[Mask]:
     return Mask(source.box[2], source.box[3], source.selection)
 
 
-def profile_of(source: Source) -> Iterator[Optional[bytes]]:
-    """Yields None at each pause, at last the ICC profile, or None again where it is sRGB or not to be had.
+def profile_of(source: Source) -> Steps[Optional[bytes]]:
+    """The ICC profile; None where it is sRGB or not to be had.
 
     Krita's scripts learn only a profile's name, so a one-pixel picture is saved and its profile read.
     """
     if source.profile.startswith("sRGB"):
-        yield None
-        return
+        return None
     tiny = _scratch(source)
     try:
         yield None
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "profile.png"
             saved = tiny.exportImage(str(path), InfoObject())
-            yield _png_profile(path.read_bytes()) if saved else None
+            return _png_profile(path.read_bytes()) if saved else None
     finally:
         tiny.close()
 
@@ -196,7 +199,7 @@ def _png_profile(data: bytes) -> Optional[bytes]:
     return None
 
 
-def _scratch(source: Source) -> Any:
+def _scratch(source: Source) -> Document:
     """A document that nobody sees, in the source's colours.
 
     It has one pixel: layers may be larger than their document, and Krita computes nothing that lies outside.
@@ -207,11 +210,8 @@ def _scratch(source: Source) -> Any:
     return scratch
 
 
-def build(source: Source, candidate: Candidate) -> Iterator[Any]:
-    """Build the group in a document that nobody sees. Yields None at each pause, at last (scratch, group).
-
-    Close the scratch document when the group was cloned from it.
-    """
+def build(source: Source, candidate: Candidate) -> Steps[Tuple[Document, Node]]:
+    """Build the group in a document that nobody sees: that document, to be closed when it was cloned, and the group."""
     scratch = _scratch(source)
     yield None
     group = scratch.createGroupLayer(group_name(source.name))
@@ -221,13 +221,12 @@ def build(source: Source, candidate: Candidate) -> Iterator[Any]:
         node.setBlendingMode(layer.blend)
         node.setOpacity(round(layer.opacity * 255))
         node.setVisible(layer.visible)
-        for _ in _fill(node, layer, source):
-            yield None
+        yield from _fill(node, layer, source)
     scratch.rootNode().addChildNode(group, None)
-    yield scratch, group
+    return scratch, group
 
 
-def dress(group: Any, like: Any) -> None:
+def dress(group: Node, like: Node) -> None:
     """Give the group what decides how a layer meets the rest of the picture: the picture looks as it did."""
     group.setOpacity(like.opacity())
     group.setBlendingMode(like.blendingMode())
@@ -235,7 +234,7 @@ def dress(group: Any, like: Any) -> None:
     group.setVisible(like.visible())
 
 
-def _fill(node: Any, layer: Layer, source: Source) -> Iterator[None]:
+def _fill(node: Node, layer: Layer, source: Source) -> Steps[None]:
     row = layer.width * _CHANNELS[source.model] * _SAMPLE[source.depth]
     rows = max(1, _BAND // row)
     pixels = memoryview(layer.data)
@@ -247,14 +246,15 @@ def _fill(node: Any, layer: Layer, source: Source) -> Iterator[None]:
         yield None
 
 
-def place(document: Any, group: Any, above: Any) -> None:
+def place(document: Document, group: Node, above: Optional[Node]) -> None:
     """Put the group, a clone from the scratch document, above a node (None: on top of everything): one undo step."""
-    parent = document.rootNode() if above is None else above.parentNode()
-    last = parent.childNodes()[-1] if above is None and parent.childNodes() else above
-    parent.addChildNode(group, last)
+    parent = (above.parentNode() if above is not None else None) or document.rootNode()
+    if above is None and parent.childNodes():
+        above = parent.childNodes()[-1]
+    parent.addChildNode(group, above)
 
 
-def keep_active(document: Any, active: Any, placed: str) -> Iterator[Any]:
+def keep_active(document: Document, active: Optional[Node], placed: str) -> Steps[None]:
     """Make `active` the active layer again. Krita activates a new layer a little later; wait for that, not for long."""
     for _ in range(40):
         yield None
@@ -265,7 +265,7 @@ def keep_active(document: Any, active: Any, placed: str) -> Iterator[Any]:
         document.setActiveNode(active)
 
 
-def open_new(scratch: Any, size: Tuple[int, int]) -> None:
+def open_new(scratch: Document, size: Tuple[int, int]) -> None:
     """Show the scratch document in a window of its own: for a result whose place is gone."""
     scratch.resizeImage(0, 0, *size)
     for node in scratch.rootNode().childNodes()[:-1]:
@@ -276,13 +276,13 @@ def open_new(scratch: Any, size: Tuple[int, int]) -> None:
         window.addView(scratch)
 
 
-def is_open(document: Any) -> bool:
+def is_open(document: Document) -> bool:
     return any(document == other for other in Krita.instance().documents())
 
 
-def find(document: Any, unique_id: str) -> Any:
+def find(document: Document, unique_id: str) -> Optional[Node]:
     """The node of that id in the document's tree, or None."""
-    waiting: List[Any] = [document.rootNode()]
+    waiting: List[Node] = [document.rootNode()]
     while waiting:
         node = waiting.pop()
         if node.uniqueId().toString() == unique_id:

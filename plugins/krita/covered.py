@@ -9,7 +9,7 @@ layer that the artist shows by hand stays shown.
 from dataclasses import dataclass
 from typing import Any, List, Tuple
 
-from krita import Krita
+from krita import Document, Krita
 
 from .canvas import find, is_open
 from .qt import QtCore
@@ -21,7 +21,7 @@ _LOOKS_MS = (0, 50, 150, 400, 1000, 2500)
 
 @dataclass(eq=False)
 class _Cover:
-    document: Any
+    document: Document
     group: str
     layers: Tuple[str, ...]
     in_place: bool
@@ -34,7 +34,7 @@ class CoveredLayers:
         self._covers: List[_Cover] = []
         self._watched: List[Any] = []
 
-    def cover(self, document: Any, group: str, layers: Tuple[str, ...]) -> None:
+    def cover(self, document: Document, group: str, layers: Tuple[str, ...]) -> None:
         """Hide the layers (unique ids) for as long as the group is in the document."""
         if not layers:
             return
@@ -64,7 +64,7 @@ class CoveredLayers:
                 cover.in_place = in_place
                 self._show(cover.document, cover.layers, not in_place)
 
-    def _show(self, document: Any, layers: Tuple[str, ...], visible: bool) -> None:
+    def _show(self, document: Document, layers: Tuple[str, ...], visible: bool) -> None:
         for unique_id in layers:
             node = find(document, unique_id)
             if node is not None:

@@ -70,8 +70,9 @@ class Dialog(QtWidgets.QDialog):
         for name in ("source", "kind", "blend", "prompt", "area", "engine", "quality", "candidates"):
             form.addRow(labels[name] + ":", widgets[name])
         buttons = QtWidgets.QDialogButtonBox()
-        start = buttons.addButton(tr("Decompose"), QtWidgets.QDialogButtonBox.ButtonRole.AcceptRole)
+        start = QtWidgets.QPushButton(tr("Decompose"))
         start.setDefault(True)
+        buttons.addButton(start, QtWidgets.QDialogButtonBox.ButtonRole.AcceptRole)
         buttons.addButton(tr("Cancel"), QtWidgets.QDialogButtonBox.ButtonRole.RejectRole)
         buttons.accepted.connect(self.accept)
         buttons.rejected.connect(self.reject)

@@ -6,7 +6,7 @@ Knows who does what; how pixels are read, jobs run and groups inserted is in the
 from pathlib import Path
 from typing import Any, List, Optional
 
-from krita import Extension, Krita
+from krita import Document, Extension, Krita, Window
 from plugins.shared import language, words
 from plugins.shared import run as jobs
 from plugins.shared.choice import Choice
@@ -39,7 +39,7 @@ class DecomposeLayers(Extension):
     def setup(self) -> None:
         language.use([name.replace("-", "_") for name in QtCore.QLocale().uiLanguages()])
 
-    def createActions(self, window: Any) -> None:
+    def createActions(self, window: Window) -> None:
         entries = (
             ("diffdecompose_run", tr("Decompose Layers..."), self.ask_and_run),
             ("diffdecompose_again", tr("Decompose Layers Again"), self.run_again),
@@ -66,7 +66,7 @@ class DecomposeLayers(Extension):
         if document is not None:
             self._start(document, self._last_choice())
 
-    def _start(self, document: Any, choice: Choice) -> None:
+    def _start(self, document: Document, choice: Choice) -> None:
         Krita.instance().writeSetting("diffdecompose", "choice", choice.to_text())
         try:
             run = Run(canvas.read(document, choice), choice)
@@ -174,7 +174,7 @@ class DecomposeLayers(Extension):
             self._panel = Panel(_window())
         return self._panel
 
-    def _document(self) -> Any:
+    def _document(self) -> Optional[Document]:
         document = Krita.instance().activeDocument()
         if document is None:
             self._tell(Trouble(tr("No picture is open."), tr("Open one first.")))
@@ -196,5 +196,6 @@ def _window() -> Any:
 def _float(text: str) -> None:
     """A message over the canvas that goes by itself."""
     window = Krita.instance().activeWindow()
-    if window is not None and window.activeView() is not None:
-        window.activeView().showFloatingMessage(text, QtWidgets.QApplication.windowIcon(), 5000, 1)
+    view = None if window is None else window.activeView()
+    if view is not None:
+        view.showFloatingMessage(text, QtWidgets.QApplication.windowIcon(), 5000, 1)

@@ -5,7 +5,7 @@ document was closed, the layer deleted or the picture changed meanwhile, the res
 """
 
 import threading
-from typing import Any, Callable, Iterator, Optional, Tuple
+from typing import Any, Callable, Optional, Tuple
 
 from plugins.shared import run as jobs
 from plugins.shared.choice import Choice
@@ -72,10 +72,8 @@ class Run(QtCore.QObject):
         """Return at once; the thread starts when the profile was read."""
         step_through(self._prepare(), lambda error: self._ended(error) if error else self.carrier.start())
 
-    def _prepare(self) -> Iterator[Any]:
-        icc = None
-        for icc in canvas.profile_of(self.source):
-            yield None
+    def _prepare(self) -> canvas.Steps[None]:
+        icc = yield from canvas.profile_of(self.source)
         self._picture = canvas.picture_of(self.source, icc)
 
     def _carry(self, report: jobs.Report, cancelled: Callable[[], bool]) -> jobs.Answer:
@@ -92,27 +90,22 @@ class Run(QtCore.QObject):
             )
         elif isinstance(outcome, Exception):
             self.trouble = explain(outcome)
-        if self.trouble is not None:
-            self.finished.emit(self)
+        else:
+            self.answer = outcome
+            self.note = " ".join(outcome.notes)
+            step_through(self._insert(outcome), self._inserted)
             return
-        self.answer = outcome
-        self.note = " ".join(outcome.notes)
-        step_through(self._insert(outcome), self._inserted)
+        self.finished.emit(self)
 
     def _inserted(self, error: Optional[Exception]) -> None:
         if error is not None:
             self.trouble = explain(error)
         self.finished.emit(self)
 
-    def _insert(self, answer: jobs.Answer) -> Iterator[Any]:
+    def _insert(self, answer: jobs.Answer) -> canvas.Steps[None]:
         """Each step is one call of Krita's that may take long; in between the window lives."""
         source = self.source
-        scratch = group = None
-        for made in canvas.build(source, answer.candidate):
-            if made is None:
-                yield None
-            else:
-                scratch, group = made
+        scratch, group = yield from canvas.build(source, answer.candidate)
         while canvas.is_open(source.document) and not source.document.tryBarrierLock():
             yield None  # a stroke is being painted: inserting now would cut it off
         if canvas.is_open(source.document):
@@ -131,10 +124,10 @@ class Run(QtCore.QObject):
         active = source.document.activeNode()
         self.covered = self._to_cover()
         canvas.place(source.document, clone, source.node)
-        self.group = clone.uniqueId().toString()
+        self.group = placed = clone.uniqueId().toString()
         yield None
         scratch.close()
-        yield from canvas.keep_active(source.document, active, self.group)
+        yield from canvas.keep_active(source.document, active, placed)
 
     def _what_changed(self) -> str:
         """Why the result cannot go where the picture came from; empty where it can."""
@@ -158,7 +151,7 @@ class Run(QtCore.QObject):
         return () if not covered else (node.uniqueId().toString(),)
 
 
-def step_through(steps: Iterator[Any], then: Callable[[Optional[Exception]], None]) -> None:
+def step_through(steps: canvas.Steps[None], then: Callable[[Optional[Exception]], None]) -> None:
     """Do one step each time the window has nothing to do; at the end call `then` with the error, or None."""
 
     def once() -> None:

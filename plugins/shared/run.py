@@ -78,9 +78,7 @@ def run(order: Order, report: Report, cancelled: Callable[[], bool]) -> Answer:
     report("connect", None, None)
     with Client.connect(order.client) as client:
         report("upload", None, None)
-        masks = {}
-        if order.mask is not None:
-            masks = {"selection" if order.choice.area == "selection" else "hint": order.mask}
+        limits = order.choice.area == "selection"
         done = client.decompose(
             order.picture,
             order.choice.options(),
@@ -88,7 +86,8 @@ def run(order: Order, report: Report, cancelled: Callable[[], bool]) -> Answer:
             accepted=accepted,
             progress=show,
             cancelled=cancelled,
-            **masks,
+            selection=order.mask if limits else None,
+            hint=None if limits else order.mask,
         )
         if not done.candidates or done.candidates[0].layers < 2:
             raise Nothing(tr("No layer was found in this picture."))

@@ -72,7 +72,7 @@ def main():
         from bridge.wire import messages
 
         messages.PROTOCOL = int(sys.argv[3])  # a daemon from the future
-    from bridge.daemon.service import Listen, run
+    from bridge.daemon.service import run
     from bridge.daemon.settings import Settings
     from bridge.logs import open_log
     from bridge.wire.discovery import private_folder
@@ -80,7 +80,7 @@ def main():
     folder = private_folder(Path(sys.argv[2]))
     open_log(folder)
     command = (sys.executable, "-P", __file__, "worker")
-    run(folder, Settings(worker=command), Listen(), lambda runtime: print("ready", flush=True))
+    run(folder, Settings(worker=command), ready=lambda runtime, remote_port: print("ready", flush=True))
     return 0
 
 

@@ -1,6 +1,9 @@
 """The entries are where artists look for them, and one click gives the group. Screenshots stay in out/hosts."""
 
+import json
 import time
+
+import numpy as np
 
 from tests.hosts.conftest import ENGINE, OUT, difference, picture
 from tests.hosts.stage import wait_for
@@ -8,10 +11,8 @@ from tests.hosts.stage import wait_for
 RUN = "Decompose Layers..."
 
 
-def foggy():
+def foggy() -> np.ndarray:
     """A picture with a veil that the embedded engines know: contrast lost towards a light gray."""
-    import numpy as np
-
     clear = picture(480, 320, seed=3).astype(np.float64)
     y = np.linspace(0.85, 0.25, 320)[:, None, None]
     out = clear.copy()
@@ -30,7 +31,9 @@ def test_kritas_own_menu_has_the_entries_and_the_dialog_leads_to_the_group(krita
         "Decomposition: Previous Candidate",
         "Export Decomposition as PSD or ORA...",
     ]
-    krita.ask("app.writeSetting('diffdecompose', 'choice', choice)", choice='{"engine": "%s", "kind": "fog"}' % ENGINE)
+    krita.ask(
+        "app.writeSetting('diffdecompose', 'choice', choice)", choice=json.dumps({"engine": ENGINE, "kind": "fog"})
+    )
     krita.ask("menu_texts()['Decompose Layers...'].trigger()")
     krita.program.wait_until("dialog() is not None and 'running' in dialog().findChildren(QLabel)[-1].text()")
     krita.stage.photograph(OUT / "krita-dialog.png")

@@ -1,0 +1,3 @@
+class File:
+    @staticmethod
+    def new_for_path(path: str) -> File: ...
