@@ -1,0 +1,109 @@
+"""Each failure says what happened and what to do; every text can be translated."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+from bridge.wire import DaemonUnavailable, EngineInfo, JobCancelled, JobFailed
+from plugins.shared import choice, language, words
+
+PLUGINS = Path(__file__).parents[3] / "plugins"
+
+
+@pytest.mark.parametrize(
+    ("error", "what", "advice"),
+    [
+        (JobCancelled("cancelled", "the job was cancelled"), "Cancelled", "not changed"),
+        (DaemonUnavailable("x", "y", code="not_installed"), "not installed", "diffdecompose serve"),
+        (
+            JobFailed("protocol_mismatch", "it speaks 2", "update the plugin"),
+            "different versions",
+            "Update the plugin.",
+        ),
+        (JobFailed("out_of_memory", "the memory did not suffice", ""), "The memory did not suffice.", "lower quality"),
+        (JobFailed("queue_full", "256 jobs wait", "wait"), "256 jobs wait.", "Wait."),
+        (MemoryError(), "not enough memory", "Close"),
+        (KeyError("x"), "KeyError", "doctor --zip"),
+    ],
+)
+def test_a_failure_says_what_happened_and_what_to_do(error, what, advice):
+    trouble = words.explain(error)
+    assert what in trouble.what
+    assert advice in trouble.advice
+    assert "\n" not in trouble.text
+
+
+def test_the_last_log_lines_are_shown_where_the_service_does_not_start():
+    trouble = words.explain(DaemonUnavailable("the daemon ended", "look", ("line 1", "line 2")))
+    assert trouble.log_lines == ("line 1", "line 2")
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [(None, ""), (1, "almost done"), (7.4, "about 7 s left"), (43, "about 45 s left"), (200, "about 3 min left")],
+)
+def test_the_time_left_is_as_rough_as_it_is_known(seconds, text):
+    assert words.time_left(seconds) == text
+
+
+@pytest.mark.parametrize(
+    ("state", "detail", "text"),
+    [
+        ("ready", "", "ready"),
+        ("loaded", "", "ready"),
+        ("loading", "", "loading"),
+        ("unavailable", "no weights at ...: put them there", "needs download"),
+        ("unavailable", "12 GB of memory are needed, 8 are there", "too little memory"),
+        ("unavailable", "torch is missing", "not available"),
+    ],
+)
+def test_an_engine_shows_its_state(state, detail, text):
+    assert words.engine_label("flux", EngineInfo("flux", state, detail)) == f"flux ({text})"
+
+
+def test_every_value_of_the_dialog_has_a_label():
+    assert set(words.kind_labels()) == set(choice.KINDS)
+    assert set(words.blend_labels()) == set(choice.BLENDS)
+    assert set(words.quality_labels()) == set(choice.QUALITIES)
+    assert set(words.area_labels()) == set(choice.AREAS)
+    assert set(words.source_labels()) == set(choice.SOURCES)
+
+
+def test_a_translation_beside_the_plugin_is_used(tmp_path):
+    folder = tmp_path / "de" / "LC_MESSAGES"
+    folder.mkdir(parents=True)
+    (folder / "diffdecompose.mo").write_bytes(
+        catalogue({"Cancel": "Abbrechen", "": "Content-Type: text/plain; charset=UTF-8\n"})
+    )
+    try:
+        language.use(["de"], tmp_path)
+        assert language.tr("Cancel") == "Abbrechen"
+        assert language.tr("Quality") == "Quality"
+    finally:
+        language.use([])
+
+
+def test_texts_to_translate_are_literals_that_tools_can_collect():
+    for path in PLUGINS.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "tr":
+                assert isinstance(node.args[0], ast.Constant), f"{path.name}:{node.lineno}"
+
+
+def catalogue(texts: dict[str, str]) -> bytes:
+    """A gettext .mo file."""
+    import struct
+
+    pairs = [(key.encode(), value.encode()) for key, value in sorted(texts.items())]
+    start = 28 + 16 * len(pairs)
+    keys = b"".join(key + b"\0" for key, _ in pairs)
+    table, at = b"", start
+    for key, _ in pairs:
+        table += struct.pack("<II", len(key), at)
+        at += len(key) + 1
+    for _, value in pairs:
+        table += struct.pack("<II", len(value), at)
+        at += len(value) + 1
+    head = struct.pack("<7I", 0x950412DE, 0, len(pairs), 28, 28 + 8 * len(pairs), 0, 0)
+    return head + table + keys + b"".join(value + b"\0" for _, value in pairs)
