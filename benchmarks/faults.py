@@ -23,8 +23,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-if str(ROOT) not in sys.path:
-    sys.path.insert(0, str(ROOT))
+sys.path.insert(0, str(ROOT))  # before this folder, where bridge.py would pass for the package `bridge`
 
 import numpy as np  # noqa: E402
 

@@ -6,8 +6,13 @@ import argparse
 import ssl
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ..errors import AlreadyRunning, BridgeError
+
+if TYPE_CHECKING:
+    from ..daemon.service import Remote
+    from ..wire.discovery import Runtime
 
 __all__ = ["add_arguments", "run"]
 
@@ -22,7 +27,7 @@ _HOW_TO_TUNNEL = (
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--port", type=int, default=0, help="the port on 127.0.0.1 (default: a free one)")
+    parser.add_argument("--port", type=int, default=0, help="the port (default: a free one)")
     parser.add_argument("--idle-exit", type=float, metavar="MINUTES", help="end after so long without clients and jobs")
     parser.add_argument("--listen", metavar="ADDRESS", help="also for other machines: needs the three options below")
     parser.add_argument("--token-file", type=Path, metavar="FILE", help="a file with the token that clients must show")
@@ -39,12 +44,20 @@ def run(args: argparse.Namespace) -> int:
     from ..wire.discovery import home_folder, private_folder
     from ..wire.errors import WireError
 
+    def say(runtime: Runtime, remote_port: int) -> None:
+        at = f"{runtime.host}:{runtime.port}"
+        print(f"diffdecompose {runtime.version}: ready at {at}, pid {runtime.pid}; Ctrl-C ends it")
+        if remote is not None:
+            print(_WARNING.format(port=remote_port), file=sys.stderr)
+            print(f"also at {remote.address}:{remote_port} (TLS)")
+        sys.stdout.flush()
+
     try:
-        listen = _listen(args)
+        remote = _remote(args)
         folder = private_folder(home_folder())
         open_log(folder)
         idle = None if args.idle_exit is None else args.idle_exit * 60
-        service.run(folder, Settings(idle_exit=idle), listen, _say)
+        service.run(folder, Settings(idle_exit=idle), 0 if remote else args.port, remote, say)
     except AlreadyRunning as running:
         print(f"diffdecompose: {running}")
     except (BridgeError, WireError) as problem:
@@ -56,19 +69,12 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _say(runtime) -> None:
-    where = "" if runtime.scheme == "ws" else " (TLS)"
-    at = f"{runtime.host}:{runtime.port}{where}"
-    print(f"diffdecompose {runtime.version}: ready at {at}, pid {runtime.pid}; Ctrl-C ends it")
-    sys.stdout.flush()
-
-
-def _listen(args: argparse.Namespace):
-    """Where to listen. Raises BridgeError where a remote daemon would be unprotected."""
-    from ..daemon.service import Listen
+def _remote(args: argparse.Namespace) -> Remote | None:
+    """Where other machines may connect. Raises BridgeError where that would be unprotected."""
+    from ..daemon.service import Remote
 
     if args.listen is None:
-        return Listen(port=args.port)
+        return None
     if not (args.token_file and args.certificate and args.key):
         raise BridgeError(_HOW_TO_TUNNEL)
     try:
@@ -80,6 +86,4 @@ def _listen(args: argparse.Namespace):
     if len(token) < 32 or not token.isascii() or not token.isprintable():
         make = "python3 -c 'import secrets; print(secrets.token_urlsafe(32))'"
         raise BridgeError(f"the token must have at least 32 plain characters: make one with {make}")
-    names = tuple(args.name) or (args.listen,)
-    print(_WARNING.format(port=args.port or "PORT"), file=sys.stderr)
-    return Listen(args.listen, args.port, (*names, "127.0.0.1", "localhost"), token, certificate)
+    return Remote(args.listen, args.port, (*args.name, args.listen), token, certificate)

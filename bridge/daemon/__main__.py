@@ -6,7 +6,7 @@ import sys
 from ..errors import AlreadyRunning, BridgeError
 from ..logs import open_log
 from ..wire.discovery import home_folder, private_folder
-from .service import Listen, run
+from .service import run
 from .settings import Settings
 
 
@@ -19,7 +19,7 @@ def main() -> int:
     open_log(folder)
     idle = None if args.idle_exit is None else args.idle_exit * 60
     try:
-        run(folder, Settings(idle_exit=idle), Listen(), lambda runtime: None)
+        run(folder, Settings(idle_exit=idle))
     except AlreadyRunning as running:
         print(running)
     except (BridgeError, OSError) as problem:

@@ -17,6 +17,7 @@ from .downloads import Frames
 __all__ = ["Outbox"]
 
 _ROOM = 64
+_DOWNLOADS = 4
 
 
 class Outbox:
@@ -34,8 +35,7 @@ class Outbox:
         """Send a control message soon."""
         self._control.append(encode(message))
         self._sent.clear()
-        if len(self._control) >= _ROOM:
-            self._room.clear()
+        self._count()
         self._waiting.set()
 
     def show(self, progress: Progress) -> None:
@@ -51,7 +51,14 @@ class Outbox:
     def download(self, frames: Frames) -> None:
         """Send binary frames whenever nothing else waits."""
         self._downloads.append(frames)
+        self._count()
         self._waiting.set()
+
+    def _count(self) -> None:
+        if len(self._control) < _ROOM and len(self._downloads) < _DOWNLOADS:
+            self._room.set()
+        else:
+            self._room.clear()
 
     async def room(self) -> None:
         """Wait until the client has read enough of what it was sent: who does not listen may not ask on."""
@@ -77,8 +84,7 @@ class Outbox:
         while True:
             if self._control:
                 frame = self._control.popleft()
-                if len(self._control) < _ROOM:
-                    self._room.set()
+                self._count()
                 return frame
             if self._progress:
                 return encode(self._progress.pop(next(iter(self._progress))))
@@ -87,6 +93,7 @@ class Outbox:
                 if frame is not None:
                     return frame
                 self._downloads.popleft().close()
+                self._count()
                 continue
             self._waiting.clear()
             await self._waiting.wait()

@@ -52,6 +52,7 @@ class Scheduler:
         self._packing = asyncio.Lock()
         self._exports = 0
         self._running: dict[str, tuple[Worker, Run]] = {}
+        self._loaded: dict[str, set[str]] = {}  # engines by device, since its worker started
         self._progress: dict[str, Progress] = {}
         self._news = [asyncio.Event() for _ in self._workers]
         self._tasks: list[asyncio.Task[None]] = []
@@ -144,14 +145,13 @@ class Scheduler:
             if worker.pid is not None:
                 log.info("worker=%s let go, no work", worker.device.name)
                 await worker.let_go()
-                self._engines_of(worker, "ready")
+                self._unloaded(worker)
             if worker is self._workers[0] and not self._packing.locked():
                 await self._packer.let_go()
 
-    def _engines_of(self, worker: Worker, state: str) -> None:
-        for engine in sorted({job.request.options.engine for job in self._store}):
-            if device_of(engine) == worker.device.kind:
-                self._engine_changed(engine, state)
+    def _unloaded(self, worker: Worker) -> None:
+        for engine in self._loaded.pop(worker.device.name, ()):
+            self._engine_changed(engine, "ready")
 
     async def _run(self, worker: Worker, job: Job) -> None:
         job = self._move(job, Started())
@@ -162,23 +162,26 @@ class Scheduler:
         self._running[job.id] = (worker, order)
         log.info("job=%s attempt=%d engine=%s started", job.id, job.attempt, job.request.options.engine)
         try:
-            outcome = await worker.perform(order, lambda tick: self._ticked(job, tick, began))
+            outcome = await worker.perform(order, lambda tick: self._ticked(worker, job, tick, began))
         finally:
             self._running.pop(job.id, None)
             self._progress.pop(job.id, None)
         # It may have been cancelled or forgotten meanwhile: then nobody wants the result.
         current = self._store.get(job.id)
         if current is not None and current.state is State.RUNNING and current.attempt == job.attempt:
-            self._adopt(current, order, outcome, time.monotonic() - began)
+            self._adopt(current, outcome, time.monotonic() - began)
+        if isinstance(outcome, Lost):
+            self._unloaded(worker)
         shutil.rmtree(target, ignore_errors=True)
 
-    def _ticked(self, job: Job, tick: Tick, began: float) -> None:
+    def _ticked(self, worker: Worker, job: Job, tick: Tick, began: float) -> None:
         engine = job.request.options.engine
         now = time.monotonic()
-        if job.id not in self._progress:
+        loaded = self._loaded.setdefault(worker.device.name, set())
+        if engine not in loaded:
             self._engine_changed(engine, "loading" if tick.stage == "load" else "loaded")
-        elif tick.stage != "load" and self._progress[job.id].stage == "load":
-            self._engine_changed(engine, "loaded")
+        if tick.stage != "load":
+            loaded.add(engine)
         left = self._left(job, tick, now - began)
         progress = Progress(job.id, tick.stage, tick.step, tick.steps, now - began, left, tick.preview)
         self._progress[job.id] = replace(progress, preview=None)
@@ -195,7 +198,7 @@ class Scheduler:
             return elapsed / tick.step * (tick.steps - tick.step)
         return None
 
-    def _adopt(self, job: Job, order: Run, outcome: Outcome, seconds: float) -> None:
+    def _adopt(self, job: Job, outcome: Outcome, seconds: float) -> None:
         match outcome:
             case Done(size=size):
                 try:
@@ -210,7 +213,6 @@ class Scheduler:
                 self._move(job, FailedForGood(Failure(code, what, advice)))
             case Lost(code=code, what=what):
                 advice = "choose another engine or quality, or look into the log: 'diffdecompose logs'"
-                self._engine_changed(job.request.options.engine, "ready")
                 self._move(job, Died(Failure(code, f"{what}, {job.deaths + 1} times", advice)))
             case Stopped():  # only ever after a Cancel, and then the job is not running any more
                 self._move(job, Restarted())

@@ -14,7 +14,7 @@ import signal
 import ssl
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -38,22 +38,23 @@ from .scheduler import Scheduler
 from .session import Session
 from .settings import Settings
 
-__all__ = ["Listen", "Service", "run"]
+__all__ = ["Remote", "Service", "run"]
 
 log = logging.getLogger("diffdecompose")
 _HOUSEKEEPING = 1.0
 _SWEEP = 60.0
+_LOCAL_NAMES = ("127.0.0.1", "localhost", "[::1]")
 
 
 @dataclass(frozen=True)
-class Listen:
-    """Where to listen. A remote workstation is opt-in: address, names, token and certificate all have to be given."""
+class Remote:
+    """Where other machines may connect: opt-in, and never without names, token and certificate."""
 
-    address: str = "127.0.0.1"
-    port: int = 0
-    names: tuple[str, ...] = ("127.0.0.1", "localhost", "[::1]")
-    token: str = ""
-    certificate: ssl.SSLContext | None = None
+    address: str
+    port: int
+    names: tuple[str, ...]
+    token: str
+    certificate: ssl.SSLContext
 
 
 class Service:
@@ -178,14 +179,14 @@ class Service:
 
     # Life
 
-    async def run(self, listen: Listen, ready: Callable[[int], None]) -> None:
-        """Serve until stopped. ready(port): called once clients can connect."""
-        token = listen.token
-        async with serve(
+    def _listen(
+        self, address: str, port: int, names: Iterable[str], token: str, secure: ssl.SSLContext | None
+    ) -> serve:
+        return serve(
             self.connected,
-            listen.address,
-            listen.port,
-            process_request=guard(token, listen.names, lambda: self.full),
+            address,
+            port,
+            process_request=guard(token, names, lambda: self.full),
             origins=[None],
             compression=None,
             max_size=MAX_FRAME,
@@ -194,12 +195,22 @@ class Service:
             close_timeout=1,
             ping_interval=20,
             ping_timeout=60,
-            ssl=listen.certificate,
+            ssl=secure,
             server_header=None,
-        ) as server:
+            logger=logging.getLogger("diffdecompose.connections"),
+        )
+
+    async def run(self, port: int, token: str, remote: Remote | None, ready: Callable[[int, int], None]) -> None:
+        """Serve until stopped. ready(port, remote port): called once clients can connect."""
+        async with contextlib.AsyncExitStack() as servers:
+            local = await servers.enter_async_context(self._listen("127.0.0.1", port, _LOCAL_NAMES, token, None))
+            remote_port = 0
+            if remote is not None:
+                far = self._listen(remote.address, remote.port, remote.names, remote.token, remote.certificate)
+                remote_port = _port(await servers.enter_async_context(far))
             self.scheduler.start()
             self._stop_on_signals()
-            ready(_port(server))
+            ready(_port(local), remote_port)
             keeper = asyncio.create_task(self._keep_house())
             await self._stopped.wait()
             keeper.cancel()
@@ -210,6 +221,7 @@ class Service:
         await self.scheduler.stop()
         if self._probe is not None:
             self._probe.cancel()
+            await asyncio.gather(self._probe, return_exceptions=True)
         self.store.close()
 
     def _stop_on_signals(self) -> None:
@@ -242,27 +254,31 @@ def _port(server: Server) -> int:
     return next(iter(server.sockets)).getsockname()[1]
 
 
-def run(folder: Path, settings: Settings, listen: Listen, ready: Callable[[Runtime], None]) -> None:
-    """Be the daemon of this user until stopped. Raises AlreadyRunning, StoreError, OSError (port in use)."""
+def run(
+    folder: Path,
+    settings: Settings,
+    port: int = 0,
+    remote: Remote | None = None,
+    ready: Callable[[Runtime, int], None] = lambda runtime, remote_port: None,
+) -> None:
+    """Be the daemon of this user until stopped. port: on 127.0.0.1, 0 = a free one.
+
+    ready(runtime, remote port): called once clients can connect.
+    Raises AlreadyRunning, StoreError, OSError (port in use).
+    """
     private_folder(folder)
     with _only_instance(folder):
-        install = installation()
-        write_private(folder / "install.json", install)
-        service = None
+        write_private(folder / "install.json", installation())
+        token = secrets.token_urlsafe(32)
+
+        def announce(bound: int, remote_port: int) -> None:
+            runtime = Runtime(os.getpid(), bound, token, VERSION, PROTOCOL)
+            write_private(folder / "daemon.json", runtime)
+            log.info("daemon pid=%d port=%d version=%s ready", os.getpid(), bound, VERSION)
+            ready(runtime, remote_port)
 
         async def main() -> None:
-            nonlocal service
-            service = Service(folder, settings)
-            token = listen.token or secrets.token_urlsafe(32)
-
-            def announce(port: int) -> None:
-                scheme = "wss" if listen.certificate else "ws"
-                runtime = Runtime(os.getpid(), port, token, VERSION, PROTOCOL, scheme, _dialled(listen))
-                write_private(folder / "daemon.json", runtime)
-                log.info("daemon pid=%d port=%d version=%s ready", os.getpid(), port, VERSION)
-                ready(runtime)
-
-            await service.run(replace(listen, token=token), announce)
+            await Service(folder, settings).run(port, token, remote, announce)
 
         try:
             asyncio.run(main())
@@ -271,11 +287,6 @@ def run(folder: Path, settings: Settings, listen: Listen, ready: Callable[[Runti
             if runtime is not None and runtime.pid == os.getpid():
                 (folder / "daemon.json").unlink(missing_ok=True)
             log.info("daemon pid=%d ended", os.getpid())
-
-
-def _dialled(listen: Listen) -> str:
-    """The name under which clients of this machine reach the address."""
-    return listen.names[0]
 
 
 @contextlib.contextmanager

@@ -52,6 +52,8 @@ from .uploads import FULL, Upload, disk_full, stored_size
 __all__ = ["House", "Session"]
 
 log = logging.getLogger("diffdecompose")
+_UPLOADS = 32  # at once, of all clients: each holds open files
+_EXPORTS = 8  # at once, of one client
 
 
 class House(Protocol):
@@ -74,7 +76,7 @@ class Session:
 
     def __init__(self, house: House, name: str) -> None:
         self._house = house
-        self.name = name
+        self._number = self.name = name
         self._transfers = 0
         self._tasks: set[asyncio.Task[None]] = set()
         self.outbox = Outbox()
@@ -90,7 +92,7 @@ class Session:
                 message = decode(frame)
                 if not self.greeted and not isinstance(message, Hello):
                     raise Refused("bad_message", "the first message was not hello", "send hello first")
-                await self._answer(message)
+                self._answer(message)
             except (Refused, BadMessage) as problem:
                 self._fail(problem.code, problem.what, problem.advice, request=getattr(problem, "request", 0))
                 if problem.code == "protocol_mismatch":
@@ -121,17 +123,17 @@ class Session:
         log.info("client=%s job=%s refused: %s", self.name, job or "-", code)
         self.outbox.put(Failed(code, what, advice, job, request))
 
-    async def _answer(self, message: Any) -> None:
+    def _answer(self, message: Any) -> None:
         if isinstance(message, Chunk):
             self._take(message)
             return
         try:
-            await self._carry_out(message)
+            self._carry_out(message)
         except Refused as problem:
             job = getattr(message, "job", "")
             self._fail(problem.code, problem.what, problem.advice, job, message.request)
 
-    async def _carry_out(self, message: Any) -> None:
+    def _carry_out(self, message: Any) -> None:
         match message:
             case Hello():
                 self._greet(message)
@@ -144,7 +146,7 @@ class Session:
             case Jobs():
                 self.outbox.put(JobList(tuple(self._listed()), message.request))
             case Fetch():
-                await self._fetch(message)
+                self._fetch(message)
             case Export():
                 self._export(message)
             case Forget():
@@ -162,7 +164,7 @@ class Session:
             what = f"the client speaks protocol {hello.protocol}, the daemon {PROTOCOL}"
             raise BadMessage("protocol_mismatch", what, f"update {side}", hello.request)
         self.greeted = True
-        self.name = f"{self.name}/{''.join(c for c in hello.client[:20] if c.isalnum())}"
+        self.name = f"{self._number}/{''.join(c for c in hello.client[:20] if c.isalnum())}"
         self.outbox.put(self._house.welcome(hello.request))
 
     def _known(self, id: str) -> Job:
@@ -206,7 +208,7 @@ class Session:
         if active.intersection(part.transfer for part in message.parts):
             raise Refused("bad_message", "a transfer number is in use", "number the parts of two uploads apart")
         waiting = self._house.uploads() + sum(job.state is State.QUEUED for job in self._house.store)
-        if waiting >= limits.queued:
+        if waiting >= limits.queued or self._house.uploads() >= _UPLOADS:
             raise Refused("queue_full", f"{waiting} jobs wait already", "wait until some are done, or cancel some")
         needed = 2 * stored_size(pixels) + self._house.upload_bytes() + self._house.settings.margin
         if self._house.store.free() < needed:
@@ -314,7 +316,7 @@ class Session:
             raise Refused("no_candidate", what, "choose one of those")
         return job, result
 
-    async def _fetch(self, message: Fetch) -> None:
+    def _fetch(self, message: Fetch) -> None:
         job, result = self._done(message.job, message.candidate)
         folder = self._house.store.folder(job.id)
         try:
@@ -328,6 +330,8 @@ class Session:
 
     def _export(self, message: Export) -> None:
         job, _ = self._done(message.job, message.candidate)
+        if len(self._tasks) >= _EXPORTS:
+            raise Refused("queue_full", f"{_EXPORTS} exports wait already", "wait until one is done")
         self._spawn(self._exported(job, message))
 
     async def _exported(self, job: Job, message: Export) -> None:

@@ -39,6 +39,7 @@ class Lost:
 
 
 Outcome = Done | Stopped | Broke | Lost
+Said = Beat | Taken | Tick | Done | Stopped | Broke
 
 
 class Worker:
@@ -49,7 +50,7 @@ class Worker:
         self._command = command
         self._settings = settings
         self._process: asyncio.subprocess.Process | None = None
-        self._inbox: asyncio.Queue[object] = asyncio.Queue()
+        self._inbox: asyncio.Queue[Said | _End | None] = asyncio.Queue()
         self._readers: list[asyncio.Task[None]] = []
         self._beaten = self._ticked = 0.0
         self._slowest = 0.0  # the longest step seen of this order
@@ -120,34 +121,38 @@ class Worker:
         self._slowest, self._kill_at, self._taken = 0.0, None, False
         self._send(order)
         while True:
-            try:
-                message = await asyncio.wait_for(self._inbox.get(), self._patience(order))
-            except TimeoutError:
-                lost = self._overdue(order)
-                if lost is None:
-                    continue
+            message = await self._heard(order)
+            if isinstance(message, Lost):
                 self._kill()
                 await self._ended()
-                return lost
-            now = time.monotonic()
+                return message
             if isinstance(message, _End):
                 await self._ended()
                 return Lost("worker_died", message.what)
-            if isinstance(message, Beat):
-                self._beaten = now
-            elif not isinstance(message, Taken | Tick | Done | Stopped | Broke) or (message.job, message.attempt) != (
-                order.job,
-                order.attempt,
-            ):
+            self._beaten = time.monotonic()
+            if isinstance(message, Beat) or (message.job, message.attempt) != (order.job, order.attempt):
                 continue
-            elif isinstance(message, Taken | Tick):
-                self._taken = True
-                self._slowest = max(self._slowest, now - self._ticked)
-                self._beaten = self._ticked = now
-                if isinstance(message, Tick):
-                    on_tick(message)
-            else:
+            if not isinstance(message, Taken | Tick):
                 return message
+            self._taken = True
+            self._slowest = max(self._slowest, self._beaten - self._ticked)
+            self._ticked = self._beaten
+            if isinstance(message, Tick):
+                on_tick(message)
+
+    async def _heard(self, order: Run | Pack) -> Said | _End | Lost:
+        """What the process says next; Lost once a deadline passed and nothing waits to be heard."""
+        while True:
+            when, lost = min(self._deadlines(order), key=lambda deadline: deadline[0])
+            with contextlib.suppress(TimeoutError):
+                message = await asyncio.wait_for(self._inbox.get(), max(when - time.monotonic(), 0.01))
+                if message is not None:
+                    return message
+                continue  # a new deadline
+            # After a sleep of the machine all deadlines have passed at once: what came meanwhile is heard first.
+            await asyncio.sleep(0.05)
+            if self._inbox.empty() and time.monotonic() >= when:
+                return lost
 
     def _deadlines(self, order: Run | Pack) -> list[tuple[float, Lost]]:
         settings = self._settings
@@ -159,13 +164,6 @@ class Worker:
         if self._kill_at is not None:
             deadlines.append((self._kill_at, Lost("cancelled", "it was cancelled and did not stop by itself")))
         return deadlines
-
-    def _patience(self, order: Run | Pack) -> float:
-        return max(0.0, min(when for when, _ in self._deadlines(order)) - time.monotonic())
-
-    def _overdue(self, order: Run | Pack) -> Lost | None:
-        when, lost = min(self._deadlines(order), key=lambda deadline: deadline[0])
-        return lost if time.monotonic() >= when else None
 
     def _send(self, order: Run | Pack | Halt) -> None:
         # A pipe that just broke shows as the end of what the process says.
@@ -188,11 +186,13 @@ class Worker:
             reader.cancel()
         log.info("worker=%s pid=%d ended code=%s", self.device.name, process.pid, process.returncode)
 
-    async def _read(self, process: asyncio.subprocess.Process, inbox: asyncio.Queue[object]) -> None:
+    async def _read(self, process: asyncio.subprocess.Process, inbox: asyncio.Queue[Said | _End | None]) -> None:
         assert process.stdout is not None
         with contextlib.suppress(ValueError, BadMessage):  # a line too long or unreadable ends the process
             while line := await process.stdout.readline():
-                inbox.put_nowait(orders.read(line))
+                said = orders.read(line)
+                if isinstance(said, Said):
+                    inbox.put_nowait(said)
         try:
             code = await asyncio.wait_for(process.wait(), 1.0)
         except TimeoutError:  # it closed its pipe and lives

@@ -280,7 +280,7 @@ class Client:
         self._connected().send(numbered(self._requests))
         return self._requests
 
-    def _receive(self, cancelled: _Cancelled) -> Any:
+    def _receive(self) -> Any:
         """The next message, None after a moment. Engine states are noted on the way."""
         message = self._connected().receive(_POLL)
         if isinstance(message, EngineState):
@@ -301,7 +301,7 @@ class Client:
                     raise JobCancelled("cancelled", "the request was given up")
                 asked = True
                 self._send(lambda number: Cancel(job, number))
-            message = self._receive(cancelled)
+            message = self._receive()
             if isinstance(message, Cancelled) and job and message.job == job:
                 raise JobCancelled("cancelled", "the job was cancelled")
             if message is None or getattr(message, "request", 0) != request:
@@ -334,7 +334,7 @@ class Client:
             if not asked and cancelled():
                 asked = True
                 self._send(lambda number: Cancel(job, number))
-            message = self._receive(cancelled)
+            message = self._receive()
             if getattr(message, "job", None) != job:
                 continue
             if isinstance(message, Progress) and progress is not None:
@@ -353,7 +353,7 @@ class Client:
             if cancelled():
                 self.close()
                 raise JobCancelled("cancelled", "the request was given up")
-            message = self._receive(cancelled)
+            message = self._receive()
             if isinstance(message, Chunk) and message.transfer in left:
                 missing -= len(message.data)
                 yield message

@@ -103,7 +103,7 @@ def main():
         from bridge.worker.process import main as work
 
         return work(sys.argv[2:])
-    from bridge.daemon.service import Listen, run
+    from bridge.daemon.service import run
     from bridge.daemon.settings import Settings
     from bridge.logs import open_log
     from bridge.wire.discovery import private_folder
@@ -115,7 +115,8 @@ def main():
     assert isinstance(limits, Limits)
     open_log(folder)
     command = (sys.executable, "-P", __file__, "worker")
-    run(folder, Settings(limits=limits, worker=command, **told), Listen(), lambda runtime: print("ready", flush=True))
+    settings = Settings(limits=limits, worker=command, **told)
+    run(folder, settings, ready=lambda runtime, remote_port: print("ready", flush=True))
     return 0
 
 

@@ -1,6 +1,5 @@
 """One daemon a user: started by clients, found by its runtime file, ended in order."""
 
-import json
 import os
 import signal
 import subprocess
@@ -258,13 +257,15 @@ def test_a_remote_daemon_is_reached_over_tls_with_its_token(tmp_path, tools):
     server = subprocess.Popen(command, cwd=tmp_path, env=environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     try:
         assert server.stdout is not None
-        assert b"(TLS)" in server.stdout.readline()
-        port = json.loads((tmp_path / "home" / "daemon.json").read_text())["port"]
+        assert b"ready at 127.0.0.1:" in server.stdout.readline()
+        port = int(server.stdout.readline().decode().split("also at 127.0.0.1:")[1].split()[0])
         trust = ssl.create_default_context(cafile=str(tmp_path / "cert.pem"))
         with Client.connect("far", url=f"wss://localhost:{port}/", token=token, secure=trust) as client:
             picture = tools.noise(8, 8)
             done = client.decompose(picture, Options(engine="classic"))
             assert bytes(client.fetch(done.job).background.data) == picture.data
+        with Client.connect("near", folder=tmp_path / "home", autostart=False) as client:
+            assert len(client.jobs()) == 1
         with pytest.raises(DaemonUnavailable, match="token"):
             Client.connect("far", url=f"wss://localhost:{port}/", token="wrong", secure=trust)
     finally:

@@ -176,8 +176,8 @@ def test_the_same_id_with_another_request_is_refused(client, tools):
 def test_priorities_overtake_and_places_are_told(shared, client, tools):
     jobs = [new_job_id() for _ in range(3)]
     picture = tools.noise(8, 8)
-    client.submit(picture, Options(engine="slow", seed=60), job=jobs[0])
-    tools.running(client, jobs[0])
+    client.submit(picture, Options(engine="slow", seed=400), job=jobs[0])
+    tools.running(client, jobs[0], "network")
     assert client.submit(picture, Options(engine="null"), job=jobs[1]).place == 1
     assert client.submit(picture, Options(engine="null"), job=jobs[2], priority=5).place == 1
     lines = {line.job: line for line in client.jobs()}
