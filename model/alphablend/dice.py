@@ -49,6 +49,9 @@ class Dice:
         """(n, 3, 1, 1)."""
         return torch.rand(n, 3, 1, 1, generator=self._generator, device=self.device) * (high - low) + low
 
+    def random(self, shape: Sequence[int]) -> Tensor:
+        return torch.rand(tuple(shape), generator=self._generator, device=self.device)
+
     def normal(self, shape: Sequence[int]) -> Tensor:
         return torch.randn(tuple(shape), generator=self._generator, device=self.device)
 

@@ -40,6 +40,10 @@ __all__ = ["DEFAULT_KINDS", "LOOKS", "NO_KIND", "AlphaBlend", "Batch"]
 NO_KIND = len(Kind)
 """`Batch.kind` of a picture without an overlay."""
 
+_VISIBLE = 1.5 / 255  # the least change of any pixel that counts as an overlay
+_CLEAR = 1.0 / 255  # the least root mean square change of a picture that is to be judged
+_TRIES = 10
+
 LOOKS: dict[str, tuple[Kind, Painter]] = {
     "text": (Kind.WATERMARK, text),
     "icon": (Kind.WATERMARK, marks),
@@ -160,13 +164,18 @@ class AlphaBlend:
         strength: tuple[float, float] = (0.0, 1.0),
         seed: int = 0,
     ) -> Iterator[Batch]:
-        """n whole photographs, one a batch, each photograph as often as the others; the same for the same seed."""
+        """n whole photographs, one a batch, each photograph as often as the others; the same for the same seed.
+
+        An overlay that would hardly show is drawn again, here and in `laid_over`.
+        """
         order = np.random.default_rng(seed).permutation(len(self.banks.photographs))
         for i in range(n):
             photo = self.banks.photographs[order[i % len(order)]]
             dice = Dice(seed * 1_000_003 + i, self.device)
             y, view = whole(photo.levels[0], short_side)
-            yield self._composited(quantised(y), view, kinds or DEFAULT_KINDS, strength, dice)
+            shares = kinds or DEFAULT_KINDS
+            look = list(shares)[dice.groups(1, list(shares.values()))[0][0]]
+            yield self._shown(quantised(y), view, look, strength, dice)
 
     @torch.no_grad()
     def laid_over(
@@ -174,7 +183,15 @@ class AlphaBlend:
     ) -> Batch:
         """A batch of one: an overlay on a picture of your own, uint8 H x W x 3, at its own size."""
         y, view = whole(torch.tensor(pixels, device=self.device).permute(2, 0, 1))
-        return self._composited(y, view, {kind: 1.0}, strength, Dice(seed, self.device))
+        return self._shown(y, view, kind, strength, Dice(seed, self.device))
+
+    def _shown(self, y: Tensor, view: View, look: str, strength: tuple[float, float], dice: Dice) -> Batch:
+        """One picture with an overlay that shows, if one of a few does."""
+        for _ in range(_TRIES):
+            batch = self._composited(y, view, {look: 1.0}, strength, dice)
+            if look == "none" or (batch.clean - batch.y).square().mean().sqrt() >= _CLEAR:
+                break
+        return batch
 
     def _composited(
         self, y: Tensor, view: View, kinds: Mapping[str, float], strength: tuple[float, float], dice: Dice
@@ -189,6 +206,7 @@ class AlphaBlend:
                 some = view.of(chosen)
                 overlay = painter(some, self.banks, dice, dice.uniform(len(chosen), *strength))
                 layer.put(chosen, overlay, list(Kind).index(kind))
+        layer.forget_unseen()
         z = (layer.emission + layer.transmission * layer.seen).clamp(max=1)
         return Batch(published(z, dice), y, layer.emission, layer.transmission, layer.alpha, layer.blend, layer.kind)
 
@@ -221,6 +239,17 @@ class _Layers:
             self.emission[chosen[some]] = emission
             self.transmission[chosen[some]] = transmission
             self.alpha[chosen[some]] = alpha
+
+    def forget_unseen(self) -> None:
+        """An overlay that changes no pixel visibly (white on white) is none: no label could be right."""
+        change = (self.emission + self.transmission * self.seen).clamp(max=1) - self.seen
+        shown = change.abs().amax((1, 2, 3)) >= _VISIBLE
+        keep = shown[:, None, None, None]
+        self.emission = torch.where(keep, self.emission, 0)
+        self.transmission = torch.where(keep, self.transmission, 1)
+        self.alpha = torch.where(keep, self.alpha, 0)
+        self.blend = torch.where(shown, self.blend, 0)
+        self.kind = torch.where(shown, self.kind, NO_KIND)
 
 
 def _displaced(pictures: Tensor, shift: Tensor) -> Tensor:

@@ -93,8 +93,7 @@ def _scattered(dice: Dice, kernel: Tensor, density: Tensor) -> Tensor:
     """Kernels (count, SIDE, SIDE; centred at 0, 0) put down at random places, each with its own strength."""
     count = kernel.shape[0]
     seeds = (dice.normal((count, SIDE, SIDE)).abs() * 0.3 + 0.4).clamp(max=1)
-    draw = torch.rand((count, SIDE, SIDE), generator=dice._generator, device=dice.device)
-    seeds = seeds * (draw < density)
+    seeds = seeds * (dice.random((count, SIDE, SIDE)) < density)
     field = torch.fft.irfft2(torch.fft.rfft2(seeds) * torch.fft.rfft2(kernel), s=(SIDE, SIDE))
     return field.clamp(0, 1)
 

@@ -76,12 +76,14 @@ def test_doubtful_and_double_photographs_are_left_out(
         picture = Image.fromarray(procedural(number))
         picture.save(tmp_path / "p" / f"{name}.png")
         rows.append(Photo("p", f"{name}.png", "260x180", code or difference_hash(picture), "-", "-", "CC0-1.0"))
+    rows.append(Photo("p", "gone.png", "260x180", "0" * 16, "-", "-", "CC0-1.0"))
     monkeypatch.setattr(fetch, "photos", lambda: rows)
     parts: dict[Split, Pack] = {split: Pack() for split in SPLITS}
     fetch.gather_photos(tmp_path, tmp_path / "native", parts)
     assert [p.key for part in parts.values() for p in part.photos] == ["p/one.png"]
     assert "there already" in (said := capsys.readouterr().err)
     assert "another picture" in said
+    assert "not there" in said
 
 
 def test_the_pack_keeps_what_was_put_in(procedural: Procedural, pack_path: Path) -> None:
