@@ -113,7 +113,7 @@ def _decompose(
     interactive = mode != Gimp.RunMode.NONINTERACTIVE
     if interactive:
         GimpUi.init(_RUN)
-    if mode == Gimp.RunMode.INTERACTIVE and not ask(procedure, config):
+    if mode == Gimp.RunMode.INTERACTIVE and not ask(procedure, config, not Gimp.Selection.is_empty(image)):
         return procedure.new_return_values(Gimp.PDBStatusType.CANCEL, None)
     try:
         _run(image, drawables, _choice(config), follow if interactive else _follow_quietly)

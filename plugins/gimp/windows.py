@@ -6,7 +6,7 @@ Knows nothing of images. Each waits in GTK's own loop; what blocks runs in a thr
 import threading
 from typing import Any, Callable, Optional, Tuple
 
-from gi.repository import GimpUi, GLib, Gtk
+from gi.repository import Gimp, GimpUi, GLib, Gtk
 
 from bridge.wire import EngineInfo, WireError
 from plugins.shared import words
@@ -18,10 +18,13 @@ __all__ = ["ask", "follow"]
 _TICK_MS = 50
 
 
-def ask(procedure: Any, config: Any) -> bool:
+def ask(procedure: Gimp.Procedure, config: Gimp.ProcedureConfig, has_selection: bool) -> bool:
     """Show the dialog of the options; False where it was cancelled. `config` holds what was chosen."""
+    if not has_selection:
+        config.set_property("area", "all")
     dialog = GimpUi.ProcedureDialog.new(procedure, config, tr("Decompose Layers"))
     dialog.fill(["source", "kind", "blend", "prompt", "area", "engine", "quality", "candidates"])
+    dialog.set_sensitive("area", has_selection, None, None, False)
     state = Gtk.Label(label=tr("Asking the service..."), xalign=0.0, wrap=True, max_width_chars=60, margin=6)
     state.show()
     dialog.get_content_area().pack_end(state, False, False, 0)

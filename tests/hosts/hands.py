@@ -215,7 +215,8 @@ class GimpHands(Hands):
         lines = [f"({name} {json.dumps(value)})" for name, value in {"engine": "flux", **choice}.items()]
         folder = self.stage.root / self.ask("settings_folder()").lstrip("/")
         folder.mkdir(exist_ok=True)
-        (folder / "plug-in-decompose-layers.last").write_text("# settings\n\n" + "\n".join(lines) + "\n\n# end\n")
+        file = folder / "GimpProcedureConfigRun-plug-in-decompose-layers.last"
+        file.write_text("# settings\n\n" + "\n".join(lines) + "\n\n# end of settings\n")
 
     def window(self) -> None:
         """Give GIMP's own window the keyboard."""
