@@ -202,8 +202,14 @@ def _quantised(
     top = np.float32(np.iinfo(target.dtype).max)
     if blend != BlendType.ADD:
         return np.rint(alpha * top).astype(target.dtype), np.rint(colour * top).astype(target.dtype)
-    light = alpha * colour
-    backdrop = (target * (1 / top) - light).clip(0, 1)
+    light, z = alpha * colour, target * (1 / top)
+    clipped = target == target.dtype.type(top)
+    if clipped.any():
+        # There the sum went beyond white and y is anything above z - f: no darker than the pixel's brightest channel,
+        # or burnt-out places come back in the flare's complementary colour.
+        brightest = (z - light).max(axis=0)
+        light -= clipped * np.maximum(light - (1 - brightest), 0)
+    backdrop = (z - light).clip(0, 1)
     least = (light / np.maximum(1 - backdrop, 1e-6)).max(axis=0)
     whole = np.ceil(np.maximum(alpha, least).clip(0, 1) * top - np.float32(1e-3))
     whole *= alpha * top >= 0.5
