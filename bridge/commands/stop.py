@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import os
+import signal
 import time
 
-from .reach import with_client
+from .reach import UNREACHABLE
 
 __all__ = ["add_arguments", "run"]
 
@@ -16,19 +18,24 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Exit code 0 also where none runs: then it is as wished."""
+    from ..wire import Client, DaemonUnavailable, JobFailed
     from ..wire.discovery import home_folder, read_runtime
 
     del args
-    if read_runtime(home_folder()) is None:
+    runtime = read_runtime(home_folder())
+    if runtime is None:
         print("no daemon runs")
         return 0
-
-    def stop(client) -> int:
-        client.stop()
-        deadline = time.monotonic() + 10.0
-        while read_runtime(home_folder()) is not None and time.monotonic() < deadline:
-            time.sleep(0.05)
-        print("the daemon ended")
-        return 0
-
-    return with_client(stop)
+    try:
+        with Client.connect("stop", autostart=False) as client:
+            client.stop()
+    except JobFailed:  # it is older or newer than we are, and answers nothing else than that
+        os.kill(runtime.pid, signal.SIGTERM)
+    except DaemonUnavailable as problem:
+        print(f"diffdecompose: {problem.what}")
+        return UNREACHABLE
+    deadline = time.monotonic() + 10.0
+    while read_runtime(home_folder()) is not None and time.monotonic() < deadline:
+        time.sleep(0.05)
+    print("the daemon ended")
+    return 0

@@ -76,6 +76,7 @@ class Outbox:
                 await connection.send(frame)
                 if not self._control:
                     self._sent.set()
+                await asyncio.sleep(0)  # a fast reader must not keep the loop from everybody else
         finally:
             for frames in self._downloads:
                 frames.close()

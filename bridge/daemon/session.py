@@ -162,7 +162,8 @@ class Session:
         if hello.protocol != PROTOCOL:
             side = "the daemon" if hello.protocol > PROTOCOL else f"the client ({hello.client[:40] or 'unnamed'})"
             what = f"the client speaks protocol {hello.protocol}, the daemon {PROTOCOL}"
-            raise BadMessage("protocol_mismatch", what, f"update {side}", hello.request)
+            advice = f"update {side}; if that was done just now, 'diffdecompose stop' ends the old daemon"
+            raise BadMessage("protocol_mismatch", what, advice, hello.request)
         self.greeted = True
         self.name = f"{self._number}/{''.join(c for c in hello.client[:20] if c.isalnum())}"
         self.outbox.put(self._house.welcome(hello.request))

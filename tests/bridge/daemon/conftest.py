@@ -25,8 +25,8 @@ class House:
         self.settings = {"margin": 1 << 20, **settings}
         self.process = None
 
-    def start(self, preexec=None):
-        command = [sys.executable, "-P", str(HOUSE), "daemon", str(self.folder), json.dumps(self.settings)]
+    def start(self, preexec=None, role="daemon"):
+        command = [sys.executable, "-P", str(HOUSE), role, str(self.folder), json.dumps(self.settings)]
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, preexec_fn=preexec)
         assert self.process.stdout is not None
         if self.process.stdout.readline() != b"ready\n":

@@ -1,6 +1,7 @@
 """A daemon and its workers with a few odd engines beside the real ones: for tests and benchmarks, never for users.
 
     python -P odd_house.py daemon FOLDER [JSON of Settings]    a daemon that starts its workers from this file
+    python -P odd_house.py future FOLDER                       the same, speaking the next protocol
     python -P odd_house.py worker [--probe]                    such a worker
 
 `null` finds nothing; `slow` takes its steps; `hang` never comes back; `crash` ends the process; `oom` lacks memory;
@@ -99,6 +100,10 @@ def _register(name, create, missing):
 
 def main():
     furnish()
+    if sys.argv[1] == "future":
+        from bridge.wire import messages
+
+        messages.PROTOCOL += 1
     if sys.argv[1] == "worker":
         from bridge.worker.process import main as work
 

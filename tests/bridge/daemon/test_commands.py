@@ -72,6 +72,14 @@ def test_status_and_jobs_tell_what_is_going_on(house, shell, tools):
     assert house.process.wait(10) == 0
 
 
+def test_a_daemon_of_another_version_can_still_be_stopped(house, shell):
+    house.start(role="future")
+    code, said = shell("status")
+    assert (code, "update the client" in said, "diffdecompose stop" in said) == (2, True, True)
+    assert shell("stop") == (0, "the daemon ended\n")
+    assert house.process.wait(10) == 0
+
+
 def test_doctor_says_what_a_helper_would_ask_and_keeps_secrets(house, shell, tools, tmp_path):
     with house.start().client() as client:
         client.decompose(tools.noise(4, 4), Options(engine="null", prompt="secret"), title="secret")
