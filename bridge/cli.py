@@ -25,6 +25,7 @@ COMMANDS = {
     "decompose": "take pictures apart into layers",
     "engines": "list the engines and whether they can run here",
     "data": "fetch and pack the pictures that training and evaluation use",
+    "evaluate": "measure engines against truth and baselines",
     "train": "train an engine: nano, vae, lora",
     "plugins": "put the Krita and GIMP plugins together",
     "serve": "be the service that plugins and viewer share",
