@@ -3,7 +3,7 @@
     document      LayeredDocument, Group: what layered formats hold
     writing       write(decompositions, path): by its ending, atomically
     reading       read_composite, read_mask, read_layers: by content
-    psd, psd_writer, psd_reader, ora, ora_reader, png, tiff_writer, tiff_reader, flat, folder, raster_reader
+    psd, psd_writer, psd_reader, psd_planes, ora, ora_reader, png, tiff_writer, tiff_reader, flat, folder, raster_reader
     decoded       what readers find, and how it becomes a Composite
     limits        how large a file may be that we open
     stripes, pixels, tags, exif, colour     what several formats need
