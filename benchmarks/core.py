@@ -38,7 +38,7 @@ def layers(width: int, height: int, depth: type, blend: BlendType) -> tuple[np.n
     noise = rng.integers(-top // 16, top // 16, (height, width, 3), np.int32)
     backdrop = ((cloud(3) * 0.8 + 0.1).clip(0, 1) * top + noise).clip(0, top).astype(depth)
     tint = (0.2, 0.3, 0.4) if blend == BlendType.MULTIPLY else (0.8, 0.7, 0.6)
-    colour = np.broadcast_to((np.float32(tint) * top).astype(depth), (height, width, 3)).copy()
+    colour = np.broadcast_to((np.array(tint, np.float32) * top).astype(depth), (height, width, 3)).copy()
     if blend == BlendType.ADD:
         np.minimum(colour, top - backdrop, out=colour)
     return alpha.reshape(height, width), colour, backdrop
@@ -60,8 +60,8 @@ def solve_all(
     out_c, out_y = np.empty_like(colour), np.empty_like(backdrop)
 
     def stripe(top: int, bottom: int) -> None:
-        planes = [np.stack(cv2.split(x[top:bottom])) for x in (colour, backdrop, target)]
-        c, y, _ = solve(alpha[top:bottom], *planes, blend)
+        c, y, z = (np.stack(cv2.split(x[top:bottom])) for x in (colour, backdrop, target))
+        c, y, _ = solve(alpha[top:bottom], c, y, z, blend)
         cv2.merge(list(c), out_c[top:bottom])
         cv2.merge(list(y), out_y[top:bottom])
 
@@ -150,7 +150,7 @@ def finishing(sizes: list[tuple[int, int]]) -> None:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description="How fast and how small the numeric heart is.")
     parser.add_argument("--quick", action="store_true", help="a 6 MP picture and one repeat")
     quick = parser.parse_args().quick
     solving((3000, 2000) if quick else (6000, 4000), 1 if quick else 3)

@@ -80,7 +80,7 @@ def test_the_background_comes_back_from_a_true_quarter_size_estimate(blend, dept
     y = picture(240, 322, depth=depth)
     top = int(np.iinfo(depth).max)
     y = (y * 0.4 + top * 0.1).astype(depth)  # so that nothing clips
-    alpha, colour = disc(240, 322, 0.5), np.float32([0.8, 0.7, 0.6])
+    alpha, colour = disc(240, 322, 0.5), np.array([0.8, 0.7, 0.6], np.float32)
     if blend == BlendType.MULTIPLY:
         colour = 1 - colour
     if blend == BlendType.ADD:  # alpha 1 on black, so that nothing clips before it is mixed
@@ -103,7 +103,7 @@ def test_an_opaque_mark_does_not_bleed_into_the_background():
     ramp = np.linspace(60, 180, 400).astype(np.uint8)
     y = np.repeat(np.broadcast_to(ramp, (300, 400))[..., None], 3, axis=2)
     alpha = disc(300, 400, 1.0, radius=0.12)
-    z = np.rint(alpha[..., None] * np.float32([220, 20, 20]) + (1 - alpha[..., None]) * y).astype(np.uint8)
+    z = np.rint(alpha[..., None] * np.array([220, 20, 20], np.float32) + (1 - alpha[..., None]) * y).astype(np.uint8)
     small = cv2.resize(alpha, (100, 75), interpolation=cv2.INTER_AREA)
     mark = estimate(small, [220 / 255, 20 / 255, 20 / 255], BlendType.NORMAL, canvas(z))
     background = finish(Request(Composite(z)), candidate(mark), silent).background.pixels.astype(int)
