@@ -37,6 +37,9 @@ COMMANDS = {
     "doctor": "examine this installation and say what is wrong",
 }
 
+OWN_PARSERS = {"data": "model.alphablend.fetch", "evaluate": "model.evaluate.run", "train": "model.train.stages"}
+"""Commands of `model` with a `main(words)` of their own: what stands after the command's name goes there as it is."""
+
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; returns its exit code. `arguments`: without the program's name, default sys.argv[1:]."""
@@ -45,8 +48,10 @@ def main(arguments: list[str] | None = None) -> int:
     if problem:
         print(f"diffdecompose: {problem}", file=sys.stderr)
         return 2
-    args = _parser(arguments).parse_args(arguments)
     try:
+        if arguments and arguments[0] in OWN_PARSERS:
+            return _hand_over(arguments[0], arguments[1:])
+        args = _parser(arguments).parse_args(arguments)
         return args.run(args)
     except KeyboardInterrupt:
         print("diffdecompose: stopped; nothing half written was left behind", file=sys.stderr)
@@ -65,11 +70,20 @@ def _parser(arguments: list[str]) -> argparse.ArgumentParser:
     wanted = next((word for word in arguments if word in COMMANDS), None)
     for name, summary in COMMANDS.items():
         sub = commands.add_parser(name, help=summary, description=summary[0].upper() + summary[1:] + ".")
-        if name == wanted:
+        if name == wanted and name not in OWN_PARSERS:
             module = import_module(f".commands.{name}", __package__)
             module.add_arguments(sub)
             sub.set_defaults(run=module.run)
     return parser
+
+
+def _hand_over(command: str, words: list[str]) -> int:
+    try:
+        own = import_module(OWN_PARSERS[command])
+    except ModuleNotFoundError as missing:
+        print(f"diffdecompose: {command} needs {missing.name}: install the extra train (or flux)", file=sys.stderr)
+        return 4
+    return own.main(words) or 0
 
 
 def _version() -> str:

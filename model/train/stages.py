@@ -1,0 +1,25 @@
+"""`diffdecompose train nano|vae|lora ...`: which stage, then that stage's own options."""
+
+from __future__ import annotations
+
+import argparse
+from importlib import import_module
+
+__all__ = ["STAGES", "main"]
+
+STAGES = {
+    "nano": "the embedded engine, from generated samples",
+    "vae": "AlphaVAE: a Flux autoencoder that learns alpha",
+    "lora": "DiffDecompose: the LoRA of the diffusion transformer",
+}
+
+
+def main(words: list[str]) -> int:
+    """`words`: the stage's name, then its options (`train nano --help`)."""
+    parser = argparse.ArgumentParser(prog="diffdecompose train", description="Train an engine.")
+    stages = parser.add_subparsers(dest="stage", required=True, metavar="STAGE")
+    for name, summary in STAGES.items():
+        stages.add_parser(name, help=summary, add_help=False)
+    chosen, options = parser.parse_known_args(words)
+    import_module(f".{chosen.stage}", __package__).main(options)
+    return 0
