@@ -70,20 +70,32 @@ class Service:
             name: EngineInfo(name, "loading", entry.about, device_of(name)) for name, entry in ENGINES.items()
         }
         self._probe: asyncio.Task[None] | None = None
+        self._probed = 0.0
         self._stopped = asyncio.Event()
         self._idle_since = self._swept = time.monotonic()
 
     # What sessions ask for
 
     def welcome(self, request: int) -> Welcome:
-        if self._probe is None:  # what is missing on this machine is found out once somebody may want to know
-            self._probe = asyncio.create_task(self._look_for_engines())
+        self._look_again()
         engines, notices = tuple(self._engines.values()), tuple(self.store.notices)
         limits = self.settings.limits
         return Welcome(PROTOCOL, VERSION, engines, limits, notices, ("export",), os.getpid(), request)
 
     def engine(self, name: str) -> EngineInfo | None:
-        return self._engines.get(name)
+        engine = self._engines.get(name)
+        if engine is not None and engine.state == "unavailable":
+            self._look_again()
+        return engine
+
+    def _look_again(self) -> None:
+        """Find out what is missing on this machine, once somebody may want to know, and again while something is:
+        it may have been installed meanwhile."""
+        lacking = any(engine.state == "unavailable" for engine in self._engines.values())
+        now = time.monotonic()
+        if self._probe is None or (self._probe.done() and lacking and now - self._probed > self.settings.look_again):
+            self._probed = now
+            self._probe = asyncio.create_task(self._look_for_engines())
 
     def upload_bytes(self) -> int:
         """Bytes that uploads under way may still write."""
@@ -140,7 +152,7 @@ class Service:
                 process.kill()
         for engine in found.engines:
             known = self._engines.get(engine.name)
-            if known is not None and (known.state == "loading" or engine.state == "unavailable"):
+            if known is not None and (known.state in ("loading", "unavailable") or engine.state == "unavailable"):
                 self._engines[engine.name] = replace(known, detail=engine.detail)
                 self._engine_changed(engine.name, engine.state)
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import shutil
 import time
 from collections.abc import AsyncIterable
 from dataclasses import replace
@@ -108,8 +107,7 @@ class Session:
     def drop_upload(self, job: str) -> Upload | None:
         upload = self.uploads.pop(job, None)
         if upload is not None:
-            upload.close()
-            shutil.rmtree(upload.folder, ignore_errors=True)
+            upload.drop()
         return upload
 
     def drop_idle_uploads(self, now: float, patience: float) -> None:
@@ -187,11 +185,9 @@ class Session:
         self._house.void_upload(message.job)
         self._check(message)
         try:
-            folder = self._house.store.new_incoming()
+            self.uploads[message.job] = Upload(message, self._house.store.new_incoming(), time.monotonic())
         except OSError as problem:
             raise _disk(problem) from None
-        upload = Upload(message, folder, time.monotonic())
-        self.uploads[message.job] = upload
         self.outbox.put(Ready(message.job, message.request))
 
     def _check(self, message: Decompose) -> None:
@@ -234,23 +230,22 @@ class Session:
         upload.close()
         job = self._house.store.add(request, upload.notes, upload.folder)
         self.uploads.pop(request.job)
-        log.info(
-            "client=%s job=%s accepted %dx%dx%d", self.name, job.id, request.pixels.width, request.pixels.height,
-            request.pixels.channels,
-        )  # fmt: skip
+        told = request.pixels
+        log.info("client=%s job=%s accepted %dx%dx%d", self.name, job.id, told.width, told.height, told.channels)
         self.following.add(job.id)
         place = self._house.store.place(job.id)
         self.outbox.put(Accepted(job.id, place, job.state.value, False, job.notes, request.request))
         self._house.scheduler.wake()
 
     def _attach(self, job: Job, request: int) -> None:
-        self.following.add(job.id)
         place = self._house.store.place(job.id)
         self.outbox.put(Accepted(job.id, place, job.state.value, True, job.notes, request))
-        progress = self._house.scheduler.progress(job.id)
         if job.ended:
             self.outbox.put(ending(job, self._house.store))
-        elif progress is not None:
+            return
+        self.following.add(job.id)
+        progress = self._house.scheduler.progress(job.id)
+        if progress is not None:
             self.outbox.show(progress)
 
     # Ending, listing

@@ -6,6 +6,7 @@ Knows nothing of connections. Pixels are never held: a chunk is written and forg
 from __future__ import annotations
 
 import errno
+import shutil
 from pathlib import Path
 from typing import BinaryIO
 
@@ -56,7 +57,7 @@ class Upload:
             self._open(request.hint, results.HINT)
             self._open(request.icc, results.PROFILE)
         except OSError as problem:
-            self.close()
+            self.drop()
             if problem.errno in FULL:
                 raise disk_full() from None
             raise
@@ -90,6 +91,11 @@ class Upload:
         """What was changed on the way in."""
         intake = self.parts[self.request.pixels.transfer].intake
         return () if intake is None else intake.notes
+
+    def drop(self) -> None:
+        """Close and remove what came."""
+        self.close()
+        shutil.rmtree(self.folder, ignore_errors=True)
 
     def close(self) -> None:
         for part in self.parts.values():

@@ -161,6 +161,25 @@ def test_an_engine_without_its_weights_is_known_and_refused(client, tools):
     assert caught.value.code == "engine_unavailable"
 
 
+def test_weights_that_were_fetched_meanwhile_are_found(house, tools, tmp_path, monkeypatch):
+    monkeypatch.setenv("ODD_WEIGHTS", str(tmp_path / "weights"))
+    house.settings["look_again"] = 0.2
+
+    def state(client):
+        client.jobs()
+        return {engine.name: engine.state for engine in client.engines}["missing"]
+
+    with house.start().client() as client:
+        tools.until(lambda: state(client) == "unavailable")
+        (tmp_path / "weights").touch()
+
+        def asked():
+            with house.client() as other:
+                return state(other) == "ready"
+
+        tools.until(asked)
+
+
 def test_the_state_of_an_engine_is_told_to_everyone(house, tools):
     with house.start().client() as client, house.client() as onlooker:
         client.wait(hand_in(client, tools, "null"))
