@@ -52,7 +52,7 @@ def test_rain_is_taken_off_along_the_way_it_falls(scene, seen):
     ("opacity", "colour"), [(0.3, (1.0, 1.0, 1.0)), (0.5, (0.1, 0.3, 0.9)), (0.4, (0.0, 0.0, 0.0))]
 )
 def test_opacity_and_colour_of_a_mark_follow_from_its_edge(scene, lettering, opacity, colour):
-    z = np.where(lettering[..., None], (1 - opacity) * scene + opacity * np.float32(colour), scene)
+    z = np.where(lettering[..., None], (1 - opacity) * scene + opacity * np.array(colour, np.float32), scene)
     fit = fit_mark(z, lettering)
     assert fit is not None
     assert fit.opacity == pytest.approx(opacity, abs=0.06)
@@ -60,7 +60,7 @@ def test_opacity_and_colour_of_a_mark_follow_from_its_edge(scene, lettering, opa
 
 
 def test_a_known_colour_makes_the_opacity_exact(scene, lettering):
-    z = np.where(lettering[..., None], 0.75 * scene + 0.25 * np.float32((1, 0.5, 0)), scene)
+    z = np.where(lettering[..., None], 0.75 * scene + 0.25 * np.array((1, 0.5, 0), np.float32), scene)
     fit = fit_mark(z, lettering, (1, 0.5, 0))
     assert fit is not None
     assert fit.opacity == pytest.approx(0.25, abs=0.03)
@@ -85,7 +85,7 @@ def test_a_rough_hint_is_narrowed_to_the_mark_in_it(lettering):
 
 
 def test_an_opaque_mark_is_painted_over_from_around(scene, lettering, seen):
-    z = np.where(lettering[..., None], np.float32((0.9, 0.1, 0.1)), scene)
+    z = np.where(lettering[..., None], np.array((0.9, 0.1, 0.1), np.float32), scene)
     answer = mark(seen(z, lettering), None)
     assert answer is not None
     layer, paint = answer

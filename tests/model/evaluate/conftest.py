@@ -28,7 +28,7 @@ def triplet() -> Callable[..., Triplet]:
         y = picture(number)
         alpha = np.zeros((*y.shape[:2], 1), np.float32)
         alpha[20:50, 20:70] = opacity
-        colour = np.zeros(y.shape, np.float32) + np.float32((0.9, 0.4, 0.2))
+        colour = np.zeros(y.shape, np.float32) + np.array((0.9, 0.4, 0.2), np.float32)
         light, let = emission_transmission(alpha, colour, blend)
         z = light + let * (y / 255)
         true_alpha, _ = canonical(light, let, blend)
