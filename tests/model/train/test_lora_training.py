@@ -139,7 +139,9 @@ def test_stage_two_goes_on_bit_for_bit_after_a_stop_and_drops_what_a_lost_run_no
     one, other = (load_file(p.out / lora.FILE) for p in (whole, parts))
     assert all(torch.equal(one[name], other[name]) for name in one)
     assert curve(whole.out, "loss") == curve(parts.out, "loss")
-    assert latest(whole.out).name == "checkpoint-0000006.pt"
+    newest = latest(whole.out)
+    assert newest is not None
+    assert newest.name == "checkpoint-0000006.pt"
     assert len(list(whole.out.glob("checkpoint-*"))) == 2
 
 
