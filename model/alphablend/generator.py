@@ -33,7 +33,7 @@ from .rain import rain
 from .snow import dirt, flakes, stain
 from .sources import Split
 from .view import View
-from .watermark import logos, marks, text
+from .watermark import logos, marks, plain_text, text
 
 __all__ = ["DEFAULT_KINDS", "LOOKS", "NO_KIND", "AlphaBlend", "Batch"]
 
@@ -46,6 +46,7 @@ _TRIES = 10
 
 LOOKS: dict[str, tuple[Kind, Painter]] = {
     "text": (Kind.WATERMARK, text),
+    "plain": (Kind.WATERMARK, plain_text),
     "icon": (Kind.WATERMARK, marks),
     "logo": (Kind.WATERMARK, logos),
     "photo": (Kind.WATERMARK, photograph),

@@ -20,7 +20,7 @@ from .shapes import coverage, silhouette, stored_distance, turned
 from .textures import tap, wrapped
 from .view import View
 
-__all__ = ["logos", "marks", "text"]
+__all__ = ["logos", "marks", "plain_text", "text"]
 
 _BLENDS = {BlendType.NORMAL: 0.8, BlendType.SCREEN: 0.07, BlendType.MULTIPLY: 0.07, BlendType.ADD: 0.06}
 Distance = Callable[[Tensor, Tensor], Tensor]
@@ -93,6 +93,22 @@ def _heights(view: View, dice: Dice, low: float, high: float) -> Tensor:
 
 def text(view: View, banks: Banks, dice: Dice, strength: Tensor) -> Overlay:
     """Lines and blocks of text, half of them tiled."""
+    place, distance = _lines(view, banks, dice)
+    return _drawn(view, banks, dice, strength, place, distance)
+
+
+def plain_text(view: View, banks: Banks, dice: Dice, strength: Tensor) -> Overlay:
+    """Text as most watermarks are: one white, gray or black ink, filled, one opacity, blend normal."""
+    place, distance = _lines(view, banks, dice)
+    fill = coverage(distance(place.x, place.y), view.pixel / place.height)[:, None]
+    shade = torch.tensor((1.0, 0.97, 0.5, 0.0))[dice.weighted(len(view), (0.55, 0.2, 0.1, 0.15))].to(fill)
+    colour = shade[:, None, None, None].expand(-1, 3, *fill.shape[2:])
+    blend = torch.full((len(view),), BLENDS_INDEX[BlendType.NORMAL], device=fill.device)
+    return Overlay(fill * (_FULL[0] + (_FULL[1] - _FULL[0]) * strength)[:, None], colour, blend)
+
+
+def _lines(view: View, banks: Banks, dice: Dice) -> tuple[_Place, Distance]:
+    """Where a line of text stands, and the distances to its letters' edges."""
     n = len(view)
     line = dice.pick(n, len(banks.lines))
     width = banks.line_width[line][:, None, None] / LINE_HEIGHT
@@ -103,7 +119,7 @@ def text(view: View, banks: Banks, dice: Dice, strength: Tensor) -> Overlay:
     height = torch.where(~tiled & dice.chance(n, 0.3), spanning.clamp(0.04, 0.6), height)
     height = torch.minimum(height, torch.maximum(1.3 * view.width, 0.5 * view.wide))
     place = _placed(view, dice, width, height, tiled)
-    return _drawn(view, banks, dice, strength, place, lambda x, y: stored_distance(banks.lines, line, x, y, width))
+    return place, lambda x, y: stored_distance(banks.lines, line, x, y, width)
 
 
 def marks(view: View, banks: Banks, dice: Dice, strength: Tensor) -> Overlay:

@@ -30,9 +30,8 @@ class Stage:
 
 
 STAGES = (
-    Stage(6_000, {"text": 0.9, NONE: 0.1}, (0.4, 1.0), 0.0),
-    Stage(12_000, {"text": 0.73, "fog": 0.17, NONE: 0.1}, (0.3, 1.0), 0.1),
-    Stage(35_000, {"text": 0.67, "fog": 0.2, NONE: 0.13}, (0.2, 1.0), 0.2),
+    Stage(9_000, {"plain": 0.8, "text": 0.1, NONE: 0.1}, (0.5, 1.0), 0.0),
+    Stage(60_000, {"plain": 0.45, "text": 0.42, NONE: 0.13}, (0.25, 1.0), 0.1),
     Stage(
         float("inf"),
         {"text": 0.4, "icon": 0.12, "logo": 0.06, "fog": 0.22, "flare": 0.08, NONE: 0.12},
