@@ -67,7 +67,7 @@ def gradients(x: Tensor, weight: Tensor) -> Tensor:
 
 def sample_weight(present: Tensor) -> Tensor:
     """(N, 1, H, W) -> (N, 1, 1, 1): fog covers everything and would drown text, which covers a twentieth."""
-    return (0.05 + present.mean(dim=(1, 2, 3), keepdim=True)).rsqrt() / 2
+    return (0.15 + present.mean(dim=(1, 2, 3), keepdim=True)).rsqrt() / 2
 
 
 def losses(raw: Raw, truth: Truth, warmth: float) -> Losses:
