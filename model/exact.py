@@ -7,6 +7,9 @@ levels 0..M (M = 255 or 65535), find c and y close to the guesses so that every 
     twice     round(((M - a) y + a round(B)) / M)                B rounded first (Krita 5.3, 8 bit)
     apart     round((M - a) y / M) + round(a round(B) / M)       both products rounded (Krita up to 5.2)
 
+Krita's 8-bit product of three takes some quotients just above a half (128/255 and 129/255) down, not up; values that
+would lie there, or as far below a half, where the negative is worked on, are avoided: either way is right then.
+
 In normal mode B = c is an integer, `once` has no ties (M is odd) and an exact pair always exists: of the two
 unknowns the one with the smaller weight w <= M/2 is clipped to where the other can still answer, and among the
 M consecutive integers that round to z there is one that the heavier weight divides. In the other modes a pair
@@ -38,8 +41,11 @@ __all__ = ["solve"]
 CHUNK = 32768
 """Values solved at a time: a dozen float32 planes of it fit the second-level cache."""
 
-MARGIN_OF = {255: 0.498, 65535: 0.45}
+MARGIN_OF = {255: 0.4985, 65535: 0.45}
 """How far from z, in levels, the real composite may lie: under a half, less what float32 programs lose."""
+
+SURE = 0.492
+"""How far an 8-bit product may be from its whole level, so that Krita rounds it as everybody does: 125/255 is sure."""
 
 REACH = 6
 """How many levels the search goes up and down from the first answer."""
@@ -109,13 +115,21 @@ def _solve_normal(a: np.ndarray, c: np.ndarray, y: np.ndarray, z: np.ndarray, bl
     np.minimum(np.maximum(heavy, 0, out=heavy), top, out=heavy)
     if z.dtype == np.uint16:  # programs that work in float32 need the real composite nearer to z than a half
         room = real(MARGIN_OF[top] * top)
-        rest = zz - h * heavy
-        np.minimum(light, np.floor((rest + room) / w), out=light)
-        np.maximum(light, np.ceil((rest - room) / w), out=light)
-        np.minimum(np.maximum(light, 0, out=light), top, out=light)
+        _give_room(light, w, zz - h * heavy, room, top)
+        # Where the light colour is at its end, the heavy one goes a level the other way, and the light one follows.
+        over = w * light + h * heavy - zz
+        heavy -= np.sign(over) * (np.abs(over) > room)
+        _give_room(light, w, zz - h * heavy, room, top)
     light, heavy = light.astype(z.dtype), heavy.astype(z.dtype)
     trade = (light ^ heavy) & swap
     return light ^ trade, heavy ^ trade, NOTHING
+
+
+def _give_room(light: np.ndarray, w: np.ndarray, rest: np.ndarray, room: float, top: int) -> None:
+    """Move `light`, in place, so that w light lies within `room` of `rest`, as far as levels allow."""
+    np.minimum(light, np.floor((rest + room) / w), out=light)
+    np.maximum(light, np.ceil((rest - room) / w), out=light)
+    np.minimum(np.maximum(light, 0, out=light), top, out=light)
 
 
 # --- multiply and add --------------------------------------------------------------------------
@@ -172,6 +186,7 @@ def _colour_for(a: np.ndarray, y: np.ndarray, z: np.ndarray, c: np.ndarray, blen
     under = y - g
     rounded = np.rint(under)
     split = under - rounded
+    sure = np.abs(split) < SURE if top == 255 else None
     split *= real(0.5)
     np.subtract(z, under, out=under)  # from here on: what a B has to be
     if blend == BlendType.MULTIPLY:
@@ -190,7 +205,8 @@ def _colour_for(a: np.ndarray, y: np.ndarray, z: np.ndarray, c: np.ndarray, blen
     c = np.minimum(np.maximum(c, split - play), split + play)
     np.rint(c, out=c)
     np.minimum(np.maximum(c, 0, out=c), top if blend == BlendType.MULTIPLY else top - y, out=c)
-    return c, _gives(a, c, y, blend, top, g, want, under, z - rounded)
+    good = _gives(a, c, y, blend, top, g, want, under, z - rounded)
+    return c, good if sure is None else np.logical_and(good, sure, out=good)
 
 
 def _gives(
@@ -212,7 +228,10 @@ def _gives(
     else:
         inner = y + c
     inner *= a
-    good = np.rint(inner) == left
+    whole = np.rint(inner)
+    good = whole == left
+    if top == 255:
+        good &= np.abs(np.subtract(whole, inner, out=whole), out=whole) < SURE
     inner -= rest
     good &= np.abs(inner, out=inner) < 0.5
     once = g * c
