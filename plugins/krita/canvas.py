@@ -41,6 +41,8 @@ __all__ = [
 _CHANNELS = {"RGBA": 4, "GRAYA": 2}
 _DEPTHS = {"U8": "u8", "U16": "u16", "F16": "f16", "F32": "f32"}
 _SAMPLE = {"U8": 1, "U16": 2, "F16": 2, "F32": 4}
+_MODES = {"add": "linear_dodge"}
+"""Krita's names where they differ. Its own "add" is the same sum, but a PSD saved from it would not know the mode."""
 _MASKS = ("transparencymask", "filtermask", "transformmask", "selectionmask", "colorizemask")
 _T = TypeVar("_T")
 Steps = Generator[None, None, _T]
@@ -218,7 +220,7 @@ def build(source: Source, candidate: Candidate) -> Steps[Tuple[Document, Node]]:
     for layer in candidate.layers:
         node = scratch.createNode(layer.name, "paintlayer")
         group.addChildNode(node, None)
-        node.setBlendingMode(layer.blend)
+        node.setBlendingMode(_MODES.get(layer.blend, layer.blend))
         node.setOpacity(round(layer.opacity * 255))
         node.setVisible(layer.visible)
         yield from _fill(node, layer, source)

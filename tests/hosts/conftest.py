@@ -5,9 +5,12 @@ Where the root cannot be built the tests are skipped and say why; CI on Linux as
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
+import threading
+import time
 import zipfile
 from contextlib import contextmanager
 from pathlib import Path
@@ -59,6 +62,20 @@ class House:
         self.folder = stage.place / name
         self.folder.mkdir(mode=0o700, exist_ok=True)
         self.process: subprocess.Popen | None = None
+        self._wanted = self.folder / "wanted"
+        self._starter = self.folder / "starter"
+        # What the programs start runs in their root, where the service cannot: it asks for the one outside.
+        self._starter.write_text(f"#!/bin/sh\ntouch {self.inside}/wanted\nsleep 20\n")
+        self._starter.chmod(0o755)
+        self._alive = True
+        threading.Thread(target=self._answer_wishes, daemon=True).start()
+
+    def _answer_wishes(self) -> None:
+        while self._alive:
+            if self._wanted.exists():
+                self._wanted.unlink()
+                self.start()
+            time.sleep(0.1)
 
     @property
     def inside(self) -> str:
@@ -72,12 +89,18 @@ class House:
         )
         assert self.process.stdout is not None
         assert self.process.stdout.readline() == b"ready\n", (self.stage.place / "house.log").read_text()
+        record = {"python": f"{self.inside}/starter", "version": "0.1.0", "path": []}
+        (self.folder / "install.json").write_text(json.dumps(record))
 
     def kill(self) -> None:
         if self.process is not None:
             self.process.kill()
             self.process.wait()
             self.process = None
+
+    def close(self) -> None:
+        self._alive = False
+        self.kill()
 
     @contextmanager
     def not_installed(self):
@@ -100,7 +123,7 @@ def house(stage):
     house = House(stage)
     house.start()
     yield house
-    house.kill()
+    house.close()
 
 
 @pytest.fixture(scope="session")

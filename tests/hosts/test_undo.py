@@ -6,7 +6,7 @@ from tests.hosts.conftest import difference, picture
 from tests.hosts.stage import wait_for
 
 
-@pytest.mark.parametrize("blend", ["normal", "screen"])
+@pytest.mark.parametrize("blend", ["normal", "add"])
 def test_one_undo_restores_the_document_and_redo_brings_the_layers_back(host, blend):
     original = picture()
     key = host.open(original)

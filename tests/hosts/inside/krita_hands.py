@@ -86,7 +86,8 @@ def tree(key):
 
     def one(node):
         opacity = round(node.opacity() / 255, 2)
-        return [node.name(), node.blendingMode(), node.visible(), opacity, [one(child) for child in node.childNodes()]]
+        mode = {"linear_dodge": "add"}.get(node.blendingMode(), node.blendingMode())
+        return [node.name(), mode, node.visible(), opacity, [one(child) for child in node.childNodes()]]
 
     return [one(node) for node in documents[key].rootNode().childNodes()]
 
