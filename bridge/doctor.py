@@ -21,7 +21,7 @@ from .logs import LOG, read_lines
 
 __all__ = ["examine", "write_zip"]
 
-_PACKAGES = ("numpy", "numba", "onnxruntime", "websockets", "psd-tools", "opencv-python-headless", "pyqt6", "torch")
+_PACKAGES = ("numpy", "onnxruntime", "websockets", "psd-tools", "opencv-python-headless", "pyqt6", "torch")
 
 
 def examine(folder: Path) -> list[str]:
