@@ -18,7 +18,7 @@ MAY_IMPORT = {
     "model": {"model"},
     "bridge": {"bridge", "model"},
     "ui": {"ui", "bridge.wire", "bridge.formats"},
-    "plugins": {"plugins"},
+    "plugins": {"plugins", "bridge.wire"},  # the assembly turns this into their own copy
     "installer": {"installer"},
 }
 
