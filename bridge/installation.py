@@ -8,10 +8,9 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from .wire.discovery import Install
+from .wire.messages import VERSION
 
-__all__ = ["VERSION", "installation", "version_found"]
-
-VERSION = "0.1.0"
+__all__ = ["installation", "version_found"]
 
 
 def installation() -> Install:

@@ -25,11 +25,11 @@ from websockets.exceptions import ConnectionClosed
 from model.engines import ENGINES
 
 from ..errors import AlreadyRunning
-from ..installation import VERSION, installation
+from ..installation import installation
 from ..store import Store
 from ..wire.discovery import Runtime, private_folder, read_runtime, start_command, write_private
 from ..wire.errors import BadMessage
-from ..wire.messages import PROTOCOL, EngineState, Progress, Welcome
+from ..wire.messages import PROTOCOL, VERSION, EngineState, Progress, Welcome
 from ..wire.parts import MAX_FRAME, EngineInfo
 from ..worker import orders
 from .devices import device_of

@@ -21,6 +21,7 @@ from .discovery import home_folder, log_tail, private_folder, read_runtime, star
 from .errors import ConnectionLost, DaemonUnavailable, JobCancelled, JobFailed
 from .link import Broken, Link, dial
 from .messages import (
+    VERSION,
     Accepted,
     Attach,
     Cancel,
@@ -49,7 +50,6 @@ from .pictures import Candidate, Mask, Picture, candidate_of, decompose_message,
 
 __all__ = ["Client", "new_job_id"]
 
-VERSION = "0.1.0"
 _POLL = 0.05  # seconds between two looks at `cancelled`
 _LASTING = 1.0  # seconds after which a connection counts as mended
 _BACK_OFF = (0.05, 0.1, 0.2, 0.5, 1.0, 2.0)

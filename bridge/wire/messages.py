@@ -31,6 +31,7 @@ from .parts import (
 
 __all__ = [
     "PROTOCOL",
+    "VERSION",
     "Accepted",
     "Attach",
     "Cancel",
@@ -59,6 +60,8 @@ __all__ = [
 ]
 
 PROTOCOL = 1
+VERSION = "0.1.0"
+"""Of the whole product: what both sides tell each other, for people."""
 
 
 # Client to daemon

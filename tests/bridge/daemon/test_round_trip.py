@@ -1,6 +1,8 @@
 """Pictures through the real daemon and a real worker, and back."""
 
 import io
+import os
+import signal
 import threading
 from itertools import pairwise
 
@@ -9,7 +11,8 @@ import pytest
 from psd_tools import PSDImage
 
 from bridge.wire import JobCancelled, JobFailed, Mask, Options, Picture, new_job_id
-from bridge.wire.messages import Accepted
+from bridge.wire.link import dial
+from bridge.wire.messages import Accepted, Export, Exported, Failed
 from model.blending import recompose
 from model.types import BlendType, Decomposition, Layer, Provenance
 from model.types import Options as ModelOptions
@@ -125,6 +128,44 @@ def test_a_layered_psd_is_made_by_a_worker(client, tools, compact):
     client.export(done.job, ora, format="ora")
     assert ora.getvalue()[30:38] == b"mimetype"
     client.forget(done.job)
+
+
+def test_an_export_that_cannot_be_made_says_so_and_leaves_nothing(shared, client, tools):
+    done = client.decompose(tools.noise(8, 8), Options(engine="tint"))
+    for file in (shared.folder / "jobs" / "pictures" / done.job / "result").glob("*.raw"):
+        file.unlink()
+    with pytest.raises(JobFailed, match="in the worker"):
+        client.export(done.job, io.BytesIO())
+    assert list((shared.folder / "jobs" / "incoming").iterdir()) == []
+    with pytest.raises(JobFailed, match="damaged"):
+        client.fetch(done.job)
+
+
+def test_the_worker_that_packs_may_be_killed(shared, client, tools):
+    done = client.decompose(tools.noise(8, 8), Options(engine="tint"))
+    sizes = []
+    for _ in range(2):
+        sizes.append(client.export(done.job, io.BytesIO(), format="ora"))
+        os.kill(shared.workers("files")[-1], signal.SIGKILL)
+    assert client.export(done.job, io.BytesIO(), format="ora") == sizes[0] == sizes[1]
+
+
+def test_more_exports_than_can_wait_are_refused(shared, client, tools):
+    job = client.decompose(tools.noise(8, 8), Options(engine="tint")).job
+    runtime = tools.read_runtime(shared.folder)
+    link = dial(runtime.url, runtime.token, "impatient", "0")
+    for number in range(40):
+        link.send(Export(job, request=10 + number))
+    answers = []
+    while len(answers) < 40:
+        message = link.receive(10.0)
+        if isinstance(message, Exported | Failed):
+            answers.append(message)
+    link.close()
+    refused = [answer.code for answer in answers if isinstance(answer, Failed)]
+    assert refused
+    assert set(refused) == {"queue_full"}
+    assert len(refused) <= 32
 
 
 def test_progress_comes_with_stage_time_and_preview(client, tools):

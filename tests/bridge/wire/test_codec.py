@@ -1,6 +1,7 @@
 import ast
 import dataclasses
 import json
+import tomllib
 import typing
 from pathlib import Path
 
@@ -163,6 +164,11 @@ def test_options_are_those_of_the_model_field_for_field():
     assert vars(Options()) == {field.name: field.default for field in theirs}
     for literal, enum in ((parts.Blend, "BlendType"), (parts.Kind, "Kind"), (parts.Quality, "Quality")):
         assert list(typing.get_args(literal)) == [value.value for value in getattr(model_types, enum)]
+
+
+def test_the_version_is_that_of_the_distribution():
+    project = tomllib.loads((Path(str(wire.__file__)).parents[2] / "pyproject.toml").read_text("utf-8"))["project"]
+    assert project["version"] == messages.VERSION
 
 
 def test_small_pictures_do_not_flood_a_log():
