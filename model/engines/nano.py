@@ -2,7 +2,8 @@
 
 Asks the network through `model.nano.passes` and turns what it sees into candidates. Where validation showed that
 a kind is better served by `classic` or by leaving the picture alone (model/nano/policy.json), that is what
-happens, and the candidate says so. Knows nothing of graphs or tiles.
+happens, and the candidate says so; where the network sees nothing, classic may still see weather. Knows nothing of
+graphs or tiles.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import numpy as np
 
 from ..nano import layout
 from ..nano.passes import SEEN, Fields, Whole, native_fields, needed_tiles, see_beneath, see_whole, whole_fields
+from ..nano.refit import refitted
 from ..nano.session import WEIGHTS, Network, shipped
 from ..nano.tiles import Tile
 from ..types import BlendType, Candidate, Engine, Estimate, Kind, Options, Quality, Request, Tick
@@ -94,26 +96,25 @@ class NanoEngine:
     def estimate(self, request: Request, tick: Tick) -> list[Candidate]:
         """One candidate for each plausible blend type, up to `options.candidates`, best first."""
         options = request.options
-        twice = options.quality is Quality.BEST
         tick("network", 0, 1)
         told = kind_of(options)
-        whole = see_whole(self.network, request, options.blend, told, twice)
+        if told is not None and policy().get(str(told)) == "classic":
+            return self._classic(request, told, tick)
+        whole = see_whole(self.network, request, options.blend, told, options.quality is Quality.BEST)
         kind = told or most_likely_kind(whole)
-        present = 1.0 if request.hint is not None or told is not None else 1 - float(whole.look.kind[layout.NO_KIND])
-        if present < FOUND:
-            return [self._nothing(request, 1 - present)]
-        choice = policy().get(str(kind), "nano")
-        if choice == "classic":
-            return self._classic(request, kind, tick)
-        if choice == "leave" and told is None:
-            return [self._nothing(request, present)]
+        sure = 1.0 if request.hint is not None or told is not None else 1 - float(whole.look.kind[layout.NO_KIND])
+        if sure < FOUND or policy().get(str(kind)) == "classic":
+            return self._classic(request, None if sure < FOUND else kind, tick, 1 - sure)
+        if policy().get(str(kind)) == "leave" and told is None and request.hint is None:
+            return [self._nothing(request, sure)]
         candidates = []
         for blend, likely in plausible_blends(whole, options)[: options.candidates]:
             # A blend type other than the likeliest is a new question: look again, with that type given.
-            again = bool(candidates)
-            seen = see_whole(self.network, request, blend, kind, twice) if again else whole
-            candidates.append(self._candidate(request, seen, blend, kind, likely * present, tick))
-        return candidates
+            seen = see_whole(self.network, request, blend, kind, False) if candidates else whole
+            candidates.append(self._candidate(request, seen, blend, kind, likely * sure, tick))
+        if not candidates[0].layers:
+            return self._classic(request, told, tick, 1 - sure)
+        return [c for c in candidates if c.layers]
 
     def _candidate(
         self, request: Request, whole: Whole, blend: BlendType, kind: Kind, confidence: float, tick: Tick
@@ -128,9 +129,12 @@ class NanoEngine:
                 self.network, request, whole, blend, kind, chosen, twice, lambda done: tick("network", done, steps)
             )
         top = Estimate(fields.emission, fields.transmission, fields.alpha, blend, confidence, fields.box)
+        paint = paint_over(whole, fields)
+        if kind is Kind.WATERMARK and blend is BlendType.NORMAL:
+            top, paint = refitted(request, top) or (top, paint)
         below = self._below(request, whole, blend, tick) if request.options.layers > 1 else []
         tick("network", 1, 1)
-        return Candidate((top, *below), paint_over(whole, fields), request.options.seed, confidence, self.name, kind)
+        return Candidate((top, *below), paint, request.options.seed, confidence, self.name, kind)
 
     def _tiles(self, request: Request, whole: Whole, kind: Kind) -> list[Tile]:
         """The native tiles worth refining: none for smooth kinds, small pictures and people in a hurry."""
@@ -159,10 +163,17 @@ class NanoEngine:
     def _nothing(self, request: Request, confidence: float) -> Candidate:
         return Candidate((), None, request.options.seed, confidence, self.name)
 
-    def _classic(self, request: Request, kind: Kind, tick: Tick) -> list[Candidate]:
+    def _classic(self, request: Request, kind: Kind | None, tick: Tick, doubt: float = 0.5) -> list[Candidate]:
+        """What classic finds; kind None: it is asked to see for itself, and believed where the policy trusts it.
+
+        doubt: how sure nano is that there is nothing.
+        """
         from .classic import ClassicEngine
 
-        return ClassicEngine().estimate(replace(request, options=replace(request.options, kind=kind)), tick)
+        options = request.options if kind is None else replace(request.options, kind=kind)
+        (candidate,) = ClassicEngine().estimate(replace(request, options=options), tick)
+        trusted = kind is not None or request.hint is not None or policy().get(str(candidate.kind)) == "classic"
+        return [candidate if candidate.layers and trusted else self._nothing(request, doubt)]
 
 
 def paint_over(whole: Whole, fields: Fields) -> np.ndarray | None:

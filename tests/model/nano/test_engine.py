@@ -129,14 +129,31 @@ def test_fine_kinds_are_refined_at_native_size_unless_in_a_hurry(
         assert candidate.layers[0].alpha.shape == size
 
 
-@pytest.mark.parametrize(("choice", "engine"), [("classic", "classic"), ("leave", "nano")])
-def test_a_kind_that_others_serve_better_is_handed_over(
-    finder: NanoEngine, monkeypatch: pytest.MonkeyPatch, choice: str, engine: str
+def test_a_kind_that_classic_serves_better_is_handed_over(finder: NanoEngine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine_module, "policy", lambda: {"fog": "classic"})
+    (candidate,) = finder.estimate(asked(kind=Kind.FOG), ignore)
+    assert candidate.engine == "classic"
+    assert candidate.kind is Kind.FOG
+    assert candidate.layers
+
+
+def test_a_kind_that_nobody_serves_well_is_left_alone_unless_asked_for(
+    finder: NanoEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(engine_module, "policy", lambda: {"watermark": choice})
-    (candidate,) = finder.estimate(asked(), ignore)
-    assert candidate.engine == engine
-    assert choice == "classic" or candidate.layers == ()
+    monkeypatch.setattr(engine_module, "policy", lambda: {"watermark": "leave"})
+    assert finder.estimate(asked(), ignore)[0].layers == ()
+    assert finder.estimate(asked(kind=Kind.WATERMARK), ignore)[0].layers
+
+
+@pytest.mark.parametrize("trusted", [True, False])
+def test_where_nano_sees_nothing_classic_may_see_weather_if_the_policy_trusts_it(
+    doubter: NanoEngine, monkeypatch: pytest.MonkeyPatch, trusted: bool
+) -> None:
+    monkeypatch.setattr(engine_module, "policy", lambda: {"fog": "classic"} if trusted else {})
+    dice = np.random.default_rng(0)
+    foggy = (180 + 40 * dice.random((96, 128, 3))).astype(np.uint8)
+    (candidate,) = doubter.estimate(Request(Composite(foggy)), ignore)
+    assert (candidate.engine, bool(candidate.layers)) == (("classic", True) if trusted else ("nano", False))
 
 
 def test_a_cancelled_tick_stops_the_estimate(finder: NanoEngine) -> None:

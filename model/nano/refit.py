@@ -1,0 +1,107 @@
+"""Closed form after the network: where it saw a mark, one opacity and one colour may explain it better.
+
+The network's outline is sharp long before its opacity and colour are exact, and a text or stamp usually has one of
+each. So they are fitted across the outline (`model.classic.mark`), and the answer kept is the one whose recovered
+background shows less of the mark's edge. Knows nothing of the network's insides.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import cv2
+import numpy as np
+
+from ..classic.mark import mark
+from ..classic.view import View, look
+from ..types import Box, Estimate, Request
+from .passes import PAINT_WEIGHT
+
+__all__ = ["edge_left", "outline_of", "refitted"]
+
+PIXELS = 2_000_000
+"""The fit works on at most this many; a larger mark is reduced for it."""
+
+LEAST = 80
+"""Pixels of an outline below which there is nothing to fit."""
+
+
+def outline_of(alpha: np.ndarray) -> np.ndarray | None:
+    """bool h x w: where a soft mask is at least half of what it mostly is; None where that is next to nothing."""
+    seen = alpha[alpha > 0.08]
+    if len(seen) < LEAST:
+        return None
+    return alpha > 0.5 * np.quantile(seen.astype(np.float32), 0.8)
+
+
+def refitted(request: Request, estimate: Estimate) -> tuple[Estimate, np.ndarray] | None:
+    """The same mark with one opacity and colour, and the background beneath it (float16, over its box).
+
+    None where no such mark fits, or where the network's own answer leaves less of an edge.
+    """
+    outline = outline_of(estimate.alpha)
+    if outline is None:
+        return None
+    view = look(request, PIXELS, around(outline, estimate))
+    x, y, width, height = estimate.box
+    full = np.zeros(request.composite.pixels.shape[:2], np.uint8)
+    full[y : y + height, x : x + width] = cv2.resize(outline.astype(np.uint8), (width, height))
+    left, top, w, h = view.box
+    hint = cv2.resize(full[top : top + h, left : left + w], view.shape[::-1], interpolation=cv2.INTER_NEAREST)
+    view = replace(view, hint=hint.astype(np.float32))
+    fitted = mark(view, request.options.colour)
+    if fitted is None:
+        return None
+    theirs = edge_left(background(view, over_view(estimate, view)), hint > 0)
+    ours = edge_left(background(view, fitted[0]), hint > 0)
+    return fitted if ours < theirs else None
+
+
+def around(outline: np.ndarray, estimate: Estimate, margin: int = 32) -> Box:
+    """The native box of the outline with some picture around it."""
+    x, y, width, height = estimate.box
+    fx, fy = width / outline.shape[1], height / outline.shape[0]
+    rows, columns = np.flatnonzero(outline.any(axis=1)), np.flatnonzero(outline.any(axis=0))
+    left, top = max(0, int(columns[0] * fx) - margin), max(0, int(rows[0] * fy) - margin)
+    right = min(width, int((columns[-1] + 1) * fx) + margin)
+    bottom = min(height, int((rows[-1] + 1) * fy) + margin)
+    return x + left, y + top, right - left, bottom - top
+
+
+def over_view(estimate: Estimate, view: View) -> Estimate:
+    """The part of an estimate that a view shows, at the view's resolution."""
+    x, y, width, height = estimate.box
+    left, top, w, h = view.box
+    fx, fy = estimate.alpha.shape[1] / width, estimate.alpha.shape[0] / height
+    rows = slice(round((top - y) * fy), max(round((top - y) * fy) + 1, round((top - y + h) * fy)))
+    columns = slice(round((left - x) * fx), max(round((left - x) * fx) + 1, round((left - x + w) * fx)))
+
+    def part(values: np.ndarray) -> np.ndarray:
+        return cv2.resize(values[rows, columns].astype(np.float32), view.shape[::-1], interpolation=cv2.INTER_LINEAR)
+
+    return replace(
+        estimate, emission=part(estimate.emission), transmission=part(estimate.transmission),
+        alpha=part(estimate.alpha), box=view.box,
+    )  # fmt: skip
+
+
+def background(view: View, layer: Estimate) -> np.ndarray:
+    """float32 h x w x 3: the inverted picture, by itself where nothing shines through."""
+    f, t = layer.emission.astype(np.float32), layer.transmission.astype(np.float32)
+    return np.clip((t * (view.pixels - f) + PAINT_WEIGHT * view.pixels) / (t * t + PAINT_WEIGHT), 0, 1)
+
+
+def edge_left(picture: np.ndarray, outline: np.ndarray) -> float:
+    """Mean step, 0..1, that `picture` takes across the outline's edge."""
+    inside = outline.astype(np.float32)
+    soft = cv2.GaussianBlur(inside, (0, 0), 1.0)
+    normal = np.stack([cv2.Sobel(soft, -1, 1, 0), cv2.Sobel(soft, -1, 0, 1)])
+    length = np.sqrt((normal**2).sum(axis=0))
+    edge = length > 0.5 * length.max()
+    if not edge.any():
+        return 0.0
+    steps = [
+        np.abs(cv2.Sobel(p, -1, 1, 0) * normal[0] + cv2.Sobel(p, -1, 0, 1) * normal[1])[edge] / length[edge]
+        for p in np.moveaxis(picture, -1, 0)
+    ]
+    return float(np.mean(steps)) / 8
