@@ -94,7 +94,7 @@ def _package(host_source: Path, target: Path) -> None:
 
 def _files(folder: Path) -> Iterator[Path]:
     for path in sorted(folder.rglob("*")):
-        if path.is_file() and path.suffix in (".py", ".mo") and "__pycache__" not in path.parts:
+        if path.is_file() and path.suffix in (".py", ".mo", ".html") and "__pycache__" not in path.parts:
             yield path
 
 

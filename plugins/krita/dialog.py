@@ -3,7 +3,7 @@
 Knows nothing of documents. The service is asked in a thread, so that the dialog is there at once.
 """
 
-from typing import Any, Dict, Optional, Tuple
+from typing import Any, Dict, Tuple
 
 from bridge.wire import EngineInfo, WireError
 from plugins.shared import words
@@ -43,6 +43,7 @@ class Dialog(QtWidgets.QDialog):
             "area": _combo(words.area_labels(), AREAS),
             "quality": _combo(words.quality_labels(), QUALITIES),
         }
+        self._engines: Dict[str, EngineInfo] = {}
         self._prompt = QtWidgets.QLineEdit()
         self._prompt.setPlaceholderText(tr("optional, for example: the coffee stain"))
         self._candidates = QtWidgets.QSpinBox()
@@ -105,13 +106,22 @@ class Dialog(QtWidgets.QDialog):
         self._show_engines(answer)
 
     def _show_engines(self, known: Tuple[EngineInfo, ...]) -> None:
-        by_name = {engine.name: engine for engine in known}
+        self._engines = {engine.name: engine for engine in known}
         box = self._boxes["engine"]
         for row in range(box.count()):
-            engine: Optional[EngineInfo] = by_name.get(box.itemData(row))
+            engine = self._engines.get(box.itemData(row))
             box.setItemText(row, words.engine_label(box.itemData(row), engine))
             box.setItemData(row, engine.detail if engine else "", QtCore.Qt.ItemDataRole.ToolTipRole)
-        self._state.setText(tr("The service is running."))
+        box.currentIndexChanged.connect(self._show_state)
+        self._show_state()
+
+    def _show_state(self, *_: object) -> None:
+        """The service runs; and why the chosen engine does not, where that is so."""
+        engine = self._engines.get(self._boxes["engine"].currentData())
+        text = tr("The service is running.")
+        if engine is not None and engine.state == "unavailable":
+            text += " " + tr("{engine} cannot run yet: {reason}").format(engine=engine.name, reason=engine.detail)
+        self._state.setText(text)
 
     def done(self, result: int) -> None:
         """Close. The thread may still wait for the service: it is let go, not waited for."""

@@ -24,7 +24,7 @@ from tests.hosts.hands import GimpHands, KritaHands
 from tests.hosts.stage import Stage
 
 HERE = Path(__file__).parent
-ENGINE = "classic"
+ENGINE = "nano"
 OUT = HERE.parent.parent / "out" / "hosts"
 
 

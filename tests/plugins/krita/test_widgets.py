@@ -1,0 +1,105 @@
+"""The dialog and the panel, on the Qt of Krita 6."""
+
+import pytest
+
+from bridge.wire import DaemonUnavailable, EngineInfo
+from plugins.shared.choice import Choice
+from plugins.shared.words import Trouble
+
+CHOSEN = Choice("classic", "screen", "fog", "the haze", "merged", "hint", 4, "best")
+ENGINES = (
+    EngineInfo("nano", "ready", "small"),
+    EngineInfo("flux", "unavailable", "no weights: run 'diffdecompose weights flux'"),
+)
+
+
+@pytest.fixture
+def dialogs(krita_module, monkeypatch, qtbot):
+    from plugins.krita import dialog
+
+    def make(choice, has_selection, answer):
+        def engines(name):
+            if isinstance(answer, Exception):
+                raise answer
+            return answer
+
+        monkeypatch.setattr(dialog, "engines", engines)
+        made = dialog.Dialog(None, choice, has_selection)
+        qtbot.waitUntil(lambda: "Asking" not in made._state.text())
+        return made
+
+    return make
+
+
+def test_the_dialog_shows_the_last_choice_and_gives_it_back(dialogs):
+    assert dialogs(CHOSEN, True, ENGINES).choice() == CHOSEN
+
+
+def test_without_a_selection_it_cannot_be_chosen(dialogs):
+    dialog = dialogs(CHOSEN, False, ENGINES)
+    assert dialog.choice().area == "all"
+    assert not dialog._boxes["area"].isEnabled()
+
+
+def test_each_engine_shows_its_state_and_a_chosen_one_why_it_cannot_run(dialogs):
+    dialog = dialogs(Choice(), True, ENGINES)
+    box = dialog._boxes["engine"]
+    assert [box.itemText(row) for row in range(box.count())] == [
+        "nano (ready)",
+        "classic",
+        "flux (needs download)",
+        "qwen-layered",
+    ]
+    assert dialog._state.text() == "The service is running."
+    box.setCurrentIndex(box.findData("flux"))
+    assert "diffdecompose weights flux" in dialog._state.text()
+
+
+def test_where_the_service_does_not_start_the_last_log_lines_are_shown(dialogs):
+    dialog = dialogs(
+        Choice(), True, DaemonUnavailable("the daemon ended", "run it by hand", ("Traceback", "ImportError"))
+    )
+    assert "Run it by hand" in dialog._state.text()
+    assert dialog._log.toPlainText() == "Traceback\nImportError"
+    assert not dialog._log.isHidden()
+
+
+def test_closing_the_dialog_while_the_service_is_asked_does_no_harm(krita_module, monkeypatch, qtbot):
+    import threading
+
+    from plugins.krita import dialog
+
+    gate = threading.Event()
+    monkeypatch.setattr(dialog, "engines", lambda name: gate.wait(5) and ENGINES)
+    made = dialog.Dialog(None, Choice(), True)
+    made.open()
+    asker = made._asker
+    made.reject()
+    with qtbot.waitSignal(asker.finished):
+        gate.set()
+
+
+def test_a_row_tells_stage_share_and_time_and_its_cancel_works_once(krita_module, qtbot):
+    from plugins.krita.panel import Panel
+
+    pressed = []
+    panel = Panel(None)
+    qtbot.addWidget(panel)
+    row = panel.add("photo.kra", lambda: pressed.append(1))
+    row.report("network", 0.25, 130.0)
+    assert (row._stage.text(), row._left.text(), row._bar.value()) == ("Looking for layers", "about 2 min left", 250)
+    row._button.click()
+    row._button.click()
+    assert pressed == [1]
+    assert row._stage.text() == "Cancelling"
+    panel.remove(row)
+    assert not panel.isVisible()
+
+
+def test_a_trouble_shows_what_happened_what_to_do_and_the_log(krita_module, qtbot):
+    from plugins.krita.panel import show_trouble
+
+    box = show_trouble(None, Trouble("It ended.", "Start it.", ("line",)))
+    qtbot.addWidget(box)
+    assert (box.text(), box.informativeText(), box.detailedText()) == ("It ended.", "Start it.", "line")
+    assert not box.isModal()
