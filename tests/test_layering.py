@@ -102,7 +102,9 @@ def test_starting_the_program_loads_no_torch_and_no_toolkit():
 
 
 def test_importing_every_module_does_nothing_to_the_disk_or_the_environment(tmp_path):
-    modules = [".".join(p.relative_to(ROOT).with_suffix("").parts) for f in ("bridge", "model") for p in sources(f)]
+    # Not the rooms of torch: what torch and diffusers do when they are imported is theirs.
+    files = [p.relative_to(ROOT) for f in ("bridge", "model") for p in sources(f)]
+    modules = [".".join(p.with_suffix("").parts) for p in files if not p.as_posix().startswith(TORCH_ROOMS)]
     quiet = [m.removesuffix(".__init__") for m in modules if not m.endswith("__main__")]
     code = (
         "import importlib, logging, os, sys\n"
