@@ -179,6 +179,7 @@ def _one(task: Task, args: argparse.Namespace, options: Options, region: tuple[i
             compact=args.compact,
             overwrite=args.overwrite,
             form=task.form,
+            merged=composite.pixels,  # what the stack would give, without stacking it
             tell=notes.append,
         )
         bar("write", 1, 1)
