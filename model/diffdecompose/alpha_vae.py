@@ -52,7 +52,8 @@ def require_rgba(vae: AutoencoderKL) -> None:
 
 def encode(vae: AutoencoderKL, pixels: torch.Tensor) -> torch.Tensor:
     """(B, 4, H, W) in 0..1 -> the posterior's mode, normalised as Flux wants it, (B, C, H / f, W / f)."""
-    posterior = vae.encode((pixels * 2 - 1).to(vae.device, vae.dtype)).latent_dist
+    # Not to the device of the weights: while they are offloaded that is another than where they will run.
+    posterior = vae.encode((pixels * 2 - 1).to(vae.dtype)).latent_dist
     return (posterior.mode() - (vae.config.shift_factor or 0.0)) * vae.config.scaling_factor
 
 

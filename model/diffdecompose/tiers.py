@@ -22,11 +22,15 @@ import torch
 from diffusers import FluxTransformer2DModel
 
 from ..errors import EngineUnavailable
-from . import lora
+from . import alpha_vae, lora
 from .pipeline import DiffDecomposePipeline
 from .prompts import PromptCache, fingerprint
 
 __all__ = ["TIERS", "Tier", "TierFacts", "choose", "facts", "load", "load_text_encoders", "shrink", "smaller", "to_nf4"]
+
+
+_TILE = 1024
+"""Pixels; larger pictures go through the autoencoder in tiles of this side."""
 
 
 class Tier(StrEnum):
@@ -110,6 +114,7 @@ def load(folder: Path, tier: Tier, device: torch.device, cache: Path | None = No
     except (OSError, ValueError) as error:
         raise EngineUnavailable(f"the model folder {folder} cannot be loaded ({error}): fetch it again") from error
     pipeline.vae.to(torch.float32)
+    alpha_vae.tile(pipeline.vae, _TILE)
     pipeline.set_progress_bar_config(disable=True)
     if (folder / "lora").is_dir():
         lora.load(pipeline, folder / "lora", "decompose")
