@@ -14,6 +14,7 @@ import time
 import zipfile
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -167,7 +168,7 @@ def host(request):
     return request.getfixturevalue(request.param)
 
 
-def picture(width=160, height=120, dtype=np.uint8, channels=4, seed=7) -> np.ndarray:
+def picture(width=160, height=120, dtype: Any = np.uint8, channels=4, seed=7) -> np.ndarray:
     """Gradients, and noise over every level on one side: any two neighbouring levels meet every alpha. Opaque."""
     rng = np.random.default_rng(seed)
     top = 1.0 if np.dtype(dtype).kind == "f" else np.iinfo(dtype).max

@@ -1,3 +1,6 @@
+# type: ignore
+# Checked by running it: the modules of the program it runs in are not in our environment.
+
 """What the tests do inside Krita, by name. Pixels go through files: raw, the document's own order."""
 
 import os

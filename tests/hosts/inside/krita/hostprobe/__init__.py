@@ -1,3 +1,6 @@
+# type: ignore
+# Checked by running it: the modules of the program it runs in are not in our environment.
+
 """The tests' ear inside Krita: code that comes over the socket runs in the main thread, one piece at a time."""
 
 import os
