@@ -31,7 +31,9 @@ class Stage:
 
 STAGES = (
     Stage(9_000, {"plain": 0.8, "text": 0.1, NONE: 0.1}, (0.5, 1.0), 0.0),
-    Stage(60_000, {"plain": 0.45, "text": 0.42, NONE: 0.13}, (0.25, 1.0), 0.1),
+    Stage(44_000, {"plain": 0.45, "text": 0.42, NONE: 0.13}, (0.25, 1.0), 0.1),
+    Stage(90_000, {"plain": 0.4, "text": 0.38, NONE: 0.22}, (0.15, 1.0), 0.15),
+    Stage(160_000, {"plain": 0.25, "text": 0.3, "icon": 0.1, "fog": 0.1, NONE: 0.25}, (0.1, 1.0), 0.2),
     Stage(
         float("inf"),
         {"text": 0.4, "icon": 0.12, "logo": 0.06, "fog": 0.22, "flare": 0.08, NONE: 0.12},

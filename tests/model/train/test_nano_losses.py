@@ -7,7 +7,7 @@ torch = pytest.importorskip("torch")
 from model.nano import layout  # noqa: E402
 from model.nano.network import Raw  # noqa: E402
 from model.train.inputs import degraded, hint_mask, network_inputs  # noqa: E402
-from model.train.losses import Truth, losses, solved_background  # noqa: E402
+from model.train.losses import CLASSES, Truth, losses, solved_background  # noqa: E402
 
 
 def truth(n: int = 4, size: int = 32) -> Truth:
@@ -40,7 +40,7 @@ def test_the_truth_costs_less_than_anything_near_it() -> None:
 def test_without_warmth_only_masks_and_classes_count() -> None:
     t = truth()
     cold = losses(raw_of(t, 0.2), t, warmth=0.0)
-    assert float(cold.total) == pytest.approx(float(cold.mask + 0.05 * cold.classes), abs=1e-6)
+    assert float(cold.total) == pytest.approx(float(cold.mask + CLASSES * cold.classes), abs=1e-6)
 
 
 def test_tiles_are_not_asked_for_classes() -> None:
