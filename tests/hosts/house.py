@@ -35,7 +35,7 @@ class Puppet:
         words = request.options.prompt.split()
         if "oom" in words:
             raise OutOfMemory("the device ran out of memory: choose quality 'fast'")
-        steps = 200 if "slow" in words else 1
+        steps = 100 if "slow" in words else 1
         for step in range(steps):
             tick("network", step, steps)
             time.sleep(0.05 if "slow" in words else 0)

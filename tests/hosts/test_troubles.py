@@ -122,11 +122,10 @@ def test_a_service_of_another_version_is_told(krita, gimp, house):
 
 def test_two_runs_at_once_each_find_their_own_document(krita):
     pictures = [picture(seed=11), picture(seed=12)]
-    keys = [krita.open(p) for p in pictures]
-    for key in keys:
-        krita.ask("show(key)", key=key)
-        krita.program.wait_until("app.activeDocument() == documents[key]", key=key)
-        krita.start(key, prompt="slow disc" if key == keys[0] else "disc", blend="normal")
+    keys = []
+    for original, prompt in zip(pictures, ("slow disc", "disc"), strict=True):
+        keys.append(krita.open(original))
+        krita.start(keys[-1], prompt=prompt, blend="normal")
     assert krita.ask("rows()") == 2
     for key in keys:
         wait_for(lambda key=key: krita.groups(key), 60)

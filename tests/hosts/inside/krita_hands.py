@@ -100,14 +100,6 @@ def active(key):
     return None if node is None else node.name()
 
 
-def show(key):
-    """Bring the document's window to the front."""
-    for view in app.activeWindow().views():
-        if view.document() == documents[key]:
-            app.activeWindow().showView(view)
-            app.setActiveDocument(documents[key])
-
-
 def settle(key):
     documents[key].refreshProjection()
     documents[key].waitForDone()
