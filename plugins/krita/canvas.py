@@ -25,6 +25,7 @@ __all__ = [
     "Steps",
     "Unsuitable",
     "build",
+    "discard",
     "dress",
     "find",
     "is_open",
@@ -186,7 +187,7 @@ def profile_of(source: Source) -> Steps[Optional[bytes]]:
             saved = tiny.exportImage(str(path), InfoObject())
             return _png_profile(path.read_bytes()) if saved else None
     finally:
-        tiny.close()
+        discard(tiny)
 
 
 def _png_profile(data: bytes) -> Optional[bytes]:
@@ -213,7 +214,7 @@ def _scratch(source: Source) -> Document:
 
 
 def build(source: Source, candidate: Candidate) -> Steps[Tuple[Document, Node]]:
-    """Build the group in a document that nobody sees: that document, to be closed when it was cloned, and the group."""
+    """Build the group in a document that nobody sees: that document, to be discarded when it was cloned, and the group."""
     scratch = _scratch(source)
     yield None
     group = scratch.createGroupLayer(group_name(source.name))
@@ -226,6 +227,12 @@ def build(source: Source, candidate: Candidate) -> Steps[Tuple[Document, Node]]:
         yield from _fill(node, layer, source)
     scratch.rootNode().addChildNode(group, None)
     return scratch, group
+
+
+def discard(scratch: Document) -> None:
+    """Close a document that nobody sees. Krita may still be drawing it, and would crash if it went meanwhile."""
+    scratch.waitForDone()
+    scratch.close()
 
 
 def dress(group: Node, like: Node) -> None:

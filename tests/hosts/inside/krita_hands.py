@@ -156,16 +156,19 @@ def reopen(key, path):
     return [document.width(), document.height(), document.colorDepth()]
 
 
-def close(key):
-    document = documents.pop(key)
+def _shut(document):
+    document.waitForDone()  # Krita's scripts may close a document that is still being drawn, and crash
     document.setModified(False)
     document.close()
 
 
+def close(key):
+    _shut(documents.pop(key))
+
+
 def close_all():
     for document in app.documents():
-        document.setModified(False)
-        document.close()
+        _shut(document)
     documents.clear()
     quiet()
 
