@@ -22,8 +22,9 @@ class Bar:
     """
 
     def __init__(self, name: str, stream: TextIO | None = None, enabled: bool | None = None) -> None:
-        stream = stream or sys.stderr
-        enabled = stream.isatty() if enabled is None else enabled
+        if enabled is None:
+            shown = stream or sys.stderr
+            enabled = shown is not None and shown.isatty()  # pythonw has no stderr at all
         form = "{desc} {percentage:3.0f}% |{bar}| {elapsed} + {remaining}"
         self._bar = tqdm(total=1.0, desc=name, file=stream, disable=not enabled, bar_format=form, leave=False)
         self._name = name

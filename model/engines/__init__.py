@@ -45,9 +45,7 @@ ENGINES: dict[str, EngineEntry] = {
         EngineEntry("nano", "nano", "small network inside the package; seconds on a CPU; the default"),
         EngineEntry("classic", "classic", "training-free: fog, rain, hinted marks and shadows; seconds on a CPU"),
         EngineEntry("flux", "flux", "DiffDecompose on Flux.1; needs a CUDA device of 8-80 GB and its weights"),
-        EngineEntry(
-            "qwen-layered", "qwen_layered", "Qwen-Image-Layered, 2-10 object layers; CUDA and its weights"
-        ),
+        EngineEntry("qwen-layered", "qwen_layered", "Qwen-Image-Layered, 2-10 object layers; CUDA and its weights"),
     )
 }
 

@@ -50,7 +50,7 @@ def stacked(path):
     manifest = json.loads((path / "manifest.json").read_text())
     stack = None
     for layer in manifest["layers"]:
-        pixels = cv2.imread(str(path / layer["file"]), cv2.IMREAD_UNCHANGED).astype(np.float64)
+        pixels = np.asarray(cv2.imread(str(path / layer["file"]), cv2.IMREAD_UNCHANGED), np.float64)
         if stack is None:
             stack = pixels[..., :3]
             continue
@@ -59,7 +59,7 @@ def stacked(path):
         under = stack[layer["y"] : layer["y"] + h, layer["x"] : layer["x"] + w]
         alpha = pixels[..., 3:] / 255
         under[:] = np.round((1 - alpha) * under + alpha * pixels[..., :3])
-    return stack[..., ::-1].astype(np.uint8)
+    return np.asarray(stack)[..., ::-1].astype(np.uint8)
 
 
 def test_a_psd_holds_two_layers_whose_stack_is_the_picture(photo, tmp_path, capsys):
