@@ -214,7 +214,7 @@ def _scratch(source: Source) -> Document:
 
 
 def build(source: Source, candidate: Candidate) -> Steps[Tuple[Document, Node]]:
-    """Build the group in a document that nobody sees: that document, to be discarded when it was cloned, and the group."""
+    """Build the group in a document that nobody sees: that document, to be discarded after cloning, and the group."""
     scratch = _scratch(source)
     yield None
     group = scratch.createGroupLayer(group_name(source.name))
