@@ -30,6 +30,10 @@ SMOOTH = frozenset({Kind.FOG, Kind.FLARE})
 FOUND = 0.5
 """Probability of a foreground below which the answer is "nothing found"."""
 
+SURE = 0.7, 0.002
+"""A presence that counts as evidence, and the share of the picture that must show it (clear photographs: see the
+model card)."""
+
 COVERAGE = 0.0004
 """Share of the picture that must be covered: less is a stray pixel, not a layer."""
 
@@ -80,6 +84,14 @@ def plausible_blends(whole: Whole, options: Options) -> list[tuple[BlendType, fl
     return [(layout.BLENDS[i], float(whole.look.blend[i])) for i in order]
 
 
+def believed(whole: Whole) -> float:
+    """Probability of a foreground: none without evidence in the mask, else what the head says."""
+    presence, share = SURE
+    if float((whole.look.presence > presence).mean()) < share:
+        return 0.0
+    return 1 - float(whole.look.kind[layout.NO_KIND])
+
+
 def covered(fields: Fields) -> float:
     """Share of the picture where a layer would have alpha."""
     return float((fields.alpha > SEEN).mean())
@@ -102,7 +114,7 @@ class NanoEngine:
             return self._classic(request, told, tick)
         whole = see_whole(self.network, request, options.blend, told, options.quality is Quality.BEST)
         kind = told or most_likely_kind(whole)
-        sure = 1.0 if request.hint is not None or told is not None else 1 - float(whole.look.kind[layout.NO_KIND])
+        sure = 1.0 if request.hint is not None or told is not None else believed(whole)
         if sure < FOUND or policy().get(str(kind)) == "classic":
             return self._classic(request, None if sure < FOUND else kind, tick, 1 - sure)
         if policy().get(str(kind)) == "leave" and told is None and request.hint is None:
@@ -151,7 +163,7 @@ class NanoEngine:
             tick("network", number, request.options.layers)
             whole = see_beneath(self.network, whole, blend, request.options, twice)
             blend, likely = plausible_blends(whole, Options())[0]
-            present = 1 - float(whole.look.kind[layout.NO_KIND])
+            present = believed(whole)
             fields = whole_fields(whole, blend, request.composite.size)
             if present < FOUND or covered(fields) < COVERAGE:
                 break

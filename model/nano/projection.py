@@ -13,7 +13,7 @@ from ..types import BlendType
 __all__ = ["gate", "project"]
 
 
-def gate(presence: np.ndarray, low: float = 0.15, high: float = 0.4) -> np.ndarray:
+def gate(presence: np.ndarray, low: float = 0.3, high: float = 0.6) -> np.ndarray:
     """Presence 0..1 -> weight 0..1: exactly 0 where the network sees no foreground, exactly 1 where it does."""
     t = np.clip((presence - low) / (high - low), 0, 1)
     return t * t * (3 - 2 * t)

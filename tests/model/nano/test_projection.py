@@ -36,4 +36,4 @@ def test_any_numbers_become_a_layer_with_a_colour_between_0_and_1(blend: BlendTy
 def test_the_gate_is_exactly_closed_where_nothing_is_present() -> None:
     assert gate(np.array([0.0, 0.1]))[0] == 0
     assert gate(np.array([0.0, 0.1]))[1] == 0
-    assert gate(np.array([0.5, 1.0])).tolist() == [1, 1]
+    assert gate(np.array([0.6, 1.0])).tolist() == [1, 1]
