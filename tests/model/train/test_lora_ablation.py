@@ -13,7 +13,7 @@ import torch
 
 from model.diffdecompose.positions import Position
 from model.train import ablation
-from model.train.ablation import Pictures, Plan, build, judge, sample, table, train_one
+from model.train.ablation import Pictures, Plan, judge, sample, table, train_one
 from model.types import Kind
 
 torch.set_num_threads(1)
