@@ -70,7 +70,7 @@ class Decompositions:
         scratch, group = yield from canvas.build(source, answer.candidate)
         before = canvas.find(source.document, decomposed.groups[decomposed.shown])
         if before is None:  # removed or undone meanwhile: nothing to replace
-            canvas.discard(scratch)
+            yield from canvas.discard(scratch)
             return
         canvas.dress(group, before)
         clone = group.clone()
@@ -83,5 +83,5 @@ class Decompositions:
         decomposed.groups[index] = placed
         decomposed.shown = index
         yield None
-        canvas.discard(scratch)
+        yield from canvas.discard(scratch)
         yield from canvas.keep_active(source.document, active, placed)

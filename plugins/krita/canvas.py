@@ -180,14 +180,13 @@ def profile_of(source: Source) -> Steps[Optional[bytes]]:
     if source.profile.startswith("sRGB"):
         return None
     tiny = _scratch(source)
-    try:
-        yield None
-        with tempfile.TemporaryDirectory() as folder:
-            path = Path(folder) / "profile.png"
-            saved = tiny.exportImage(str(path), InfoObject())
-            return _png_profile(path.read_bytes()) if saved else None
-    finally:
-        discard(tiny)
+    yield None
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "profile.png"
+        saved = tiny.exportImage(str(path), InfoObject())
+        profile = _png_profile(path.read_bytes()) if saved else None
+    yield from discard(tiny)
+    return profile
 
 
 def _png_profile(data: bytes) -> Optional[bytes]:
@@ -229,9 +228,11 @@ def build(source: Source, candidate: Candidate) -> Steps[Tuple[Document, Node]]:
     return scratch, group
 
 
-def discard(scratch: Document) -> None:
+def discard(scratch: Document) -> Steps[None]:
     """Close a document that nobody sees. Krita may still be drawing it, and would crash if it went meanwhile."""
-    scratch.waitForDone()
+    while not scratch.tryBarrierLock():
+        yield None
+    scratch.unlock()
     scratch.close()
 
 

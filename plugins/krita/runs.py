@@ -126,7 +126,7 @@ class Run(QtCore.QObject):
         canvas.place(source.document, clone, source.node)
         self.group = placed = clone.uniqueId().toString()
         yield None
-        canvas.discard(scratch)
+        yield from canvas.discard(scratch)
         yield from canvas.keep_active(source.document, active, placed)
 
     def _what_changed(self) -> str:
