@@ -1,13 +1,13 @@
 """The losses are least at the truth, and the inputs never show more than they should."""
 
 import pytest
+import torch
+from torch import Tensor
 
-torch = pytest.importorskip("torch")
-
-from model.nano import layout  # noqa: E402
-from model.nano.network import Raw  # noqa: E402
-from model.train.inputs import degraded, hint_mask, network_inputs  # noqa: E402
-from model.train.losses import CLASSES, Truth, losses, solved_background  # noqa: E402
+from model.nano import layout
+from model.nano.network import Raw
+from model.train.inputs import degraded, hint_mask, network_inputs
+from model.train.losses import CLASSES, Truth, losses, solved_background
 
 
 def truth(n: int = 4, size: int = 32) -> Truth:
@@ -55,7 +55,7 @@ def test_the_background_follows_from_the_true_layer() -> None:
     assert torch.allclose(solved, t.y, atol=1e-5)
 
 
-def inputs(tiles: float, kind: int = 0) -> tuple["torch.Tensor", "torch.Tensor"]:
+def inputs(tiles: float, kind: int = 0) -> tuple[Tensor, Tensor]:
     t = truth(64)
     alpha = 1 - t.transmission[:, :1]
     kinds = torch.full((64,), kind)
