@@ -5,5 +5,6 @@ sequence    pictures <-> latents <-> tokens, ids       answers    typed layers, 
 alpha_vae   the RGBA autoencoder                       lora       adapters of the transformer
 prompts     the three-sub-image template, its cache    tiers      the same model in less memory
 schedule    noise levels of a decomposition            weights    where the files lie
-standin     random weights in the real classes         inpainting the paper's baselines            speed      step cache, compile
+standin     random weights in the real classes         inpainting the paper's baselines
+speed       step caching, regional compile
 """
