@@ -89,8 +89,8 @@ def run_once(picture: Path, out: Path, engine: str) -> dict[str, float]:
 
 
 def enlarged(source: Path, size: tuple[int, int], depth: int, path: Path) -> Path:
-    """`source` at width x height in `depth` bits, as an uncompressed-looking but real PNG or TIFF."""
-    pixels = cv2.resize(cv2.imread(str(source)), size, interpolation=cv2.INTER_CUBIC)
+    """`source` at width x height in `depth` bits, as a PNG."""
+    pixels = cv2.resize(np.asarray(cv2.imread(str(source))), size, interpolation=cv2.INTER_CUBIC)
     if depth == 16:
         rng = np.random.default_rng(0)
         pixels = (pixels.astype(np.uint16) << 8) | rng.integers(0, 256, pixels.shape, np.uint16)
