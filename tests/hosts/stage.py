@@ -67,6 +67,10 @@ class Program:
             raise RuntimeError(answer["error"])
         return answer["value"]
 
+    @property
+    def runs(self) -> bool:
+        return self.process.poll() is None
+
     def wait_until(self, code: str, seconds: float = 60.0, **values: Any) -> Any:
         """Ask until the answer is true."""
         return wait_for(lambda: self.ask(code, **values), seconds)

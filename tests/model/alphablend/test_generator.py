@@ -115,7 +115,7 @@ def test_labels_say_what_was_drawn(source: AlphaBlend, name: str, kind: Kind, al
     drawn = batch.kind == list(Kind).index(kind)
     assert drawn.float().mean() > 0.7
     assert (drawn | (batch.kind == NO_KIND)).all()
-    assert {BLENDS[i] for i in batch.blend.tolist()} <= allowed
+    assert {BLENDS[i] for i in batch.blend[drawn].tolist()} <= allowed
     for sample in range(len(batch)):
         if BLENDS[int(batch.blend[sample])] is BlendType.MULTIPLY:
             assert not batch.emission[sample].any()
