@@ -29,18 +29,8 @@ def main(arguments: list[str] | None = None) -> int:
     except EnvironmentFailed as problem:
         print(f"diffdecompose: {problem}", file=sys.stderr)
         return 2
-    command = [
-        str(python),
-        "-P",
-        "-m",
-        "bridge.cli",
-        "decompose",
-        *args.pictures,
-        "-o",
-        str(ROOT / "out"),
-        "--overwrite",
-    ]
-    return subprocess.run([*command, "--format", "psd"]).returncode
+    decompose = [str(python), "-P", "-m", "bridge", "decompose", *args.pictures]
+    return subprocess.run([*decompose, "-o", str(ROOT / "out"), "--format", "psd", "--overwrite"]).returncode
 
 
 class _Plain(argparse.RawDescriptionHelpFormatter):

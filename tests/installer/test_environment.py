@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from installer import __main__ as program
 from installer import environment
 from installer.environment import EnvironmentFailed, ensure_environment, interpreter
 
@@ -66,3 +67,11 @@ def test_the_installer_prints_help_on_a_bare_python():
     done = subprocess.run([sys.executable, "-S", "-m", "installer", "--help"], cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0
     assert "installer run PICTURE" in done.stdout
+
+
+def test_run_takes_a_picture_that_ships_with_the_repository_apart(tmp_path, monkeypatch, capfd):
+    monkeypatch.setattr(program, "ensure_environment", lambda level: Path(sys.executable))
+    monkeypatch.setattr(program, "ROOT", tmp_path)
+    assert program.main(["run", str(ROOT / "examples" / "rain.jpg")]) == 0
+    assert (tmp_path / "out" / "rain.psd").read_bytes()[:4] == b"8BPS"
+    assert "recomposition error 0" in capfd.readouterr().out
