@@ -6,9 +6,12 @@ Knows nothing of connections. One block is in memory at a time.
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO
+
+from model.opaque import opaque
+from model.types import Decomposition
 
 from ..jobs import Job
 from ..results import PROFILE, Result, StoredLayer
@@ -56,33 +59,46 @@ class Frames:
             shutil.rmtree(self._remove, ignore_errors=True)
 
 
-def layer_frames(message: Layers, result: Result, folder: Path) -> Frames:
-    """The binary frames that follow `message`. The files are opened at once: they may be forgotten meanwhile."""
+def layer_frames(message: Layers, result: Result, folder: Path, whole: Decomposition | None = None) -> Frames:
+    """The binary frames that follow `message`. The files are opened at once: they may be forgotten meanwhile.
+
+    whole: the candidate itself, where layers that are not normal shall come with full alpha.
+    """
     stored = result.candidates[message.candidate].layers
     paths = [folder / "result" / layer.file for layer in stored]
     if message.icc is not None:
         paths.append(folder / PROFILE)
     files = [open(path, "rb") for path in paths]  # noqa: SIM115 - closed with the frames
-    return Frames(_layer_frames(message, result, files), files)
+    return Frames(_layer_frames(message, result, files, whole), files)
 
 
-def _layer_frames(message: Layers, result: Result, files: Sequence[BinaryIO]) -> Iterator[bytes]:
+def _layer_frames(
+    message: Layers, result: Result, files: Sequence[BinaryIO], whole: Decomposition | None
+) -> Iterator[bytes]:
     stored = result.candidates[message.candidate].layers
-    for info, layer, file in zip(message.layers, stored, files, strict=False):
-        yield from _converted(info.pixels, layer, result.bits, file)
+    for number, (info, layer, file) in enumerate(zip(message.layers, stored, files, strict=False)):
+        told = info.pixels
+        if whole is not None and number and layer.blend != "normal":
+            yield from _converted(told, (rows.tobytes() for rows in opaque(whole, number)), result.bits, 4)
+        elif layer.channels == 4 and told.order == "rgba" and told.depth == f"u{result.bits}":
+            yield from _plain(told.transfer, file)
+        else:
+            yield from _converted(told, _blocks(told, layer, result.bits, file), result.bits, layer.channels)
     if message.icc is not None:
         yield from _plain(message.icc.transfer, files[-1])
 
 
-def _converted(told: Pixels, layer: StoredLayer, bits: int, file: BinaryIO) -> Iterator[bytes]:
-    if layer.channels == 4 and told.order == "rgba" and told.depth == f"u{bits}":
-        yield from _plain(told.transfer, file)
-        return
-    pixel = layer.channels * bits // 8
-    count = CHUNK // (4 * DEPTH_BYTES[told.depth])  # pixels a block
+def _blocks(told: Pixels, layer: StoredLayer, bits: int, file: BinaryIO) -> Iterator[bytes]:
+    """The stored pixels, as many at a time as make a chunk in the layout that was asked for."""
+    count = CHUNK // (4 * DEPTH_BYTES[told.depth])
+    while block := file.read(count * layer.channels * bits // 8):
+        yield block
+
+
+def _converted(told: Pixels, blocks: Iterable[bytes], bits: int, channels: int) -> Iterator[bytes]:
     offset = 0
-    while block := file.read(count * pixel):
-        data = outgoing(block, bits, layer.channels, told.depth, told.order)
+    for block in blocks:
+        data = outgoing(block, bits, channels, told.depth, told.order)
         yield encode_chunk(told.transfer, offset, data)
         offset += len(data)
 

@@ -317,7 +317,8 @@ class Session:
         folder = self._house.store.folder(job.id)
         try:
             layers: Layers = layers_message(job, result, message, folder, self._transfers + 1)
-            frames = layer_frames(layers, result, folder)
+            whole = results.restore(folder, job.request, message.candidate)[0] if message.opaque else None
+            frames = layer_frames(layers, result, folder, whole)
         except OSError:
             raise Refused("unknown_job", "the result of the job is damaged", "hand it in again") from None
         self._transfers += len(layers.parts)

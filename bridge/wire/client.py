@@ -208,12 +208,16 @@ class Client:
         *,
         depth: Depth = "u8",
         order: Order = "rgba",
+        opaque: bool = False,
         cancelled: _Cancelled = _never,
     ) -> Candidate:
-        """The layers of one candidate of a finished job, each with 4 channels in the depth and order named."""
+        """The layers of one candidate of a finished job, each with 4 channels in the depth and order named.
+
+        opaque: full alpha for layers that are not normal (`messages.Fetch`).
+        """
 
         def once() -> Candidate:
-            layers = self._ask(lambda number: Fetch(job, candidate, depth, order, number), Layers, cancelled)
+            layers = self._ask(lambda number: Fetch(job, candidate, depth, order, opaque, number), Layers, cancelled)
             buffers = {part.transfer: bytearray(part.size) for part in layers.parts}
             for chunk in self._chunks(layers.request, {n: len(b) for n, b in buffers.items()}, cancelled):
                 buffers[chunk.transfer][chunk.offset : chunk.offset + len(chunk.data)] = chunk.data

@@ -158,12 +158,17 @@ class Jobs:
 
 @dataclass(frozen=True)
 class Fetch:
-    """One candidate of a finished job, in the depth and channel order named. Answered by `Layers` and its bytes."""
+    """One candidate of a finished job, in the depth and channel order named. Answered by `Layers` and its bytes.
+
+    opaque: layers that are not normal come with full alpha and neutral colour where they do nothing, for programs
+    whose own mixing would not be exact. Only where the picture is opaque.
+    """
 
     job: str
     candidate: int = 0
     depth: Depth = "u8"
     order: Order = "rgba"
+    opaque: bool = False
     request: int = 0
 
 

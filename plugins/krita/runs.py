@@ -79,7 +79,9 @@ class Run(QtCore.QObject):
     def _carry(self, report: jobs.Report, cancelled: Callable[[], bool]) -> jobs.Answer:
         picture = self._picture
         self._holes = has_holes(picture.data, picture.channels, picture.depth)
-        order = jobs.Order(picture, self.choice, canvas.mask_of(self.source, self.choice), "krita", self._title)
+        mask = canvas.mask_of(self.source, self.choice)
+        # Krita mixes layers that are not normal with a rounding of its own, but is exact where their alpha is full.
+        order = jobs.Order(picture, self.choice, mask, "krita", self._title, opaque=not self._holes)
         return jobs.run(order, report, cancelled)
 
     def _ended(self, outcome: Any) -> None:

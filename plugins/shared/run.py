@@ -31,6 +31,7 @@ class Order:
     """What to take apart. picture: in the document's own depth and channel order, 2 (gray) or 4 channels.
 
     mask: the selection over the picture, one byte a pixel, or None; `choice.area` says what it means.
+    opaque: the program wants layers that are not normal with full alpha; for pictures without see-through parts.
     client: the program's name in the service's log.   title: the document's name, for the job list.
     """
 
@@ -39,6 +40,7 @@ class Order:
     mask: Optional[Mask]
     client: str
     title: str
+    opaque: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -124,7 +126,9 @@ def export(client_name: str, job: str, target: Path, cancelled: Callable[[], boo
 
 def _fetch(client: Client, order: Order, job: str, index: int, cancelled: Callable[[], bool]) -> Candidate:
     picture = order.picture
-    candidate = client.fetch(job, index, depth=picture.depth, order=picture.order, cancelled=cancelled)
+    candidate = client.fetch(
+        job, index, depth=picture.depth, order=picture.order, opaque=order.opaque, cancelled=cancelled
+    )
     if picture.channels == 2:
         gray = tuple(replace(layer, data=gray_of(layer.data, picture.depth)) for layer in candidate.layers)
         candidate = replace(candidate, layers=gray)
