@@ -1,33 +1,29 @@
-"""A Krita that is not there: enough of its module for the plugin's widgets, on PyQt6 as in Krita 6."""
+"""The plugin beside a Krita that is not there, on PyQt6 as in Krita 6."""
 
 import sys
-import types
 
 import pytest
-from PyQt6 import QtCore
 
-
-class FakeKrita(QtCore.QObject):
-    one = None
-
-    @classmethod
-    def instance(cls):
-        cls.one = cls.one or cls()
-        return cls.one
-
-    def addExtension(self, extension):
-        self.extension = extension
-
-    def documents(self):
-        return []
+from tests.plugins.krita import pretend
 
 
 @pytest.fixture(scope="session")
 def krita_module(qapp):
-    module = types.ModuleType("krita")
-    module.__dict__.update(Krita=FakeKrita, Extension=QtCore.QObject, InfoObject=object)
-    module.__dict__.update(dict.fromkeys(("Document", "Node", "Window"), object))
-    sys.modules["krita"] = module
-    yield module
+    sys.modules["krita"] = pretend.module()
+    yield sys.modules["krita"]
     for name in [name for name in sys.modules if name == "krita" or name.startswith("plugins.krita")]:
         del sys.modules[name]
+
+
+@pytest.fixture
+def krita(krita_module):
+    """The program, without documents; the plugin is loaded and has its actions."""
+    from plugins.krita import extension  # noqa: F401 - importing registers it
+
+    program = pretend.Krita.instance()
+    program.opened.clear()
+    program.settings.clear()
+    program.window.shown.clear()
+    program.window.said.clear()
+    program.extension.createActions(program.window)
+    return program

@@ -1,0 +1,183 @@
+"""A whole run, from the menu entry to the group, on the Qt of Krita 6; the service is played by a function."""
+
+import json
+import threading
+
+import numpy as np
+import pytest
+
+from bridge.wire import Candidate, JobFailed, Layer
+from bridge.wire.parts import CandidateInfo
+from tests.plugins.krita.pretend import CHANNELS, DTYPES, Document, Selection
+
+INFO = CandidateInfo("nano", "add", "flare", 0.9, 0.2, 0, 0, 2)
+
+
+def pixels(model="RGBA", depth="U8", height=30, width=40, seed=1):
+    """Opaque noise."""
+    high = 1 if depth.startswith("F") else np.iinfo(DTYPES[depth]).max
+    out = (np.random.default_rng(seed).random((height, width, CHANNELS[model])) * high).astype(DTYPES[depth])
+    out[..., -1] = high
+    return out
+
+
+def opened(krita, model="RGBA", depth="U8", at=(0, 0)):
+    """A document with one layer, `photo`, in a window."""
+    document = Document(100, 80, "picture.kra", model, depth)
+    document.add("photo", pixels(model, depth), *at)
+    krita.window.addView(document)
+    return document
+
+
+@pytest.fixture
+def service(krita, monkeypatch):
+    """Plays the service: `orders` are what it was given, `gate` holds the answers back, `failure` is raised."""
+    from plugins.krita import runs
+    from plugins.shared.run import Answer
+
+    class Service:
+        def __init__(self):
+            self.orders, self.gate, self.failure = [], threading.Event(), None
+            self.gate.set()
+
+        def run(self, order, report, cancelled):
+            self.orders.append(order)
+            report("network", 0.5, 3.0)
+            assert self.gate.wait(10)
+            if self.failure is not None:
+                raise self.failure
+            picture = order.picture
+            pixel = len(picture.data) // (picture.width * picture.height)
+            below = Layer(
+                "Background", picture.width, picture.height, bytearray(picture.data), 0, 0, "normal", 1.0, True
+            )
+            above = Layer("Flare", 5, 4, bytearray(range(20)) * pixel, 7, 6, "add", 1.0, True)
+            layers = (below, above)
+            candidate = Candidate("job", 0, picture.width, picture.height, layers, INFO, None, "u8", "bgra")
+            return Answer(order, "job", candidate, 1, ())
+
+    playing = Service()
+    monkeypatch.setattr(runs.jobs, "run", playing.run)
+    return playing
+
+
+def again(krita, **choice):
+    krita.settings["choice"] = json.dumps(choice)
+    krita.actions["diffdecompose_again"].trigger()
+
+
+def at_rest(krita):
+    return lambda: not krita.extension._running
+
+
+def test_the_menu_entry_gives_a_group_above_the_layer(krita, service, qtbot):
+    document = opened(krita, at=(20, 10))
+    before = document.active
+    again(krita)
+    qtbot.waitUntil(lambda: len(document.root.childNodes()) == 2 and not krita.extension._running)
+    photo, group = document.root.childNodes()
+    assert (photo, photo.visible(), document.active) == (before, True, before)
+    assert group.name() == "Decomposition: photo"
+    background, flare = group.childNodes()
+    assert (background.name(), background.blendingMode()) == ("Background", "normal")
+    assert np.array_equal(background.pixels, photo.pixels)
+    assert (background.x, background.y) == (20, 10)
+    assert (flare.name(), flare.blendingMode(), flare.x, flare.y) == ("Flare", "linear_dodge", 27, 16)
+    assert flare.pixels.shape == (4, 5, 4)
+
+
+@pytest.mark.parametrize(
+    ("model", "depth", "told"),
+    [
+        ("RGBA", "U8", ("u8", "bgra", 4)),
+        ("RGBA", "U16", ("u16", "bgra", 4)),
+        ("RGBA", "F16", ("f16", "rgba", 4)),
+        ("RGBA", "F32", ("f32", "rgba", 4)),
+        ("GRAYA", "U8", ("u8", "bgra", 2)),
+        ("GRAYA", "U16", ("u16", "bgra", 2)),
+    ],
+)
+def test_the_picture_is_told_in_kritas_own_order_and_depth(krita, service, qtbot, model, depth, told):
+    document = opened(krita, model, depth)
+    again(krita)
+    qtbot.waitUntil(at_rest(krita))
+    picture = service.orders[0].picture
+    assert (picture.depth, picture.order, picture.channels) == told
+    assert bytes(picture.data) == document.root.childNodes()[0].pixels.tobytes()
+
+
+def test_the_choice_and_the_selection_reach_the_order(krita, service, qtbot):
+    document = opened(krita, at=(20, 10))
+    document.chosen = Selection(np.full((10, 12), 200, np.uint8), 25, 15)
+    again(krita, engine="classic", blend="add", area="selection", candidates=3, quality="best")
+    qtbot.waitUntil(at_rest(krita))
+    order = service.orders[0]
+    options = order.choice.options()
+    assert (options.engine, options.blend, options.candidates, options.quality) == ("classic", "add", 3, "best")
+    mask = np.frombuffer(bytes(order.mask.data), np.uint8).reshape(30, 40)
+    assert mask[5:15, 5:17].min() == 200
+    assert np.count_nonzero(mask) == 120
+
+
+def test_only_of_an_opaque_picture_layers_are_wanted_with_full_alpha(krita, service, qtbot):
+    document = opened(krita)
+    again(krita)
+    qtbot.waitUntil(at_rest(krita))
+    document.active.pixels = document.active.pixels.copy()
+    document.active.pixels[3, 3, 3] = 254
+    again(krita)
+    qtbot.waitUntil(at_rest(krita))
+    assert [order.opaque for order in service.orders] == [True, False]
+    assert not document.active.visible(), "a see-through layer would be seen twice"
+
+
+def test_a_document_closed_meanwhile_gets_its_layers_in_a_new_one(krita, service, qtbot):
+    document = opened(krita)
+    service.gate.clear()
+    again(krita)
+    qtbot.waitUntil(lambda: bool(service.orders))
+    document.close()
+    service.gate.set()
+    qtbot.waitUntil(at_rest(krita))
+    assert len(document.root.childNodes()) == 1
+    assert [node.name() for node in krita.opened[-1].root.childNodes()] == ["Decomposition: photo"]
+    assert krita.opened[-1].size == (100, 80)
+    assert "closed meanwhile" in krita.window.said[-1]
+
+
+def test_the_group_waits_for_a_stroke_that_is_being_painted(krita, service, qtbot):
+    document = opened(krita)
+    document.locked = True
+    again(krita)
+    qtbot.waitUntil(lambda: bool(service.orders))
+    qtbot.wait(100)
+    assert len(document.root.childNodes()) == 1
+    document.locked = False
+    qtbot.waitUntil(lambda: len(document.root.childNodes()) == 2 and not krita.extension._running)
+
+
+def test_a_failure_changes_nothing_and_is_told(krita, service, qtbot, monkeypatch):
+    from plugins.krita import extension
+
+    told = []
+    monkeypatch.setattr(extension, "show_trouble", lambda parent, trouble: told.append(trouble))
+    document = opened(krita)
+    service.failure = JobFailed("out_of_memory", "the device ran out of memory", "choose quality 'fast'")
+    again(krita)
+    qtbot.waitUntil(at_rest(krita))
+    assert told[0].text == "The device ran out of memory. Choose quality 'fast'."
+    assert len(document.root.childNodes()) == 1
+
+
+@pytest.mark.parametrize("model", ["CMYKA", "LABA", "XYZA"])
+def test_a_colour_model_that_would_change_is_refused_with_the_way_out(krita, service, monkeypatch, model):
+    from plugins.krita import extension
+
+    told = []
+    monkeypatch.setattr(extension, "show_trouble", lambda parent, trouble: told.append(trouble))
+    document = Document(10, 10, "print", model)
+    document.add("photo", np.zeros((10, 10, 4), np.uint8))
+    krita.window.addView(document)
+    again(krita)
+    assert "Convert a copy" in told[0].text
+    assert service.orders == []
