@@ -22,6 +22,7 @@ if str(ROOT) not in sys.path:
 
 import numpy as np  # noqa: E402
 
+from model.blending import emission_transmission  # noqa: E402
 from model.engines import ENGINES, EngineEntry  # noqa: E402
 from model.errors import EngineUnavailable, OutOfMemory  # noqa: E402
 from model.types import BlendType, Candidate, Estimate  # noqa: E402
@@ -72,10 +73,11 @@ class Odd:
         width, height = request.composite.size
         found = []
         for number in range(request.options.candidates):
-            alpha = np.full((8, 8), 0.3 + 0.1 * number, np.float32)
-            emission = np.repeat((alpha * 0.8)[..., None], 3, 2)
-            transmission = np.repeat((1 - alpha)[..., None], 3, 2)
-            layer = Estimate(emission, transmission, alpha, BlendType.NORMAL, 0.9, (0, 0, width, height))
+            blend = request.options.blend or BlendType.NORMAL
+            alpha = np.full((8, 8, 1), 0.3 + 0.1 * number, np.float32)
+            colour = np.full((8, 8, 3), 0.8, np.float32)
+            light, let = emission_transmission(alpha, colour, blend)
+            layer = Estimate(light + 0 * colour, let + 0 * colour, alpha[..., 0], blend, 0.9, (0, 0, width, height))
             found.append(Candidate((layer,), None, number, 0.9 - 0.1 * number, self.name))
         return found
 

@@ -54,6 +54,23 @@ def test_the_layers_stacked_are_the_picture(client, depth, order):
     client.forget(done.job)
 
 
+@pytest.mark.parametrize("depth", ["u8", "u16"])
+@pytest.mark.parametrize("blend", ["normal", "multiply", "screen", "add"])
+def test_with_full_alpha_the_layers_are_the_same_picture(client, depth, blend):
+    dtype, top = DTYPES[depth], np.iinfo(DTYPES[depth]).max
+    pixels = np.random.default_rng(6).integers(0, top // 2, (40, 60, 4), dtype, endpoint=True) + np.array(
+        top // 4, dtype
+    )
+    pixels[..., 3] = top
+    done = client.decompose(Picture(60, 40, pixels.tobytes(), 4, depth), Options(engine="tint", blend=blend))
+    answer = client.fetch(done.job, 0, depth=depth, opaque=True)
+    assert [layer.blend for layer in answer.layers] == ["normal", blend]
+    assert np.array_equal(stacked(answer, dtype), pixels)
+    alpha = np.frombuffer(answer.foregrounds[0].data, dtype)[3::4]
+    assert (alpha.min() == top) == (blend != "normal")
+    client.forget(done.job)
+
+
 @pytest.mark.parametrize("channels", [1, 2, 3, 4])
 @pytest.mark.parametrize("depth", ["u8", "u16", "f16", "f32"])
 def test_every_layout_comes_back_as_it_was_asked_for(client, tools, channels, depth):
