@@ -1,1 +1,23 @@
-"""The desktop viewer (PyQt6)."""
+"""The desktop viewer (PyQt6): open a picture, see it come apart, judge, correct, save.
+
+Imports Qt, numpy, `bridge.wire` and `bridge.formats`; what needs a model goes through the daemon. Importing does
+nothing; `app.main` starts the program.
+
+    app            start: arguments, theme, language, window
+    window         the main window: actions, tabs, docks; wires the rooms together
+    actions        every action in one table: words, shortcut, icon
+    session        Session and Document: what is open and its layers, apart from widgets; undo; signals of change
+    opening        files, clipboard and dropped things become documents
+    saving         PSD, ORA, PNG, clipboard, Krita and GIMP, in the background
+    jobs           threads around the wire client: decompose, candidates, history, the service's state
+    recovery       unsaved work is kept across a crash
+    words          every sentence that is not a label of one widget: kinds, blends, stages, troubles
+    language       translations; `tr`
+    settings       one frozen table, kept as JSON
+    theme, icons   colours for dark and light; crisp icons from SVG
+    welcome, palette, notices      first page; searchable commands; messages that do not interrupt
+    canvas/        the picture: compose, tiles, view, overlays, tools
+    panels/        the docks: options, layers, candidates, history
+    correct/       "correct it": brushes and sliders that keep the layers an exact solution
+    translations/  .ts, .qm and the script that makes them       resources/  icons, examples, desktop entry
+"""

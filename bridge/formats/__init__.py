@@ -9,8 +9,14 @@
     stripes, pixels, tags, exif, colour     what several formats need
 
 Heavy libraries are imported when a format first needs them: importing this costs numpy alone.
+What the viewer needs of `model` it gets from here: the values that flow, and how layers stack.
 """
 
+from model.blending import stack
+from model.types import BlendType, Composite, Decomposition, Kind, Layer, Metadata, Provenance, Quality
+from model.types import Options as ModelOptions
+
+from ..errors import FormatError
 from .document import Group, LayeredDocument, Node, document_of, walk
 from .flat import encode_flat
 from .ora import encode_ora
@@ -19,9 +25,19 @@ from .reading import read_composite, read_layers, read_mask
 from .writing import atomic_file, check_target, write
 
 __all__ = [
+    "BlendType",
+    "Composite",
+    "Decomposition",
+    "FormatError",
     "Group",
+    "Kind",
+    "Layer",
     "LayeredDocument",
+    "Metadata",
+    "ModelOptions",
     "Node",
+    "Provenance",
+    "Quality",
     "atomic_file",
     "check_target",
     "document_of",
@@ -31,6 +47,7 @@ __all__ = [
     "read_composite",
     "read_layers",
     "read_mask",
+    "stack",
     "walk",
     "write",
 ]

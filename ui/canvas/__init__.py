@@ -1,0 +1,9 @@
+"""The picture on the screen: any size, any zoom, layers composited exactly and off the window's thread.
+
+compose    Recipe (what is shown) and the pixels of a rectangle of it: numpy, no Qt
+tiles      Renderer: threads, a cache of tiles, drafts first and exact reductions after
+view       Canvas: zoom, pan, painting; gives a tool its events in picture coordinates
+overlays   checkerboard, pixel grid, the split line
+tool       Tool: the seam for everything that takes the pointer; Hand
+select     Marquee: marks an area as selection or hint
+"""

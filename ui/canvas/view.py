@@ -1,0 +1,520 @@
+"""The canvas: shows a document at any zoom and gives the active tool its events in picture coordinates.
+
+A frame draws the tiles that are there; what is missing is wished for and drawn from what is nearest to it until it
+comes, so a frame costs the same at 2 and at 100 megapixels. Zoom is in screen pixels a picture pixel: 1.0 is 100 %
+on every screen. Knows nothing of files or jobs.
+"""
+
+from __future__ import annotations
+
+from math import floor, log2
+
+from PyQt6.QtCore import QEvent, QPointF, QRect, QRectF, Qt, pyqtSignal
+from PyQt6.QtGui import (
+    QColor,
+    QColorTransform,
+    QImage,
+    QKeyEvent,
+    QMouseEvent,
+    QNativeGestureEvent,
+    QPainter,
+    QPaintEvent,
+    QResizeEvent,
+    QTabletEvent,
+    QTransform,
+    QWheelEvent,
+)
+from PyQt6.QtWidgets import QWidget
+
+from ..language import tr
+from ..session import Document, Mode
+from . import overlays
+from .compose import Recipe, recipes_of
+from .tiles import TILE, Place, Renderer, Wish, display_transform
+from .tool import Hand, Tool, Touch
+
+__all__ = ["Canvas", "Look"]
+
+MOST_ZOOM = 64.0
+LARGEST_LEVEL = 8
+GRIP = 14.0
+"""Distance from the split line, in screen units, at which the pointer takes hold of it."""
+STEPS = (
+    1 / 64,
+    1 / 32,
+    1 / 16,
+    1 / 8,
+    1 / 6,
+    1 / 4,
+    1 / 3,
+    1 / 2,
+    2 / 3,
+    1,
+    1.5,
+    2,
+    3,
+    4,
+    6,
+    8,
+    12,
+    16,
+    24,
+    32,
+    48,
+    64,
+)
+
+
+class Look:
+    """Colours of the canvas. Values of `ui.theme`, set by the window."""
+
+    surround = QColor(38, 38, 38)
+    light = QColor(204, 204, 204)
+    dark = QColor(153, 153, 153)
+    accent = QColor(64, 140, 220)
+
+
+class Canvas(QWidget):
+    """One widget for all documents; each remembers where it was looked at."""
+
+    zoom_changed = pyqtSignal(float)
+    hovered = pyqtSignal(object)
+    """The picture pixel under the pointer as (x, y), or None."""
+    flip = pyqtSignal(int)
+    """The artist wants the next (1) or previous (-1) candidate."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setMouseTracking(True)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self.setAccessibleName(tr("Canvas"))
+        self.setMinimumSize(160, 120)
+        self.look = Look()
+        self.smooth = True
+        self.renderer = Renderer()
+        self.renderer.arrived.connect(self.update)
+        self._document: Document | None = None
+        self._hand = Hand()
+        self._tool: Tool = self._hand
+        self._scale, self._origin, self._fitted = 1.0, QPointF(), True
+        self._views: dict[int, tuple[float, QPointF, bool]] = {}
+        self._recipes: tuple[Recipe, ...] = ()
+        self._before: tuple[Recipe, ...] = ()
+        self._transform = QColorTransform()
+        self._screen_profile: bytes | None = None
+        self._veil: QImage | None = None
+        self._pan_from: QPointF | None = None
+        self._splitting = self._drawing = self._space = False
+
+    # What is shown
+
+    @property
+    def document(self) -> Document | None:
+        return self._document
+
+    def set_document(self, document: Document | None) -> None:
+        """Show another document, or nothing."""
+        if self._document is not None:
+            self._views[self._document.key] = self._scale, self._origin, self._fitted
+            for signal, slot in self._slots(self._document):
+                signal.disconnect(slot)
+        self._document = document
+        self._recipes = self._before = ()
+        self._drawing = self._splitting = False
+        if document is not None:
+            for signal, slot in self._slots(document):
+                signal.connect(slot)
+            self._transform = display_transform(document.composite.icc, self._screen_profile)
+            self._scale, self._origin, self._fitted = self._views.get(document.key, (1.0, QPointF(), True))
+            if self._fitted:
+                self.fit()
+            self._area_changed()
+        self._renew()
+
+    def _slots(self, document: Document):
+        return (
+            (document.entries_changed, self._renew),
+            (document.display_changed, self._renew),
+            (document.pixels_changed, self._pixels_changed),
+            (document.area_changed, self._area_changed),
+        )
+
+    def forget(self, document: Document) -> None:
+        """A document was closed: drop its tiles and its view."""
+        self._views.pop(document.key, None)
+        self.renderer.clear(document.key)
+
+    def set_screen_profile(self, icc: bytes | None) -> None:
+        """The screen's ICC profile; None = sRGB."""
+        self._screen_profile = icc
+        if self._document is not None:
+            self._transform = display_transform(self._document.composite.icc, icc)
+        self.renderer.clear()
+        self.update()
+
+    def _renew(self) -> None:
+        recipes = recipes_of(self._document) if self._document else ()
+        if [r.key for r in recipes] != [r.key for r in self._recipes]:
+            self._before = self._recipes
+        self._recipes = recipes
+        self.update()
+
+    def _pixels_changed(self, rect: QRect) -> None:
+        assert self._document is not None
+        self.renderer.invalidate(self._document.key, rect, self._document.size)
+        self.update()
+
+    def _area_changed(self) -> None:
+        area = self._document.area if self._document else None
+        self._veil = None if area is None else overlays.area_image(area)
+        self.update()
+
+    # Tools
+
+    @property
+    def tool(self) -> Tool:
+        return self._tool
+
+    def set_tool(self, tool: Tool | None) -> None:
+        """None: the hand."""
+        self._tool.deactivate()
+        self._drawing = False
+        self._tool = tool or self._hand
+        self._tool.activate(self)
+        self._show_cursor()
+        self.update()
+
+    def _show_cursor(self) -> None:
+        if self._pan_from is not None:
+            self.setCursor(Qt.CursorShape.ClosedHandCursor)
+        elif self._space:
+            self.setCursor(Qt.CursorShape.OpenHandCursor)
+        else:
+            self.setCursor(self._tool.cursor)
+
+    # Zoom and place
+
+    @property
+    def zoom(self) -> float:
+        """Screen pixels a picture pixel."""
+        return self._scale
+
+    def to_view(self) -> QTransform:
+        """From pixels of the picture to the widget's coordinates."""
+        ratio = self.devicePixelRatioF()
+        scale = self._scale / ratio
+        return QTransform(scale, 0, 0, scale, self._origin.x() / ratio, self._origin.y() / ratio)
+
+    def to_picture(self, point: QPointF) -> QPointF:
+        """From the widget's coordinates to pixels of the picture."""
+        ratio = self.devicePixelRatioF()
+        return (point * ratio - self._origin) / self._scale
+
+    def _extent(self) -> tuple[float, float]:
+        ratio = self.devicePixelRatioF()
+        return self.width() * ratio, self.height() * ratio
+
+    def fit(self) -> None:
+        """The whole picture, no larger than 100 % unless it is tiny."""
+        if self._document is None:
+            return
+        width, height = self._document.size
+        across, down = self._extent()
+        scale = min((across - 24) / width, (down - 24) / height)
+        most = 1.0 if max(width, height) > 64 else 16.0
+        self._place(max(1e-3, min(scale, most)))
+        self._origin = QPointF(round((across - width * self._scale) / 2), round((down - height * self._scale) / 2))
+        self._fitted = True
+        self.update()
+
+    def set_zoom(self, scale: float, anchor: QPointF | None = None) -> None:
+        """anchor: what stays where it is, in the widget's coordinates; None = the middle."""
+        if self._document is None:
+            return
+        ratio = self.devicePixelRatioF()
+        at = (QPointF(self.width(), self.height()) / 2 if anchor is None else anchor) * ratio
+        least = min(1.0, 16 / max(self._document.size))
+        scale = max(least, min(MOST_ZOOM, scale))
+        self._origin = at - (at - self._origin) * (scale / self._scale)
+        self._place(scale)
+        self._fitted = False
+        self._keep_in_sight()
+        self.update()
+
+    def zoom_step(self, direction: int) -> None:
+        """To the next larger (1) or smaller (-1) of the usual steps."""
+        if direction > 0:
+            self.set_zoom(next((s for s in STEPS if s > self._scale * 1.001), MOST_ZOOM))
+        else:
+            self.set_zoom(next((s for s in reversed(STEPS) if s < self._scale * 0.999), STEPS[0]))
+
+    def pan(self, dx: float, dy: float) -> None:
+        """By widget units."""
+        self._origin += QPointF(dx, dy) * self.devicePixelRatioF()
+        self._fitted = False
+        self._keep_in_sight()
+        self.update()
+
+    def _place(self, scale: float) -> None:
+        if scale != self._scale:
+            self._scale = scale
+            self.zoom_changed.emit(scale)
+
+    def _keep_in_sight(self) -> None:
+        """At least a corner of the picture stays inside; and the origin on whole pixels, where edges are sharp."""
+        assert self._document is not None
+        (width, height), (across, down) = self._document.size, self._extent()
+        margin = 48.0
+        x = min(max(self._origin.x(), margin - width * self._scale), across - margin)
+        y = min(max(self._origin.y(), margin - height * self._scale), down - margin)
+        self._origin = QPointF(round(x), round(y))
+
+    # Painting
+
+    def paintEvent(self, a0: QPaintEvent | None) -> None:
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), self.look.surround)
+        document = self._document
+        if document is None or not self._recipes:
+            self.renderer.wish(())
+            return
+        ratio = self.devicePixelRatioF()
+        painter.save()
+        painter.scale(1 / ratio, 1 / ratio)
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, self._scale < 1 or not self._crisp())
+        line = self.split_line() * ratio
+        across, down = self._extent()
+        halves = (QRectF(0, 0, line, down), QRectF(line, 0, across - line, down))
+        wishes: list[Wish] = []
+        for number, recipe in enumerate(self._recipes):
+            part = halves[number] if len(self._recipes) == 2 else QRectF(0, 0, across, down)
+            painter.setClipRect(part)
+            wishes += self._draw_recipe(painter, recipe, part)
+        painter.restore()
+        wishes.sort(key=lambda wish: wish.rough)
+        self.renderer.wish(wishes)
+        self._draw_overlays(painter, document)
+
+    def _crisp(self) -> bool:
+        return self._scale >= 2 or not self.smooth
+
+    def _draw_recipe(self, painter: QPainter, recipe: Recipe, part: QRectF) -> list[Wish]:
+        """Draw what is there of one recipe inside `part` (screen pixels); returns what would be needed."""
+        level = min(LARGEST_LEVEL, max(0, floor(log2(1 / self._scale) + 1e-9)))
+        side = TILE << level
+        (width, height), origin, scale = recipe.size, self._origin, self._scale
+        seen = QRectF((part.topLeft() - origin) / scale, part.size() / scale) & QRectF(0, 0, width, height)
+        if seen.isEmpty():
+            return []
+        columns = range(int(seen.left()) // side, int((seen.right() - 1e-6) // side) + 1)
+        rows = range(int(seen.top()) // side, int((seen.bottom() - 1e-6) // side) + 1)
+        places = [Place(level, column, row) for row in rows for column in columns]
+        middle = QPointF((columns[0] + columns[-1]) / 2, (rows[0] + rows[-1]) / 2)
+        for place in places:
+            self._draw_place(painter, recipe, place)
+        places.sort(key=lambda place: abs(place.column - middle.x()) + abs(place.row - middle.y()))
+        wishes = [Wish(recipe, place, self._transform) for place in places]
+        ring = {(c, r) for c in (columns[0] - 1, *columns, columns[-1] + 1) for r in (rows[0] - 1, *rows, rows[-1] + 1)}
+        ring -= {(place.column, place.row) for place in places}
+        last = (width - 1) // side, (height - 1) // side
+        wishes += [
+            Wish(recipe, Place(level, c, r), self._transform, rough=True)
+            for c, r in sorted(ring)
+            if 0 <= c <= last[0] and 0 <= r <= last[1]
+        ]
+        return wishes
+
+    def _draw_place(self, painter: QPainter, recipe: Recipe, place: Place) -> None:
+        x, y, w, h = place.rect(recipe.size)
+        target = QRectF(self._origin.x() + x * self._scale, self._origin.y() + y * self._scale, 0, 0)
+        target.setSize(QRectF(0, 0, w * self._scale, h * self._scale).size())
+        image, source = self._nearest(recipe, place)
+        if image is None or image.hasAlphaChannel():
+            painter.fillRect(target, overlays.checkerboard(self.look.light.rgb(), self.look.dark.rgb()))
+        if image is not None:
+            painter.drawImage(target, image, source)
+
+    def _nearest(self, recipe: Recipe, place: Place) -> tuple[QImage | None, QRectF]:
+        """The tile, or what comes nearest to it: what was shown before, or a coarser tile."""
+        similar = [recipe, *(old for old in self._before if old.key[0] == recipe.key[0])]
+        for candidate in similar:
+            tile = self.renderer.tile(candidate, place)
+            if tile is not None:
+                x, y, w, h = place.rect(recipe.size)
+                step = 1 << place.level
+                return tile.image, QRectF(0, 0, w / step, h / step)
+        for candidate in similar:
+            for up in range(1, LARGEST_LEVEL + 1 - place.level):
+                wider = Place(place.level + up, place.column >> up, place.row >> up)
+                tile = self.renderer.tile(candidate, wider)
+                if tile is not None:
+                    step = 1 << wider.level
+                    x, y, w, h = place.rect(recipe.size)
+                    left, top, _, _ = wider.rect(recipe.size)
+                    return tile.image, QRectF((x - left) / step, (y - top) / step, w / step, h / step)
+        return None, QRectF()
+
+    def _draw_overlays(self, painter: QPainter, document: Document) -> None:
+        to_view = self.to_view()
+        whole = to_view.mapRect(QRectF(document.rect))
+        painter.setPen(QColor(0, 0, 0, 60))
+        painter.drawRect(whole.adjusted(-0.5, -0.5, 0.5, 0.5))
+        if self._scale >= overlays.GRID_FROM:
+            ground = QRectF(self.to_picture(QPointF()), self.to_picture(QPointF(self.width(), self.height())))
+            overlays.draw_grid(painter, to_view, ground & QRectF(document.rect))
+        if self._veil is not None:
+            overlays.draw_area(painter, self._veil, whole)
+        if len(self._recipes) == 2:
+            texts = tr("Original"), tr("Layers")
+            overlays.draw_split(painter, self.split_line(), self.height(), *texts, self.look.accent)
+        painter.save()
+        self._tool.paint(painter, to_view)
+        painter.restore()
+
+    def split_line(self) -> float:
+        """Where the line of the split view stands, in the widget's coordinates."""
+        return self._document.display.split * self.width() if self._document else 0.0
+
+    # Pointer
+
+    def _touch(self, at: QPointF, modifiers: Qt.KeyboardModifier, pressure: float = 1.0) -> Touch:
+        return Touch(self.to_picture(at), pressure, modifiers)
+
+    def _on_split(self, at: QPointF) -> bool:
+        return len(self._recipes) == 2 and abs(at.x() - self.split_line()) <= GRIP
+
+    def _press(self, at: QPointF, button: Qt.MouseButton, touch: Touch) -> None:
+        if self._document is None:
+            return
+        left = button == Qt.MouseButton.LeftButton
+        if left and self._on_split(at) and not self._space:
+            self._splitting = True
+        elif button == Qt.MouseButton.MiddleButton or (left and self._space):
+            self._pan_from = at
+        elif left and self._tool.press(touch):
+            self._drawing = True
+        elif left:
+            self._pan_from = at
+        self._show_cursor()
+
+    def _move(self, at: QPointF, touch: Touch) -> None:
+        if self._document is None:
+            return
+        if self._splitting:
+            self._document.show_as(split=min(1.0, max(0.0, at.x() / max(1, self.width()))))
+        elif self._pan_from is not None:
+            moved, self._pan_from = at - self._pan_from, at
+            self.pan(moved.x(), moved.y())
+        elif self._drawing:
+            self._tool.move(touch)
+        else:
+            if self._on_split(at) and not self._space:
+                self.setCursor(Qt.CursorShape.SplitHCursor)
+            else:
+                self._show_cursor()
+            self._tool.hover(touch)
+        width, height = self._document.size
+        x, y = floor(touch.at.x()), floor(touch.at.y())
+        self.hovered.emit((x, y) if 0 <= x < width and 0 <= y < height else None)
+
+    def _release(self, touch: Touch) -> None:
+        if self._drawing:
+            self._tool.release(touch)
+        self._drawing = self._splitting = False
+        self._pan_from = None
+        self._show_cursor()
+
+    def mousePressEvent(self, a0: QMouseEvent | None) -> None:
+        assert a0 is not None
+        self.setFocus(Qt.FocusReason.MouseFocusReason)
+        self._press(a0.position(), a0.button(), self._touch(a0.position(), a0.modifiers()))
+
+    def mouseMoveEvent(self, a0: QMouseEvent | None) -> None:
+        assert a0 is not None
+        self._move(a0.position(), self._touch(a0.position(), a0.modifiers()))
+
+    def mouseReleaseEvent(self, a0: QMouseEvent | None) -> None:
+        assert a0 is not None
+        self._release(self._touch(a0.position(), a0.modifiers()))
+
+    def mouseDoubleClickEvent(self, a0: QMouseEvent | None) -> None:
+        assert a0 is not None
+        if self._tool is not self._hand or self._on_split(a0.position()):
+            self.mousePressEvent(a0)
+        elif self._fitted:
+            self.set_zoom(1.0, a0.position())
+        else:
+            self.fit()
+
+    def tabletEvent(self, a0: QTabletEvent | None) -> None:
+        assert a0 is not None
+        touch = self._touch(a0.position(), a0.modifiers(), a0.pressure())
+        if a0.type() == QEvent.Type.TabletPress:
+            self._press(a0.position(), a0.button(), touch)
+        elif a0.type() == QEvent.Type.TabletMove:
+            self._move(a0.position(), touch)
+        else:
+            self._release(touch)
+        a0.accept()
+
+    def wheelEvent(self, a0: QWheelEvent | None) -> None:
+        assert a0 is not None
+        if a0.modifiers() & Qt.KeyboardModifier.ShiftModifier:
+            delta = a0.angleDelta()
+            self.pan((delta.x() + delta.y()) / 2, 0)
+        elif a0.angleDelta().y():
+            self.set_zoom(self._scale * 1.25 ** (a0.angleDelta().y() / 120), a0.position())
+        elif a0.angleDelta().x():
+            self.pan(a0.angleDelta().x() / 2, 0)
+        a0.accept()
+
+    def event(self, a0: QEvent | None) -> bool:
+        if isinstance(a0, QNativeGestureEvent) and a0.gestureType() == Qt.NativeGestureType.ZoomNativeGesture:
+            self.set_zoom(self._scale * (1 + a0.value()), a0.position())
+            return True
+        return super().event(a0)
+
+    def leaveEvent(self, a0: QEvent | None) -> None:
+        self.hovered.emit(None)
+
+    # Keys and the widget's life
+
+    def keyPressEvent(self, a0: QKeyEvent | None) -> None:
+        assert a0 is not None
+        key, modifiers = a0.key(), a0.modifiers()
+        if self._document is None or self._tool.key(key, modifiers):
+            return
+        plain = not modifiers & ~Qt.KeyboardModifier.KeypadModifier
+        if key == Qt.Key.Key_Space:
+            self._space = True
+            self._show_cursor()
+        elif plain and key in (Qt.Key.Key_Left, Qt.Key.Key_Right) and len(self._document.candidates) > 1:
+            self.flip.emit(-1 if key == Qt.Key.Key_Left else 1)
+        elif key in (Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Up, Qt.Key.Key_Down):
+            step = 64.0
+            dx = {Qt.Key.Key_Left: step, Qt.Key.Key_Right: -step}.get(Qt.Key(key), 0.0)
+            dy = {Qt.Key.Key_Up: step, Qt.Key.Key_Down: -step}.get(Qt.Key(key), 0.0)
+            self.pan(dx, dy)
+        else:
+            super().keyPressEvent(a0)
+
+    def keyReleaseEvent(self, a0: QKeyEvent | None) -> None:
+        assert a0 is not None
+        if a0.key() == Qt.Key.Key_Space and not a0.isAutoRepeat():
+            self._space = False
+            self._show_cursor()
+        else:
+            super().keyReleaseEvent(a0)
+
+    def resizeEvent(self, a0: QResizeEvent | None) -> None:
+        if self._fitted:
+            self.fit()
+
+    def close_renderer(self) -> None:
+        """End the threads; the window calls it once, at its end."""
+        self.renderer.close()
+
+    @property
+    def showing(self) -> Mode | None:
+        return self._document.display.mode if self._document else None
