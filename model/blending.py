@@ -161,6 +161,8 @@ def stack(pixels: np.ndarray, backdrop: np.ndarray, blend: BlendType, opacity: f
     A backdrop that is not opaque follows the W3C rule for straight alpha (Compositing and Blending
     Level 1, section 5): union of the alphas, colours weighted by what each covers.
     """
+    if blend == BlendType.NORMAL and opacity == 1 and backdrop.shape[2] == 3 and pixels.shape[2] == 4:
+        return _laid_over(pixels, backdrop)
     top = np.iinfo(pixels.dtype).max
     alpha = pixels[..., 3:] / top * opacity if pixels.shape[2] == 4 else np.full((*pixels.shape[:2], 1), opacity)
     colour, below = pixels[..., :3] / top, backdrop[..., :3] / top
@@ -174,3 +176,21 @@ def stack(pixels: np.ndarray, backdrop: np.ndarray, blend: BlendType, opacity: f
     )
     mixed = np.where(alpha > 0, partial / _or_one(union), below)
     return np.rint(np.concatenate([mixed, union], axis=-1) * top).astype(backdrop.dtype)
+
+
+def _laid_over(pixels: np.ndarray, backdrop: np.ndarray) -> np.ndarray:
+    """round((a c + (M - a) y) / M) in integers, ten times as fast: what nearly every layer over a picture is.
+
+    For t = x + (M + 1) / 2 the quotient of x <= M M by M, rounded, is (t + t / (M + 1)) / (M + 1) in whole numbers;
+    M is odd, so there are no ties, and every sum fits the wider type.
+    """
+    top = int(np.iinfo(pixels.dtype).max)
+    bits = pixels.dtype.itemsize * 8
+    alpha = pixels[..., 3:].astype(np.uint16 if bits == 8 else np.uint32)
+    sums = pixels[..., :3] * alpha
+    alpha ^= top
+    sums += backdrop * alpha
+    sums += top // 2 + 1
+    sums += sums >> bits
+    sums >>= bits
+    return sums.astype(backdrop.dtype)

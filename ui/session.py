@@ -101,6 +101,10 @@ class Document(QObject):
         self.undo = QUndoStack(self)
         self.undo.cleanChanged.connect(lambda _: self.title_changed.emit())
         self.job = ""
+        """Of the layers that are there."""
+        self.pending = ""
+        """Of the job that runs."""
+        self.notes: tuple[str, ...] = composite.notes
         self.options = Options()
         self.working = False
         self.stage = ""
@@ -109,6 +113,7 @@ class Document(QObject):
         self.preview: Preview | None = None
         self.candidates: tuple[CandidateView, ...] = ()
         self.candidate = 0
+        self.wanted = 0
         self.area: np.ndarray | None = None
         self.touched = False
         self._display = Display()
@@ -200,11 +205,13 @@ class Document(QObject):
 
     # Candidates
 
-    def set_candidates(self, job: str, candidates: Sequence[CandidateView], entries: Sequence[Entry]) -> None:
-        """A job ended: its answers, and the layers of the first. What was undone before cannot be redone."""
+    def set_candidates(
+        self, job: str, candidates: Sequence[CandidateView], entries: Sequence[Entry], index: int = 0
+    ) -> None:
+        """A job ended: its answers, and the layers of one of them. What was done to earlier layers is forgotten."""
         self.job = job
         self.candidates = tuple(candidates)
-        self.candidate = 0
+        self.candidate = self.wanted = index
         self.undo.clear()
         self.touched = False
         self._unsaved = True

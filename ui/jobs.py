@@ -1,0 +1,329 @@
+"""Jobs of the daemon for documents: hand in, follow, cancel, fetch candidates, the job list. Thread by thread.
+
+Everything that may wait runs in `background`; documents are touched in the window's thread only. Closing the window
+does not cancel a job: the daemon finishes it, and `recovery` finds it again. Knows nothing of widgets.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from PyQt6.QtCore import QObject, QTimer, pyqtSignal
+
+from bridge.formats import BlendType, Composite, Layer
+from bridge.formats.pixels import without_idle_alpha
+from bridge.wire import (
+    Accepted,
+    Candidate,
+    CandidateInfo,
+    Client,
+    EngineInfo,
+    Finished,
+    JobInfo,
+    Mask,
+    Options,
+    Picture,
+    Preview,
+    Progress,
+    new_job_id,
+)
+
+from .background import Background, Task
+from .language import tr
+from .session import CandidateView, Document, Entry
+from .words import Trouble, explain
+
+__all__ = ["Jobs", "Past", "Reopened", "entries_of"]
+
+CLIENT = "viewer"
+
+
+@dataclass(frozen=True)
+class Past:
+    """One line of the history, with the preview of its best candidate where there is one."""
+
+    info: JobInfo
+    preview: Preview | None = None
+    candidates: int = 0
+
+
+@dataclass(frozen=True, eq=False)
+class Reopened:
+    """A finished job come back: its picture (the stacked layers), candidates, and the layers of one of them."""
+
+    job: str
+    finished: Finished
+    index: int
+    entries: tuple[Entry, ...]
+    composite: Composite
+
+
+class Jobs(QObject):
+    """The daemon, as the window sees it."""
+
+    began = pyqtSignal(object)
+    """A document's job was handed in (Document)."""
+    finished = pyqtSignal(object)
+    """A document got its layers."""
+    found_nothing = pyqtSignal(object)
+    noted = pyqtSignal(object, str)
+    """Something the artist should know of a document's job: a line."""
+    cancelled = pyqtSignal(object)
+    failed = pyqtSignal(object, object)
+    """A document's job failed (Document or None, Trouble)."""
+    engines_changed = pyqtSignal()
+
+    def __init__(self, background: Background) -> None:
+        super().__init__()
+        self._background = background
+        self._running: dict[int, Task] = {}
+        self._asking = False
+        self.engines: tuple[EngineInfo, ...] = ()
+        self.notices: tuple[str, ...] = ()
+        self.trouble: Trouble | None = None
+
+    # One document's job
+
+    def start(self, document: Document, options: Options, meaning: str = "") -> None:
+        """Take a document apart. meaning: what its marked area is: "selection", "hint" or "" (ignored)."""
+        if document.working:
+            return
+        document.options = options
+        self._follow(document, new_job_id(), _hand_in(document, options, meaning))
+
+    def attach(self, document: Document, job: str) -> None:
+        """Follow a job that was handed in before, also by another program."""
+        self._follow(
+            document, job, lambda client, job, task, show: client.wait(job, progress=show, cancelled=task.cancelled)
+        )
+
+    def _follow(self, document: Document, job: str, ask: Callable[..., Finished]) -> None:
+        document.set_working(True)
+        document.set_progress("connect", None, None)
+        document.pending = job
+        depth = "u16" if document.composite.depth == 16 else "u8"
+
+        def work(task: Task) -> tuple[Finished, tuple[Entry, ...]]:
+            def show(progress: Progress) -> None:
+                share = progress.step / progress.steps if progress.steps > 1 else None
+                task.report((progress.stage, share, progress.left, progress.preview))
+
+            with Client.connect(CLIENT) as client:
+                done = ask(client, job, task, show)
+                if not done.candidates or done.candidates[0].layers < 2:
+                    return done, ()
+                task.report(("fetch", None, None, None))
+                return done, entries_of(client.fetch(job, 0, depth=depth, cancelled=task.cancelled))
+
+        def ended() -> None:
+            self._running.pop(document.key, None)
+            document.pending = ""
+            document.set_working(False)
+            self.ask_engines()
+
+        def done(answer: tuple[Finished, tuple[Entry, ...]]) -> None:
+            ended()
+            finished, entries = answer
+            if entries:
+                _give(document, finished, 0, entries)
+                self.finished.emit(document)
+            else:
+                self.found_nothing.emit(document)
+
+        def failed(error: Exception) -> None:
+            ended()
+            if getattr(error, "code", "") == "cancelled":
+                self.cancelled.emit(document)
+            else:
+                self.failed.emit(document, explain(error))
+
+        def reported(value: object) -> None:
+            if isinstance(value, str):
+                self.noted.emit(document, value)
+            elif isinstance(value, tuple) and document.working:
+                document.set_progress(*value)
+
+        self._running[document.key] = self._background.run(work, done, failed, reported)
+        self.began.emit(document)
+
+    def cancel(self, document: Document) -> None:
+        """Stop a document's job; `cancelled` or another end follows."""
+        task = self._running.get(document.key)
+        if task is not None:
+            task.cancel()
+
+    def choose(self, document: Document, index: int) -> None:
+        """Show a candidate; its layers are fetched first where that did not happen yet."""
+        view = document.candidates[index]
+        if view.entries is not None:
+            document.choose(index)
+            return
+        job, depth = document.job, "u16" if document.composite.depth == 16 else "u8"
+
+        def work(task: Task) -> tuple[Entry, ...]:
+            with Client.connect(CLIENT) as client:
+                return entries_of(client.fetch(job, index, depth=depth, cancelled=task.cancelled))
+
+        def done(entries: tuple[Entry, ...]) -> None:
+            view.entries = view.entries or entries
+            if document.job == job and document.wanted == index:
+                document.choose(index)
+
+        document.wanted = index
+        self._background.run(work, done, lambda error: self.failed.emit(document, explain(error)))
+
+    # The daemon's own state
+
+    def ask_engines(self) -> None:
+        """Find out what can run; starts the daemon where none runs. `engines_changed` follows."""
+        if self._asking:
+            return
+        self._asking = True
+
+        def work(task: Task) -> tuple[tuple[EngineInfo, ...], tuple[str, ...]]:
+            with Client.connect(CLIENT, patience=5.0) as client:
+                return client.engines, client.welcome.notices
+
+        def done(answer: tuple[tuple[EngineInfo, ...], tuple[str, ...]]) -> None:
+            self._asking, self.trouble = False, None
+            self.engines, self.notices = answer
+            self.engines_changed.emit()
+            if any(engine.state == "loading" for engine in self.engines):
+                QTimer.singleShot(1500, self.ask_engines)
+
+        def failed(error: Exception) -> None:
+            self._asking = False
+            self.trouble = explain(error)
+            self.engines_changed.emit()
+
+        self._background.run(work, done, failed)
+
+    def engine(self, name: str) -> EngineInfo | None:
+        return next((engine for engine in self.engines if engine.name == name), None)
+
+    # History
+
+    def list_past(self, done: Callable[[Sequence[Past]], None], failed: Callable[[Trouble], None]) -> None:
+        """The jobs the daemon keeps, newest first, and again with previews as they come."""
+
+        def work(task: Task) -> list[Past]:
+            with Client.connect(CLIENT) as client:
+                past = [Past(info) for info in client.jobs()]
+                task.report(list(past))
+                for number, one in enumerate(past):
+                    if one.info.state == "done" and not task.cancelled():
+                        past[number] = _with_preview(client, one)
+            return past
+
+        self._background.run(work, done, lambda error: failed(explain(error)), done)
+
+    def reopen(self, job: str, index: int, done: Callable[[Reopened], None], failed: Callable[[Trouble], None]) -> None:
+        """Bring a finished job back, with its picture. Its profile comes back; resolution and Exif do not."""
+
+        def work(task: Task) -> Reopened:
+            with Client.connect(CLIENT) as client:
+                finished = client.wait(job, cancelled=task.cancelled)
+                # 16 bits hold 8 exactly, and show whether there were 16: value = 257 * n for all where there were not.
+                candidate = client.fetch(job, index, depth="u16", cancelled=task.cancelled)
+            entries = _narrowed(entries_of(candidate))
+            return Reopened(job, finished, index, entries, _composite(entries, candidate))
+
+        self._background.run(work, done, lambda error: failed(explain(error)))
+
+    def adopt(self, document: Document, reopened: Reopened) -> None:
+        """Give a document what `reopen` brought."""
+        _give(document, reopened.finished, reopened.index, reopened.entries)
+
+    def forget(self, jobs: Sequence[str], done: Callable[[object], None], failed: Callable[[Trouble], None]) -> None:
+        """Delete jobs and their files from the daemon."""
+
+        def work(task: Task) -> None:
+            with Client.connect(CLIENT) as client:
+                for job in jobs:
+                    client.forget(job)
+
+        self._background.run(work, done, lambda error: failed(explain(error)))
+
+
+def entries_of(candidate: Candidate) -> tuple[Entry, ...]:
+    """The layers of a fetched candidate, pixels writable; an alpha that is opaque everywhere is left out."""
+    dtype = np.uint16 if candidate.depth == "u16" else np.uint8
+    made = []
+    for layer in candidate.layers:
+        pixels = np.frombuffer(layer.data, dtype).reshape(layer.height, layer.width, 4)
+        if layer is candidate.background:
+            pixels = without_idle_alpha(pixels)
+        place = (layer.x, layer.y)
+        made.append(Entry(Layer(layer.name, pixels, place, layer.opacity, BlendType(layer.blend), layer.visible)))
+    return tuple(made)
+
+
+def _hand_in(document: Document, options: Options, meaning: str) -> Callable[..., Finished]:
+    composite, area = document.composite, document.area
+    height, width, channels = composite.pixels.shape
+    depth = "u16" if composite.depth == 16 else "u8"
+
+    def ask(client: Client, job: str, task: Task, show: Callable[[Progress], None]) -> Finished:
+        task.report(("upload", None, None, None))
+        data = np.ascontiguousarray(composite.pixels).data
+        picture = Picture(width, height, data, channels, depth, icc=composite.icc, dpi=composite.dpi)
+        mask = None if area is None or not meaning else Mask(width, height, area.data)
+
+        def accepted(answer: Accepted) -> None:
+            for note in answer.notes:
+                task.report(note)
+            if answer.place > 1:
+                task.report(("queued", None, None, None))
+
+        return client.decompose(
+            picture,
+            options,
+            selection=mask if meaning == "selection" else None,
+            hint=mask if meaning == "hint" else None,
+            title=document.title[:300],
+            job=job,
+            accepted=accepted,
+            progress=show,
+            cancelled=task.cancelled,
+        )
+
+    return ask
+
+
+def _give(document: Document, finished: Finished, index: int, entries: tuple[Entry, ...]) -> None:
+    views = [CandidateView(number, info) for number, info in enumerate(finished.candidates)]
+    views[index].entries = entries
+    document.set_candidates(finished.job, views, entries, index)
+    for note in finished.notes:
+        document.notes = (*document.notes, note)
+
+
+def _with_preview(client: Client, past: Past) -> Past:
+    try:
+        finished = client.wait(past.info.job)
+    except Exception:  # forgotten meanwhile: its line stands without a picture
+        return past
+    found: Sequence[CandidateInfo] = finished.candidates
+    return Past(past.info, found[0].preview if found else None, len(found))
+
+
+def _narrowed(entries: tuple[Entry, ...]) -> tuple[Entry, ...]:
+    """16-bit layers as 8-bit ones where all their values came from 8 bits."""
+    if any((entry.layer.pixels % 257).any() for entry in entries):
+        return entries
+    return tuple(entry.having(pixels=(entry.layer.pixels // 257).astype(np.uint8)) for entry in entries)
+
+
+def _composite(entries: tuple[Entry, ...], candidate: Candidate) -> Composite:
+    from .canvas.compose import stacked
+
+    size = (candidate.height, candidate.width)
+    rect = (0, 0, candidate.width, candidate.height)
+    pixels = stacked(tuple(entry.layer for entry in entries), rect, 1, size, entries[0].layer.pixels.dtype)
+    return Composite(pixels, candidate.icc)
+
+
+def no_layers_text() -> str:
+    return tr("No layer was found in this picture. Mark where the foreground is and tell what it is, then try again.")
