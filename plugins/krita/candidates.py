@@ -18,7 +18,7 @@ __all__ = ["Decomposed", "Decompositions"]
 
 @dataclass(eq=False)
 class Decomposed:
-    """One decomposition in a document. groups: candidate number to the unique id of its group."""
+    """One decomposition in a document, without pixels. groups: candidate number to the unique id of its group."""
 
     source: canvas.Source
     answer: jobs.Answer
@@ -31,14 +31,15 @@ class Decomposed:
 
 
 class Decompositions:
-    """What the plugin has put into documents since Krita was started."""
+    """What the plugin has put into documents that are open."""
 
     def __init__(self, covered: CoveredLayers) -> None:
         self._covered = covered
         self._all: List[Decomposed] = []
 
     def add(self, source: canvas.Source, answer: jobs.Answer, group: str) -> None:
-        self._all.append(Decomposed(source, answer, 0, {0: group}))
+        self._all = [d for d in self._all if canvas.is_open(d.source.document)]
+        self._all.append(Decomposed(source.lean(), answer.lean(), 0, {0: group}))
 
     def current(self, document: Document) -> Optional[Decomposed]:
         """The decomposition that the active layer belongs to, or else the latest in the document."""

@@ -7,7 +7,7 @@ that pauses, so that the window breathes in between.
 import struct
 import tempfile
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Generator, List, Optional, Tuple, TypeVar
 
@@ -78,6 +78,10 @@ class Source:
     @property
     def size(self) -> Tuple[int, int]:
         return self.document.width(), self.document.height()
+
+    def lean(self) -> "Source":
+        """The same without pixels and without a hold on the layer: what is needed to put other candidates in."""
+        return replace(self, node=None, data=b"", selection=None)
 
 
 def read(document: Document, choice: Choice) -> Source:

@@ -1,18 +1,18 @@
 """Layers that are hidden while a group covers them, kept in step with undo and redo.
 
 A group above a see-through layer would show it twice, so the layer has to be hidden. Krita's scripts cannot put
-that into the undo step that adds the group; so it is not put into any: whenever the undo history moves, a layer
-is hidden if the group that covers it is there and shown again if it is gone. Nothing else is ever touched, and a
-layer that the artist shows by hand stays shown.
+that into the undo step that adds the group, so it is made to behave as if it were part of it: the layer is shown when
+that step is undone, and hidden when it is redone. A group that the artist deletes or merges goes by another step,
+which changes nothing here. Nothing else is ever touched, and a layer that is shown by hand stays shown.
 """
 
 from dataclasses import dataclass
-from typing import Any, List, Tuple
+from typing import Any, List, Optional, Tuple
 
 from krita import Document, Krita
 
 from .canvas import find, is_open
-from .qt import QtCore
+from .qt import QtCore, QtWidgets
 
 __all__ = ["CoveredLayers"]
 
@@ -21,10 +21,20 @@ _LOOKS_MS = (0, 50, 150, 400, 1000, 2500)
 
 @dataclass(eq=False)
 class _Cover:
+    """step: how many steps of the document's history were done when the group was in place; None: not known."""
+
     document: Document
     group: str
     layers: Tuple[str, ...]
-    in_place: bool
+    step: Optional[int]
+    in_place: bool = True
+
+    def is_undone(self) -> bool:
+        """Whether the group, which is gone, went by undoing the step that had brought it."""
+        if self.step is None:
+            return True
+        done = _steps_done(self.document)
+        return done is not None and done < self.step
 
 
 class CoveredLayers:
@@ -39,7 +49,7 @@ class CoveredLayers:
         if not layers:
             return
         self._watch()
-        self._covers.append(_Cover(document, group, layers, True))
+        self._covers.append(_Cover(document, group, layers, _steps_done(document)))
         self._show(document, layers, False)
 
     def _watch(self) -> None:
@@ -60,7 +70,7 @@ class CoveredLayers:
         self._covers = [cover for cover in self._covers if is_open(cover.document)]
         for cover in self._covers:
             in_place = find(cover.document, cover.group) is not None
-            if in_place != cover.in_place:
+            if in_place != cover.in_place and (in_place or cover.is_undone()):
                 cover.in_place = in_place
                 self._show(cover.document, cover.layers, not in_place)
 
@@ -69,3 +79,18 @@ class CoveredLayers:
             node = find(document, unique_id)
             if node is not None:
                 node.setVisible(visible)
+
+
+def _steps_done(document: Document) -> Optional[int]:
+    """How many steps of the history of the active document are done; None for another, or where it cannot be told.
+
+    Scripts have no call for that, but Krita's docker of the history has a list with one line more than it has steps,
+    and the line of the latest is the current one.
+    """
+    if document != Krita.instance().activeDocument():
+        return None
+    for docker in Krita.instance().dockers():
+        shown = docker.findChild(QtWidgets.QListView) if docker.objectName() == "History" else None
+        if shown is not None and shown.model() is not None:
+            return shown.currentIndex().row()
+    return None

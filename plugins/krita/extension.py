@@ -161,6 +161,7 @@ class DecomposeLayers(Extension):
 
     def _let_go(self, running: Any, carrier: Carrier) -> None:
         carrier.wait()  # it has emitted its last signal: this takes no time, but a running thread must not be dropped
+        carrier.ended.disconnect()
         self._running.remove(running)
 
     def _failed(self, error: Exception) -> None:

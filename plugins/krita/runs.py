@@ -23,23 +23,29 @@ _BREATH_MS = 5
 
 
 class Carrier(QtCore.QThread):
-    """A thread that does one blocking thing. `ended` carries its value, or the exception."""
+    """A thread that does one blocking thing. `ended` carries its value, or the exception.
+
+    What it does is forgotten when it is done: no run may be part of a cycle, for Python breaks cycles in whatever
+    thread it happens to be in, and the documents and windows that go with it must die in the main one.
+    """
 
     reported = QtCore.pyqtSignal(str, object, object)
     ended = QtCore.pyqtSignal(object)
 
     def __init__(self, work: Callable[[jobs.Report, Callable[[], bool]], Any]) -> None:
         super().__init__()
-        self._work = work
+        self._work: Optional[Callable[[jobs.Report, Callable[[], bool]], Any]] = work
         self._stop = threading.Event()
 
     def cancel(self) -> None:
         self._stop.set()
 
     def run(self) -> None:
+        work, self._work = self._work, None
+        assert work is not None, "a thread carries one thing, once"
         try:
-            self.ended.emit(self._work(self.reported.emit, self._stop.is_set))
-        except Exception as error:  # it is shown to the artist, in the main thread
+            self.ended.emit(work(self.reported.emit, self._stop.is_set))
+        except Exception as error:  # it is shown to the artist, in the main thread; no name here may hold it longer
             self.ended.emit(error)
 
 
@@ -155,15 +161,15 @@ class Run(QtCore.QObject):
 
 def step_through(steps: canvas.Steps[None], then: Callable[[Optional[Exception]], None]) -> None:
     """Do one step each time the window has nothing to do; at the end call `then` with the error, or None."""
+    QtCore.QTimer.singleShot(0, lambda: _step(steps, then))
 
-    def once() -> None:
-        try:
-            next(steps)
-        except StopIteration:
-            then(None)
-        except Exception as error:
-            then(error)
-        else:
-            QtCore.QTimer.singleShot(_BREATH_MS, once)
 
-    QtCore.QTimer.singleShot(0, once)
+def _step(steps: canvas.Steps[None], then: Callable[[Optional[Exception]], None]) -> None:
+    try:
+        next(steps)
+    except StopIteration:
+        then(None)
+    except Exception as error:
+        then(error)
+    else:
+        QtCore.QTimer.singleShot(_BREATH_MS, lambda: _step(steps, then))

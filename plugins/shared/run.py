@@ -56,6 +56,11 @@ class Answer:
     count: int
     notes: Tuple[str, ...]
 
+    def lean(self) -> "Answer":
+        """The same without pixels: what is kept to fetch other candidates later."""
+        order = replace(self.order, picture=replace(self.order.picture, data=b""), mask=None)
+        return replace(self, order=order, candidate=replace(self.candidate, layers=()))
+
 
 def engines(client_name: str) -> Tuple[EngineInfo, ...]:
     """The engines and their states; starts the service where none runs. Raises WireError."""

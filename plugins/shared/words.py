@@ -3,6 +3,7 @@
 Knows nothing of either program. Each text passes `tr`, so that it can be translated.
 """
 
+import traceback
 from dataclasses import dataclass
 from typing import Dict, Optional, Tuple
 
@@ -174,6 +175,7 @@ def explain(error: BaseException) -> Trouble:
     return Trouble(
         tr("Something went wrong inside the plugin: {error}").format(error=f"{type(error).__name__}: {error}"),
         tr("The document was not changed. Please report this; 'diffdecompose doctor --zip' collects what helps."),
+        tuple("".join(traceback.format_exception(type(error), error, error.__traceback__)).splitlines()),
     )
 
 

@@ -200,6 +200,9 @@ class Krita(QtCore.QObject):
     def activeWindow(self):
         return self.window
 
+    def dockers(self):
+        return []
+
     def action(self, name):
         return self.actions.get(name)
 
