@@ -5,17 +5,22 @@ nothing; `app.main` starts the program.
 
     app            start: arguments, theme, language, window
     window         the main window: actions, tabs, docks; wires the rooms together
+    desk           what the actions do
     actions        every action in one table: words, shortcut, icon
     session        Session and Document: what is open and its layers, apart from widgets; undo; signals of change
     opening        files, clipboard and dropped things become documents
     saving         PSD, ORA, PNG, clipboard, Krita and GIMP, in the background
     jobs           threads around the wire client: decompose, candidates, history, the service's state
+    background     work off the window's thread
+    hosts          Krita and GIMP on this machine
+    pictures       previews, thumbnails, the clipboard's pictures
     recovery       unsaved work is kept across a crash
     words          every sentence that is not a label of one widget: kinds, blends, stages, troubles
     language       translations; `tr`
     settings       one frozen table, kept as JSON
     theme, icons   colours for dark and light; crisp icons from SVG
     welcome, palette, notices      first page; searchable commands; messages that do not interrupt
+    status, preferences            the line at the foot; the few things that may be set
     canvas/        the picture: compose, tiles, view, overlays, tools
     panels/        the docks: options, layers, candidates, history
     correct/       "correct it": brushes and sliders that keep the layers an exact solution

@@ -31,7 +31,7 @@ from bridge.wire import (
 )
 
 from .background import Background, Task
-from .language import tr
+from .canvas.compose import merged
 from .session import CandidateView, Document, Entry
 from .words import Trouble, explain
 
@@ -317,13 +317,6 @@ def _narrowed(entries: tuple[Entry, ...]) -> tuple[Entry, ...]:
 
 
 def _composite(entries: tuple[Entry, ...], candidate: Candidate) -> Composite:
-    from .canvas.compose import stacked
-
-    size = (candidate.height, candidate.width)
-    rect = (0, 0, candidate.width, candidate.height)
-    pixels = stacked(tuple(entry.layer for entry in entries), rect, 1, size, entries[0].layer.pixels.dtype)
+    layers = tuple(entry.layer for entry in entries)
+    pixels = merged(layers, (candidate.width, candidate.height), layers[0].pixels.dtype)
     return Composite(pixels, candidate.icc)
-
-
-def no_layers_text() -> str:
-    return tr("No layer was found in this picture. Mark where the foreground is and tell what it is, then try again.")

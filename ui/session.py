@@ -219,6 +219,12 @@ class Document(QObject):
         self.candidates_changed.emit()
         self.title_changed.emit()
 
+    def put_back(self, entries: Sequence[Entry]) -> None:
+        """Layers that an earlier viewer left unsaved."""
+        self._unsaved = True
+        self.set_entries(entries)
+        self.title_changed.emit()
+
     def choose(self, index: int) -> None:
         """Show another candidate whose layers were fetched. Edits stay with the candidate they were made on."""
         entries = self.candidates[index].entries

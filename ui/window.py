@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PyQt6.QtCore import QByteArray, QSize, Qt, pyqtSignal
-from PyQt6.QtGui import QAction, QActionGroup, QCloseEvent, QDragEnterEvent, QDropEvent, QKeySequence
+from PyQt6.QtGui import QAction, QActionGroup, QCloseEvent, QColor, QDragEnterEvent, QDropEvent, QKeySequence
 from PyQt6.QtWidgets import (
     QDockWidget,
     QMainWindow,
@@ -31,6 +31,7 @@ from .language import tr
 from .notices import Notices
 from .session import Document, Mode, Session
 from .status import StatusLine
+from .theme import Colours
 
 __all__ = ["MainWindow"]
 
@@ -298,6 +299,13 @@ class MainWindow(QMainWindow):
             self.named["favourite"].setChecked(document.candidates[document.candidate].favourite)
 
     # The window itself
+
+    def show_colours(self, colours: Colours) -> None:
+        """Another theme."""
+        look = self.canvas.look
+        look.surround, look.accent = QColor(colours.surround), QColor(colours.accent)
+        look.light, look.dark = QColor(colours.light), QColor(colours.dark)
+        self.canvas.update()
 
     def put_back(self, geometry: str, layout: str) -> None:
         """Take the place and the docks of last time; nonsense changes nothing."""

@@ -7,7 +7,8 @@ view takes their largest, so that one wrong pixel in a hundred million is still 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
@@ -17,7 +18,18 @@ from bridge.formats import BlendType, Layer, stack
 
 from ..session import Document, Mode
 
-__all__ = ["Recipe", "Show", "pixels_of", "recipes_of", "reduced", "stacked"]
+__all__ = [
+    "Recipe",
+    "Show",
+    "merged",
+    "pixels_of",
+    "premultiplied",
+    "recipes_of",
+    "recomposition_error",
+    "reduced",
+    "stacked",
+    "visible_layers",
+]
 
 Rect = tuple[int, int, int, int]
 """x, y, width, height in pixels of the picture."""
@@ -208,3 +220,36 @@ def _largest(pixels: np.ndarray, step: int) -> np.ndarray:
     height, width, channels = padded.shape
     tall = padded.reshape(height // step, step, width * channels).max(axis=1)
     return tall.reshape(height // step, width // step, step, channels).max(axis=2)
+
+
+def recomposition_error(document: Document, cancelled: Callable[[], bool] = lambda: False) -> int | None:
+    """The largest difference in levels between the visible layers, stacked, and the original; None where cancelled."""
+    recipe = _recipe(document, Show.DIFFERENCE)
+    recipe = replace(recipe, gain=1)
+    most = 0
+    for rect in _bands(recipe.size):
+        if cancelled():
+            return None
+        most = max(most, int(pixels_of(recipe, rect).max()))
+    return most
+
+
+def merged(layers: tuple[Layer, ...], size: tuple[int, int], dtype: np.dtype) -> np.ndarray:
+    """Layers stacked at full size, H x W x 3 (or 4 where something shows through), straight alpha."""
+    bands = [stacked(layers, rect, 1, (rect[3], rect[2]), dtype) for rect in _bands(size)]
+    if any(band.shape[2] == 4 for band in bands):
+        top = np.iinfo(dtype).max
+        solid = [(0, 0), (0, 0), (0, 1)]
+        bands = [b if b.shape[2] == 4 else np.pad(b, solid, constant_values=top) for b in bands]
+    return np.concatenate(bands)
+
+
+def visible_layers(document: Document) -> tuple[Layer, ...]:
+    """Bottom to top."""
+    return tuple(entry.layer for entry in document.entries if entry.layer.visible)
+
+
+def _bands(size: tuple[int, int]) -> list[Rect]:
+    width, height = size
+    rows = max(1, BAND // width)
+    return [(0, top, width, min(rows, height - top)) for top in range(0, height, rows)]

@@ -36,7 +36,7 @@ def draw_grid(painter: QPainter, to_view: QTransform, seen: QRectF) -> None:
     lines += [QLineF(to_view.map(QPointF(columns[0], y)), to_view.map(QPointF(columns[-1], y))) for y in rows]
     pen = QPen(QColor(128, 128, 128, 90), 0)
     painter.setPen(pen)
-    painter.drawLines(lines)
+    painter.drawLines(lines)  # type: ignore[arg-type]
 
 
 def draw_split(painter: QPainter, x: float, height: float, left: str, right: str, accent: QColor) -> None:

@@ -1,0 +1,9 @@
+"""The docks: each shows one thing of the active document and tells by signals what the artist wants.
+
+options      what to take apart and how; progress and cancel
+layers       the layers: order, names, visibility, opacity, blend type
+rows         how a layer is drawn in the list, and the list as Qt's model
+inspector    recomposition error and histogram
+candidates   several answers as thumbnails; favourites
+history      earlier decompositions kept by the service
+"""

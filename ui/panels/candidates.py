@@ -1,0 +1,155 @@
+"""Several answers of one job as a strip of thumbnails; one is shown, any may be a favourite."""
+
+from __future__ import annotations
+
+from PyQt6.QtCore import QRect, QRectF, QSize, Qt, pyqtSignal
+from PyQt6.QtGui import QColor, QMouseEvent, QPainter, QPixmap
+from PyQt6.QtWidgets import (
+    QAbstractItemView,
+    QListView,
+    QListWidget,
+    QListWidgetItem,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+)
+
+from .. import icons, theme
+from ..language import tr
+from ..pictures import pixmap_of_preview
+from ..session import CandidateView, Document
+
+__all__ = ["CandidateStrip"]
+
+VIEW = Qt.ItemDataRole.UserRole
+CELL = QSize(138, 132)
+
+
+class CandidateStrip(QListWidget):
+    """`chosen` and `starred` carry the number of the candidate."""
+
+    chosen = pyqtSignal(int)
+    starred = pyqtSignal(int)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._document: Document | None = None
+        self._filling = False
+        self.setViewMode(QListView.ViewMode.IconMode)
+        self.setFlow(QListView.Flow.LeftToRight)
+        self.setWrapping(False)
+        self.setMovement(QListView.Movement.Static)
+        self.setResizeMode(QListView.ResizeMode.Adjust)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setSpacing(4)
+        self.setMouseTracking(True)
+        self.setFixedHeight(CELL.height() + 22)
+        self.setAccessibleName(tr("Candidates"))
+        self.setItemDelegate(_Cell(self))
+        self.currentRowChanged.connect(self._row_chosen)
+
+    def set_document(self, document: Document | None) -> None:
+        if self._document is not None:
+            self._document.candidates_changed.disconnect(self._renew)
+        self._document = document
+        if document is not None:
+            document.candidates_changed.connect(self._renew)
+        self._renew()
+
+    def _renew(self) -> None:
+        self._filling = True
+        candidates = self._document.candidates if self._document else ()
+        held = [self.item(row).data(VIEW) for row in range(self.count())]  # type: ignore[union-attr]
+        if [id(view) for view in held] != [id(view) for view in candidates]:
+            self.clear()
+            for view in candidates:
+                item = QListWidgetItem(self)
+                item.setData(VIEW, view)
+                item.setSizeHint(CELL)
+                item.setToolTip(_told(view))
+        for row, view in enumerate(candidates):
+            star = tr("favourite") if view.favourite else ""
+            text = ", ".join(filter(None, (tr("Candidate {n}").format(n=row + 1), _told(view), star)))
+            self.item(row).setData(Qt.ItemDataRole.AccessibleTextRole, text)  # type: ignore[union-attr]
+        if self._document is not None and candidates:
+            self.setCurrentRow(self._document.candidate)
+        self._filling = False
+        viewport = self.viewport()
+        assert viewport is not None
+        viewport.update()
+
+    def _row_chosen(self, row: int) -> None:
+        if row >= 0 and not self._filling:
+            self.chosen.emit(row)
+
+
+class _Cell(QStyledItemDelegate):
+    """A thumbnail, a star, and what the engine thought of it."""
+
+    def __init__(self, strip: CandidateStrip) -> None:
+        super().__init__(strip)
+        self._strip = strip
+
+    def sizeHint(self, option: QStyleOptionViewItem, index) -> QSize:
+        return CELL
+
+    def paint(self, painter: QPainter | None, option: QStyleOptionViewItem, index) -> None:
+        assert painter is not None
+        view: CandidateView = index.data(VIEW)
+        colours = theme.current()
+        chosen = bool(option.state & QStyle.StateFlag.State_Selected)
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        frame = QRectF(option.rect).adjusted(2, 2, -2, -2)
+        if chosen or option.state & QStyle.StateFlag.State_MouseOver:
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(QColor(colours.accent if chosen else colours.hover))
+            painter.drawRoundedRect(frame, 6, 6)
+        picture = self._picture(view, painter)
+        if picture is not None:
+            size = picture.deviceIndependentSize()
+            room = frame.adjusted(5, 5, -5, -22)
+            painter.drawPixmap(
+                round(room.center().x() - size.width() / 2), round(room.center().y() - size.height() / 2), picture
+            )
+        painter.setPen(QColor(colours.on_accent if chosen else colours.text))
+        foot = frame.adjusted(8, 0, -8, -3)
+        painter.drawText(foot, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignBottom, f"{view.index + 1}")
+        sure = tr("{percent} sure").format(percent=f"{view.info.confidence:.0%}")
+        painter.setPen(QColor(colours.on_accent if chosen else colours.faint))
+        painter.drawText(foot, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignBottom, sure)
+        if view.favourite or option.state & QStyle.StateFlag.State_MouseOver:
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(QColor(0, 0, 0, 120))
+            star = star_of(option.rect)
+            painter.drawEllipse(QRectF(star).adjusted(-3, -3, 3, 3))
+            name = "star-full" if view.favourite else "star"
+            icons.tinted(name, "#f0c04a" if view.favourite else "#ffffff").render(painter, QRectF(star))
+        painter.restore()
+
+    def _picture(self, view: CandidateView, painter: QPainter) -> QPixmap | None:
+        if view.info.preview is None:
+            return None
+        device = painter.device()
+        return pixmap_of_preview(view.info.preview, 118, device.devicePixelRatioF() if device else 1.0)
+
+    def editorEvent(self, event, model, option, index) -> bool:
+        if not isinstance(event, QMouseEvent) or event.type() != QMouseEvent.Type.MouseButtonPress:
+            return super().editorEvent(event, model, option, index)
+        if star_of(option.rect).adjusted(-5, -5, 5, 5).contains(event.position().toPoint()):
+            self._strip.starred.emit(index.row())
+            return True
+        return super().editorEvent(event, model, option, index)
+
+
+def star_of(cell: QRect) -> QRect:
+    """Where the star of a cell stands."""
+    return QRect(cell.right() - 28, cell.top() + 10, 16, 16)
+
+
+def _told(view: CandidateView) -> str:
+    info = view.info
+    covered = tr("covers {percent}").format(percent=f"{info.coverage:.0%}")
+    return f"{info.engine}, {tr('seed')} {info.seed}, {covered}"

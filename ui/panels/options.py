@@ -1,0 +1,312 @@
+"""How to take the picture apart: engine, kind, blend type and the rest; progress, time left and cancel.
+
+Knows nothing of jobs: `wanted` and `unwanted` say what the artist wants.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from PyQt6.QtCore import Qt, pyqtSignal
+from PyQt6.QtGui import QColor, QPixmap
+from PyQt6.QtWidgets import (
+    QColorDialog,
+    QComboBox,
+    QFormLayout,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QProgressBar,
+    QPushButton,
+    QSpinBox,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from bridge.wire import EngineInfo, Options
+
+from .. import icons
+from ..language import tr
+from ..pictures import pixmap_of_preview
+from ..session import Document
+from ..settings import Settings
+from ..words import Trouble, blend_words, engine_state, kind_words, quality_words, stage_word, time_left
+
+__all__ = ["OptionsPanel"]
+
+ENGINES = ("nano", "classic", "flux", "qwen-layered")
+
+
+class OptionsPanel(QWidget):
+    """The form above, progress below."""
+
+    wanted = pyqtSignal()
+    unwanted = pyqtSignal()
+    changed = pyqtSignal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._document: Document | None = None
+        self._engines: dict[str, EngineInfo] = {}
+        self._colour: tuple[float, float, float] | None = None
+        self.engine = _combo({name: name for name in ENGINES}, tr("Engine"))
+        self.kind = _combo({"": tr("Automatic"), **kind_words()}, tr("Foreground"))
+        self.blend = _combo({"": tr("Automatic"), **blend_words()}, tr("Blend type"))
+        self.quality = _combo(quality_words(), tr("Quality"))
+        self.meaning = _combo(
+            {"": tr("Ignored"), "hint": tr("The foreground is here"), "selection": tr("Change only this")},
+            tr("Marked area"),
+        )
+        self.prompt = QLineEdit()
+        self.prompt.setPlaceholderText(tr("optional: the coffee stain"))
+        self.candidates = _number(1, 8, tr("Candidates"))
+        self.layers = _number(1, 8, tr("Layers"))
+        self.seed = _number(0, 2**31 - 1, tr("Seed"))
+        self.colour = QPushButton(tr("Not known"))
+        self.colour.clicked.connect(self._pick_colour)
+        self.state = QLabel()
+        self.state.setWordWrap(True)
+        self.state.setProperty("role", "faint")
+        self._lay_out()
+        self._show_progress()
+        self.engine.currentIndexChanged.connect(self._show_engine)
+        for box in (self.engine, self.kind, self.blend, self.quality):
+            box.currentIndexChanged.connect(lambda _: self.changed.emit())
+        for number in (self.candidates, self.layers):
+            number.valueChanged.connect(lambda _: self.changed.emit())
+
+    # Building
+
+    def _lay_out(self) -> None:
+        column = QVBoxLayout(self)
+        column.setContentsMargins(10, 4, 10, 10)
+        column.setSpacing(8)
+        column.addLayout(
+            _form(
+                (tr("Foreground"), self.kind),
+                (tr("Engine"), self.engine),
+                ("", self.state),
+                (tr("Quality"), self.quality),
+                (tr("Candidates"), self.candidates),
+            )
+        )
+        self.more = QToolButton()
+        self.more.setText(tr("More options"))
+        self.more.setCheckable(True)
+        self.more.setArrowType(Qt.ArrowType.RightArrow)
+        self.more.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        column.addWidget(self.more)
+        self._rest = QWidget()
+        rest = _form(
+            (tr("Blend type"), self.blend),
+            (tr("Marked area"), self.meaning),
+            (tr("Prompt"), self.prompt),
+            (tr("Colour"), self.colour),
+            (tr("Layers"), self.layers),
+            (tr("Seed"), self.seed),
+        )
+        rest.setContentsMargins(0, 0, 0, 0)
+        self._rest.setLayout(rest)
+        self._rest.hide()
+        self.more.toggled.connect(self._show_more)
+        column.addWidget(self._rest)
+        self.start = QPushButton(tr("Decompose"))
+        self.start.setProperty("main", True)
+        self.start.setIcon(icons.icon("decompose", "#ffffff"))
+        self.start.clicked.connect(self.wanted)
+        column.addWidget(self.start)
+        column.addWidget(self._progress_widget())
+        column.addStretch(1)
+
+    def _progress_widget(self) -> QWidget:
+        self._progress = QWidget()
+        column = QVBoxLayout(self._progress)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(6)
+        self.preview = QLabel()
+        self.preview.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.preview.setAccessibleName(tr("Live preview"))
+        column.addWidget(self.preview)
+        self.bar = QProgressBar()
+        self.bar.setTextVisible(False)
+        self.bar.setAccessibleName(tr("Progress"))
+        column.addWidget(self.bar)
+        row = QHBoxLayout()
+        self.stage = QLabel()
+        self.left = QLabel()
+        self.left.setProperty("role", "faint")
+        self.cancel = QPushButton(tr("Cancel"))
+        self.cancel.clicked.connect(self.unwanted)
+        row.addWidget(self.stage)
+        row.addStretch(1)
+        row.addWidget(self.left)
+        column.addLayout(row)
+        column.addWidget(self.cancel)
+        return self._progress
+
+    def _show_more(self, more: bool) -> None:
+        self.more.setArrowType(Qt.ArrowType.DownArrow if more else Qt.ArrowType.RightArrow)
+        self._rest.setVisible(more)
+
+    # The choice
+
+    @property
+    def area_meaning(self) -> str:
+        """What the marked area is: "selection", "hint" or ""."""
+        return self.meaning.currentData()
+
+    def options(self) -> Options:
+        given: Any = {
+            "kind": self.kind.currentData() or None,
+            "blend": self.blend.currentData() or None,
+            "quality": self.quality.currentData(),
+        }
+        return Options(
+            engine=self.engine.currentData(),
+            prompt=self.prompt.text().strip(),
+            colour=self._colour,
+            seed=self.seed.value(),
+            candidates=self.candidates.value(),
+            layers=self.layers.value(),
+            **given,
+        )
+
+    def choose(self, values: Mapping[str, Any]) -> None:
+        """Set the fields named: of `Settings`, or of an example."""
+        for name, value in values.items():
+            widget = getattr(self, name)
+            if isinstance(widget, QComboBox):
+                widget.setCurrentIndex(max(0, widget.findData(value)))
+            else:
+                widget.setValue(value)
+
+    def take_from(self, settings: Settings) -> None:
+        names = ("engine", "kind", "blend", "quality", "candidates", "layers")
+        self.choose({name: getattr(settings, name) for name in names})
+
+    def remembered(self) -> dict[str, Any]:
+        """For the settings."""
+        boxes = {name: getattr(self, name).currentData() for name in ("engine", "kind", "blend", "quality")}
+        return {**boxes, "candidates": self.candidates.value(), "layers": self.layers.value()}
+
+    def _pick_colour(self) -> None:
+        if self._colour is not None:
+            self.set_colour(None)
+            return
+        picked = QColorDialog.getColor(QColor("white"), self, tr("Colour of the foreground"))
+        if picked.isValid():
+            self.set_colour((picked.redF(), picked.greenF(), picked.blueF()))
+
+    def set_colour(self, colour: tuple[float, float, float] | None) -> None:
+        """0..1 in the picture's values; None = not known."""
+        self._colour = colour
+        if colour is None:
+            self.colour.setText(tr("Not known"))
+            self.colour.setIcon(icons.icon("dropper"))
+            return
+        values = [round(255 * value) for value in colour]
+        swatch = QPixmap(16, 16)
+        swatch.fill(QColor(*values))
+        self.colour.setText("#{:02x}{:02x}{:02x}".format(*values))
+        self.colour.setIcon(icons.QIcon(swatch))
+
+    # What is shown
+
+    def set_document(self, document: Document | None) -> None:
+        if self._document is not None:
+            self._document.progress_changed.disconnect(self._show_progress)
+            self._document.area_changed.disconnect(self._show_area)
+        self._document = document
+        if document is not None:
+            document.progress_changed.connect(self._show_progress)
+            document.area_changed.connect(self._show_area)
+        self._show_area()
+        self._show_progress()
+
+    def _show_area(self) -> None:
+        marked = self._document is not None and self._document.area is not None
+        self.meaning.setEnabled(marked)
+        if marked and not self.meaning.currentData():
+            self.meaning.setCurrentIndex(1)
+            self.more.setChecked(True)
+        elif not marked:
+            self.meaning.setCurrentIndex(0)
+
+    def _show_progress(self) -> None:
+        document = self._document
+        working = document is not None and document.working
+        self.start.setVisible(not working)
+        self.start.setEnabled(document is not None)
+        self._progress.setVisible(working)
+        if document is None or not working:
+            return
+        self.stage.setText(stage_word(document.stage))
+        self.left.setText(time_left(document.left))
+        if document.share is None:
+            self.bar.setRange(0, 0)
+        else:
+            self.bar.setRange(0, 1000)
+            self.bar.setValue(round(1000 * document.share))
+        self.preview.setVisible(document.preview is not None)
+        if document.preview is not None:
+            self.preview.setPixmap(pixmap_of_preview(document.preview, 200, self.devicePixelRatioF()))
+
+    def show_engines(self, engines: tuple[EngineInfo, ...], trouble: Trouble | None) -> None:
+        """What the daemon said of its engines, or why it said nothing."""
+        self._engines = {engine.name: engine for engine in engines}
+        for name in self._engines:
+            if self.engine.findData(name) < 0:
+                self.engine.addItem(name, name)
+        for row in range(self.engine.count()):
+            engine = self._engines.get(self.engine.itemData(row))
+            text = self.engine.itemData(row)
+            self.engine.setItemText(row, text if engine is None else f"{text} ({engine_state(engine)})")
+        self._trouble = trouble
+        self._show_engine()
+
+    _trouble: Trouble | None = None
+
+    def _show_engine(self) -> None:
+        engine = self._engines.get(self.engine.currentData())
+        if self._trouble is not None:
+            text = f"{self._trouble.what} {self._trouble.advice}"
+        elif engine is None:
+            text = tr("Asking the service…")
+        elif engine.state == "unavailable":
+            text = engine.detail
+        else:
+            text = ""
+        self.state.setText(text)
+        self.state.setVisible(bool(text))
+
+
+def _combo(items: Mapping[str, str], name: str) -> QComboBox:
+    box = QComboBox()
+    for value, text in items.items():
+        box.addItem(text, value)
+    box.setAccessibleName(name)
+    box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+    box.setMinimumContentsLength(12)
+    return box
+
+
+def _number(low: int, high: int, name: str) -> QSpinBox:
+    box = QSpinBox()
+    box.setRange(low, high)
+    box.setAccessibleName(name)
+    return box
+
+
+def _form(*rows: tuple[str, QWidget]) -> QFormLayout:
+    form = QFormLayout()
+    form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+    form.setVerticalSpacing(6)
+    form.setHorizontalSpacing(10)
+    for text, widget in rows:
+        if text:
+            form.addRow(text, widget)
+        else:
+            form.addRow(widget)
+    return form

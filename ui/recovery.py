@@ -1,0 +1,284 @@
+"""Unsaved work is kept across a crash: a small record a document, written as things change, offered at the next start.
+
+A record names the picture, the daemon's job (which keeps the layers for a week) and what the artist changed of names,
+order, opacity and so on. Where pixels were corrected, or no job stands behind the layers, the layers themselves are
+kept beside it as an ORA. A record goes when its document is saved or closed.
+
+    viewer/recovery/ID.json, ID.ora        the process id in the record tells a crash from a second viewer
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import uuid
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from PyQt6.QtCore import QObject, QTimer
+
+from bridge.formats import BlendType, Composite, FormatError, Layer, read_layers, write
+
+from .background import Background
+from .jobs import Jobs, Reopened
+from .saving import decomposition_of
+from .session import Document, Entry, Session
+from .settings import viewer_folder
+from .words import Trouble, explain
+
+__all__ = ["Kept", "Record", "Recovery"]
+
+log = logging.getLogger(__name__)
+PAUSE = 1500
+"""Milliseconds after a change until it is written."""
+
+
+@dataclass(frozen=True)
+class Kept:
+    """One layer as the artist left it. source: which of the candidate's layers, from the bottom."""
+
+    source: int
+    name: str
+    opacity: float
+    blend: str
+    visible: bool
+
+
+@dataclass(frozen=True)
+class Record:
+    """One document. job: of its layers, "" = none yet.   pending: a job that ran.   pixels: layers are in the ORA."""
+
+    id: str
+    pid: int
+    title: str
+    path: str = ""
+    job: str = ""
+    candidate: int = 0
+    pending: str = ""
+    pixels: bool = False
+    kept: tuple[Kept, ...] = ()
+
+
+class Recovery(QObject):
+    """Watches a session and keeps its records."""
+
+    def __init__(self, session: Session, background: Background, jobs: Jobs) -> None:
+        super().__init__()
+        self._session, self._background, self._jobs = session, background, jobs
+        self._ids: dict[int, str] = {}
+        self._sources: dict[int, dict[int, int]] = {}
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(PAUSE)
+        self._timer.timeout.connect(self.write_now)
+        self._pixels_due: set[int] = set()
+        self._closing = False
+        session.opened.connect(self._opened)
+        session.closed.connect(self._closed)
+
+    # Keeping
+
+    def _opened(self, document: Document) -> None:
+        self._ids[document.key] = uuid.uuid4().hex
+        for signal in (document.entries_changed, document.phase_changed, document.title_changed):
+            signal.connect(self._stir)
+        document.candidates_changed.connect(lambda: self._number_layers(document))
+        document.pixels_changed.connect(lambda _: self._pixels_touched(document))
+
+    def _number_layers(self, document: Document) -> None:
+        """Remember which entry was which of the candidate's layers, before the artist reorders them."""
+        known = self._sources.setdefault(document.key, {})
+        for view in document.candidates:
+            for number, entry in enumerate(view.entries or ()):
+                known.setdefault(entry.key, number)
+        self._stir()
+
+    def _pixels_touched(self, document: Document) -> None:
+        self._pixels_due.add(document.key)
+        self._stir()
+
+    def _stir(self) -> None:
+        if not self._timer.isActive():
+            self._timer.start()
+
+    def _closed(self, document: Document) -> None:
+        if not self._closing:
+            self._drop(self._ids.pop(document.key))
+
+    def write_now(self) -> None:
+        """Write what is unsaved, and drop the records of what is not."""
+        self._timer.stop()
+        for document in self._session.documents:
+            id = self._ids[document.key]
+            if not (document.unsaved or document.working):
+                self._drop(id)
+                continue
+            record = self._record(document, id)
+            if record.pixels and document.key in self._pixels_due:
+                self._write_pixels(document, record)
+            else:
+                _write(record)
+
+    def keep_all(self) -> None:
+        """The program ends and the artist wants everything back next time."""
+        self._closing = True
+        for document in self._session.documents:
+            if document.unsaved or document.working:
+                record = self._record(document, self._ids[document.key])
+                if record.pixels:
+                    _save_pixels(document, record)
+                _write(replace(record, pid=0))
+            else:
+                self._drop(self._ids[document.key])
+
+    def drop_all(self) -> None:
+        """The program ends and nothing is wanted."""
+        self._closing = True
+        for id in self._ids.values():
+            self._drop(id)
+
+    def _record(self, document: Document, id: str) -> Record:
+        sources = self._sources.get(document.key, {})
+        kept = tuple(
+            Kept(sources.get(e.key, -1), e.layer.name, e.layer.opacity, e.layer.blend.value, e.layer.visible)
+            for e in document.entries
+        )
+        pixels = bool(document.entries) and (document.touched or not document.job)
+        path = str(document.path or "")
+        return Record(
+            id, os.getpid(), document.title, path, document.job, document.candidate, document.pending, pixels, kept
+        )
+
+    def _write_pixels(self, document: Document, record: Record) -> None:
+        self._pixels_due.discard(document.key)
+        self._background.run(lambda task: _save_pixels(document, record), lambda _: _write(record), log.warning)
+
+    def _drop(self, id: str) -> None:
+        for ending in (".json", ".ora"):
+            try:
+                _file(id, ending).unlink(missing_ok=True)
+            except OSError as problem:
+                log.warning("a recovery record could not be removed: %s", problem)
+
+    # Offering
+
+    def offers(self) -> list[Record]:
+        """What a viewer that is no longer there left, oldest first."""
+        found = []
+        for path in sorted(_folder().glob("*.json"), key=lambda path: path.stat().st_mtime):
+            record = _read(path)
+            if record is not None and not _lives(record.pid):
+                found.append(record)
+        return found
+
+    def refuse(self, records: list[Record]) -> None:
+        """The artist does not want them."""
+        for record in records:
+            self._drop(record.id)
+
+    def restore(self, record: Record, failed: Callable[[Trouble], None], open_file: Callable[[Path], None]) -> None:
+        """Bring one back; its record goes once it is open again (a new one is written)."""
+
+        def done(reopened: Reopened) -> None:
+            document = Document(reopened.composite, record.title, Path(record.path) if record.path else None)
+            self._session.add(document)
+            self._jobs.adopt(document, reopened)
+            document.put_back(_as_kept(document.entries, record))
+            self._drop(record.id)
+
+        def gone(trouble: Trouble) -> None:
+            # The daemon no longer knows the job: the picture itself may still be there.
+            failed(trouble)
+            if record.path and Path(record.path).exists():
+                open_file(Path(record.path))
+            self._drop(record.id)
+
+        if record.pixels and _file(record.id, ".ora").exists():
+            self._restore_pixels(record, failed)
+        elif record.job or record.pending:
+            self._jobs.reopen(record.job or record.pending, record.candidate, done, gone)
+        elif record.path:
+            open_file(Path(record.path))
+            self._drop(record.id)
+
+    def _restore_pixels(self, record: Record, failed: Callable[[Trouble], None]) -> None:
+        def done(found: Any) -> None:
+            document = Document(
+                Composite(found.merged, found.icc, found.dpi, found.metadata),
+                record.title,
+                Path(record.path) if record.path else None,
+            )
+            self._session.add(document)
+            document.put_back([Entry(layer) for layer in found.layers if isinstance(layer, Layer)])
+            document.touched = True
+            self._pixels_touched(document)
+            self._drop(record.id)
+
+        self._background.run(
+            lambda task: read_layers(_file(record.id, ".ora")), done, lambda error: failed(explain(error))
+        )
+
+
+def _as_kept(entries: tuple[Entry, ...], record: Record) -> list[Entry]:
+    if not record.kept or any(not 0 <= kept.source < len(entries) for kept in record.kept):
+        return list(entries)
+    return [
+        entries[kept.source].having(
+            name=kept.name, opacity=kept.opacity, blend=BlendType(kept.blend), visible=kept.visible
+        )
+        for kept in record.kept
+    ]
+
+
+def _save_pixels(document: Document, record: Record) -> None:
+    try:
+        write(decomposition_of(document), _file(record.id, ".ora"), overwrite=True, merged=document.composite.pixels)
+    except FormatError as problem:
+        log.warning("unsaved layers could not be kept: %s", problem)
+
+
+def _folder() -> Path:
+    folder = viewer_folder() / "recovery"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    return folder
+
+
+def _file(id: str, ending: str) -> Path:
+    return _folder() / f"{id}{ending}"
+
+
+def _write(record: Record) -> None:
+    try:
+        path = _file(record.id, ".json")
+        draft = path.with_suffix(".part")
+        draft.write_text(json.dumps(asdict(record)), "utf-8")
+        os.replace(draft, path)
+    except OSError as problem:
+        log.warning("unsaved work could not be noted: %s", problem)
+
+
+def _read(path: Path) -> Record | None:
+    try:
+        told = json.loads(path.read_text("utf-8"))
+        kept = tuple(Kept(**one) for one in told.pop("kept"))
+        return Record(**told, kept=kept) if told["id"] == path.stem else None
+    except (OSError, ValueError, TypeError, KeyError, AttributeError):
+        return None
+
+
+def _lives(pid: int) -> bool:
+    """Whether the viewer that wrote a record still runs. Our own process's records are not offered to it."""
+    if pid <= 0:
+        return False
+    if os.name == "nt":
+        return pid == os.getpid()
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
