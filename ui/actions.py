@@ -56,22 +56,12 @@ def specs() -> tuple[Spec, ...]:
         Spec("zoom_out", tr("Zoom Out"), ("-", "Ctrl+-"), "zoom-out", "", picture),
         Spec("fit", tr("Fit to Window"), ("0", "Ctrl+0"), "fit", tr("Show the whole picture"), picture),
         Spec("actual", tr("100 %"), ("1", "Ctrl+1"), "actual", tr("One screen pixel a picture pixel"), picture),
-        Spec("layers", tr("Layers"), ("F5",), "layers", tr("Show the layers, stacked"), layers, True, "mode"),
-        Spec(
-            "original", tr("Original"), ("F6",), "original", tr("Show the picture that came in"), layers, True, "mode"
-        ),
-        Spec("split", tr("Split"), ("F7",), "split", tr("Original left, layers right of a line"), layers, True, "mode"),
-        Spec(
-            "difference",
-            tr("Difference"),
-            ("F8",),
-            "difference",
-            tr("|recomposed - original| times the gain: black where the layers are exact"),
-            layers,
-            True,
-            "mode",
-        ),
-        Spec("swap", tr("Flip Original and Layers"), ("X",), "", tr("Before and after in place"), layers),
+        _mode("split", tr("Split"), "F5", tr("Before and after on two sides of a line")),
+        _mode("background", tr("Background"), "F6", tr("What was behind: the lowest layer alone")),
+        _mode("layers", tr("Layers"), "F7", tr("The layers, stacked")),
+        _mode("original", tr("Original"), "F8", tr("The picture that came in")),
+        _mode("difference", tr("Difference"), "F9", tr("|recomposed - original| with a gain: black is exact")),
+        Spec("swap", tr("Flip Before and After"), ("X",), "", tr("Original and background in place"), layers),
         Spec("solo", tr("Show Only This Layer"), ("S",), "solo", tr("Show the chosen layer alone"), layers, True),
         Spec("alpha", tr("Show Its Alpha"), ("A",), "alpha", tr("Show the chosen layer's alpha as gray"), layers, True),
         Spec("next_layer", tr("Layer Above"), ("PgUp",), "", "", layers),
@@ -94,6 +84,10 @@ def specs() -> tuple[Spec, ...]:
     )
 
 
+def _mode(name: str, text: str, key: str, tip: str) -> Spec:
+    return Spec(name, text, (key,), name, tip, Needs.LAYERS, True, "mode")
+
+
 def menus() -> tuple[tuple[str, str], ...]:
     """Title and names; "|" is a separator, "recent" the recent pictures, "tools" the tools, "docks" the panels."""
     return (
@@ -106,12 +100,13 @@ def menus() -> tuple[tuple[str, str], ...]:
             "next_candidate previous_candidate favourite",
         ),
         (tr("&Tools"), "tools"),
-        (tr("&View"), "zoom_in zoom_out fit actual | layers original split difference swap | docks"),
+        (tr("&View"), "zoom_in zoom_out fit actual | split background layers original difference swap | docks"),
         (tr("&Help"), "palette welcome about"),
     )
 
 
 TOOLBAR = (
-    "open save | undo redo | tools | zoom_out zoom_in fit actual > layers original split difference > history palette"
+    "open save | undo redo | tools zoom_out zoom_in fit actual > "
+    "split background layers original difference > history palette"
 )
 """Names from left to right; "|" is a separator, "tools" the tools, ">" pushes the rest to the right."""

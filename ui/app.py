@@ -59,7 +59,7 @@ def furnish(application: QApplication, chosen: settings.Settings) -> None:
     application.setDesktopFileName("diffdecompose-viewer")
     application.setWindowIcon(icons.application_icon())
     language.load(application, chosen.language)
-    theme.apply(application, chosen.theme, str(icons.FOLDER / "arrow.svg"))
+    theme.apply(application, chosen.theme)
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -335,6 +335,7 @@ class Desk(QObject):
             self.jobs.cancel(self.document)
 
     def _finished(self, document: Document) -> None:
+        document.show_as(mode=Mode.SPLIT, solo=0, alpha=False)  # the stack alone would look as if nothing had happened
         if document is not self.document:
             self.window.notices.good(tr("{name} was taken apart.").format(name=document.title))
         if self._history_shown():
@@ -416,7 +417,7 @@ class Desk(QObject):
     def do_swap(self) -> None:
         document = self.document
         if document is not None:
-            document.show_as(mode=Mode.LAYERS if document.display.mode == Mode.ORIGINAL else Mode.ORIGINAL)
+            document.show_as(mode=Mode.BACKGROUND if document.display.mode == Mode.ORIGINAL else Mode.ORIGINAL)
 
     def do_solo(self) -> None:
         document = self.document
@@ -553,7 +554,7 @@ class Desk(QObject):
     def _apply_settings(self) -> None:
         application = QApplication.instance()
         assert isinstance(application, QApplication)
-        colours = theme.apply(application, self.settings.theme, str(icons.FOLDER / "arrow.svg"))
+        colours = theme.apply(application, self.settings.theme)
         self.window.show_colours(colours)
         self.window.canvas.smooth = self.settings.smooth
         profile = None

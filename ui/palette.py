@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from PyQt6.QtCore import QEvent, QObject, QSize, Qt
-from PyQt6.QtGui import QAction, QKeyEvent, QKeySequence
+from PyQt6.QtGui import QAction, QIcon, QKeyEvent, QKeySequence, QPixmap
 from PyQt6.QtWidgets import QDialog, QLineEdit, QTreeWidget, QTreeWidgetItem, QVBoxLayout, QWidget
 
 from .language import tr
@@ -59,7 +59,7 @@ class Palette(QDialog):
         for _, action in found:
             shortcut = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
             item = QTreeWidgetItem([_plain(action.text()), shortcut])
-            item.setIcon(0, action.icon())
+            item.setIcon(0, action.icon() if not action.icon().isNull() else _blank())
             item.setData(0, ACTION, action)
             item.setToolTip(0, action.toolTip())
             item.setTextAlignment(1, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
@@ -113,3 +113,10 @@ def score(typed: str, text: str, tip: str = "") -> int | None:
 
 def _plain(text: str) -> str:
     return text.replace("&", "")
+
+
+def _blank() -> QIcon:
+    """Keeps the words of commands without an icon in line with the others."""
+    pixmap = QPixmap(18, 18)
+    pixmap.fill(Qt.GlobalColor.transparent)
+    return QIcon(pixmap)

@@ -33,8 +33,10 @@ class Mode(StrEnum):
     """The layers, stacked."""
     ORIGINAL = "original"
     """The picture that came in."""
+    BACKGROUND = "background"
+    """The lowest layer alone: what was behind."""
     SPLIT = "split"
-    """Left of a line the original, right of it the layers as shown."""
+    """Left of a line the original, right of it the layers as shown; the background while none is hidden."""
     DIFFERENCE = "difference"
     """|recomposed - original| times a gain."""
 

@@ -38,6 +38,7 @@ class StatusLine(QStatusBar):
             self.addPermanentWidget(widget)
         canvas.hovered.connect(self._hovered)
         canvas.zoom_changed.connect(self._zoomed)
+        self.set_document(None)
 
     def _zoom_box(self) -> QComboBox:
         box = QComboBox()
@@ -73,7 +74,8 @@ class StatusLine(QStatusBar):
         self._zoomed(self._canvas.zoom)
 
     def _zoomed(self, zoom: float) -> None:
-        self.zoom.setEditText(_percent(zoom))
+        if self._document is not None:
+            self.zoom.setEditText(_percent(zoom))
 
     def _zoom_typed(self) -> None:
         text = self.zoom.currentText().replace("%", "").replace(",", ".").strip()

@@ -6,6 +6,7 @@ Grays are neutral, because next to a tinted gray no colour of a picture can be j
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from PyQt6.QtCore import Qt
 from PyQt6.QtGui import QColor, QGuiApplication, QPalette
@@ -49,6 +50,8 @@ LIGHT = Colours(
     "#2f6fbd", "#ffffff", "#2e7d3a", "#8a6000", "#b3392f", "#ffffff", "#d9d9d9",
 )  # fmt: skip
 
+_FILES = Path(__file__).parent / "resources" / "sheet"
+
 _SHEET = """
 QMainWindow::separator {{ background: {line}; width: 1px; height: 1px; }}
 QToolBar {{ background: {window}; border: none; border-bottom: 1px solid {line}; padding: 3px 6px; spacing: 2px; }}
@@ -58,8 +61,12 @@ QToolButton:hover {{ background: {hover}; }}
 QToolButton:checked {{ background: {accent}; color: {on_accent}; }}
 QToolButton:pressed {{ background: {line}; }}
 QToolButton:focus {{ border-color: {accent}; }}
+QToolButton[role="plain"]:checked {{ background: transparent; color: {text}; }}
 QToolButton::menu-indicator {{ image: none; }}
-QDockWidget {{ font-weight: 600; }}
+QDockWidget {{ font-weight: 600; titlebar-close-icon: url("{files}/close-{name}.svg");
+    titlebar-normal-icon: url("{files}/float-{name}.svg"); }}
+QDockWidget::close-button, QDockWidget::float-button {{ border: none; border-radius: 3px; padding: 1px; }}
+QDockWidget::close-button:hover, QDockWidget::float-button:hover {{ background: {hover}; }}
 QDockWidget > QWidget {{ font-weight: 400; }}
 QDockWidget::title {{ background: {window}; padding: 7px 10px 5px 10px; text-align: left; }}
 QStatusBar {{ background: {window}; border-top: 1px solid {line}; }}
@@ -77,10 +84,19 @@ QLineEdit, QSpinBox, QDoubleSpinBox, QComboBox, QPlainTextEdit {{
     selection-background-color: {accent}; selection-color: {on_accent}; }}
 QLineEdit:focus, QSpinBox:focus, QDoubleSpinBox:focus, QComboBox:focus, QPlainTextEdit:focus {{
     border-color: {accent}; }}
-QComboBox::drop-down {{ border: none; width: 20px; }}
-QComboBox::down-arrow {{ image: url("{arrow}"); width: 10px; height: 10px; }}
+QComboBox::drop-down {{ border: none; width: 22px; }}
+QComboBox::down-arrow {{ image: url("{files}/down-{name}.svg"); width: 10px; height: 10px; }}
+QSpinBox::up-button, QSpinBox::down-button {{ subcontrol-origin: border; border: none; width: 20px; }}
+QSpinBox::up-button {{ subcontrol-position: top right; }}
+QSpinBox::down-button {{ subcontrol-position: bottom right; }}
+QSpinBox::up-button:hover, QSpinBox::down-button:hover {{ background: {hover}; border-radius: 4px; }}
+QSpinBox::up-arrow {{ image: url("{files}/up-{name}.svg"); width: 9px; height: 9px; }}
+QSpinBox::down-arrow {{ image: url("{files}/down-{name}.svg"); width: 9px; height: 9px; }}
+QTabBar::close-button {{ image: url("{files}/close-{name}.svg"); subcontrol-position: right; border-radius: 3px; }}
+QTabBar::close-button:hover {{ background: {hover}; }}
 QComboBox QAbstractItemView {{ background: {base}; border: 1px solid {line}; padding: 3px;
     selection-background-color: {accent}; selection-color: {on_accent}; outline: none; }}
+QTreeView::item {{ padding: 4px 2px; }}
 QListView, QTreeView {{ background: {base}; border: 1px solid {line}; border-radius: 5px; outline: none; }}
 QListView:focus {{ border-color: {accent}; }}
 QTabBar {{ background: {window}; }}
@@ -126,8 +142,8 @@ def current() -> Colours:
     return _current
 
 
-def apply(application: QApplication, theme: str, arrow: str = "") -> Colours:
-    """Set style, palette and sheet. theme: "system", "dark" or "light". arrow: file of the combo boxes' arrow."""
+def apply(application: QApplication, theme: str) -> Colours:
+    """Set style, palette and sheet. theme: "system", "dark" or "light"."""
     global _current
     hints = QGuiApplication.styleHints()
     dark = theme == "dark"
@@ -136,7 +152,7 @@ def apply(application: QApplication, theme: str, arrow: str = "") -> Colours:
     _current = DARK if dark else LIGHT
     application.setStyle("Fusion")
     application.setPalette(_palette(_current))
-    application.setStyleSheet(_SHEET.format(arrow=arrow, **vars(_current)))
+    application.setStyleSheet(_SHEET.format(files=_FILES.as_posix(), **vars(_current)))
     return _current
 
 

@@ -18,6 +18,7 @@ from PyQt6.QtWidgets import (
     QStackedWidget,
     QTabBar,
     QToolBar,
+    QToolButton,
     QVBoxLayout,
     QWidget,
 )
@@ -132,6 +133,9 @@ class MainWindow(QMainWindow):
                 self._tools_before = bar.addSeparator()
             else:
                 bar.addAction(self.named[name])
+                button = bar.widgetForAction(self.named[name])
+                if isinstance(button, QToolButton) and name in list(Mode):
+                    button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.addToolBar(bar)
         return bar
 

@@ -16,7 +16,7 @@ import numpy as np
 
 from bridge.formats import BlendType, Layer, stack
 
-from ..session import Document, Mode
+from ..session import Document, Entry, Mode
 
 __all__ = [
     "Recipe",
@@ -27,6 +27,7 @@ __all__ = [
     "recipes_of",
     "recomposition_error",
     "reduced",
+    "split_shows_background",
     "stacked",
     "visible_layers",
 ]
@@ -73,19 +74,35 @@ def recipes_of(document: Document) -> tuple[Recipe, ...]:
         return (original,)
     if display.mode == Mode.DIFFERENCE:
         return (_recipe(document, Show.DIFFERENCE),)
+    if display.mode == Mode.BACKGROUND:
+        return (_recipe(document, Show.LAYERS, document.entries[:1]),)
+    if display.mode == Mode.SPLIT and split_shows_background(document):
+        return original, _recipe(document, Show.LAYERS, document.entries[:1])
     layers = _recipe(document, Show.ALPHA if display.alpha and display.solo else Show.LAYERS)
     return (original, layers) if display.mode == Mode.SPLIT else (layers,)
 
 
-def _recipe(document: Document, show: Show) -> Recipe:
-    display, entries = document.display, document.entries
+def split_shows_background(document: Document) -> bool:
+    """Whether the right side of the split view is the background: while all layers are shown there is no other."""
+    return not document.display.solo and all(entry.layer.visible for entry in document.entries)
+
+
+def _recipe(document: Document, show: Show, entries: tuple[Entry, ...] | None = None) -> Recipe:
+    """entries: instead of the document's, all of them shown."""
+    display = document.display
+    if entries is not None:
+        return _of(document, show, entries, 1)
+    entries = document.entries
     if show == Show.ORIGINAL:
         shown = ()
     elif display.solo and show != Show.DIFFERENCE:
         shown = tuple(e.having(opacity=1.0, blend=BlendType.NORMAL) for e in entries if e.key == display.solo)
     else:
         shown = tuple(e for e in entries if e.layer.visible and e.layer.opacity > 0)
-    gain = display.gain if show == Show.DIFFERENCE else 1
+    return _of(document, show, shown, display.gain if show == Show.DIFFERENCE else 1)
+
+
+def _of(document: Document, show: Show, shown: tuple[Entry, ...], gain: int) -> Recipe:
     parts = tuple((e.key, e.layer.opacity, e.layer.blend, e.layer.offset) for e in shown)
     key = (document.key, show, parts, gain)
     return Recipe(show, document.composite.pixels, tuple(e.layer for e in shown), gain, key)

@@ -29,7 +29,7 @@ from PyQt6.QtWidgets import QWidget
 from ..language import tr
 from ..session import Document, Mode
 from . import overlays
-from .compose import Recipe, recipes_of
+from .compose import Recipe, recipes_of, split_shows_background
 from .tiles import TILE, Place, Renderer, Wish, display_transform
 from .tool import Hand, Tool, Touch
 
@@ -366,7 +366,7 @@ class Canvas(QWidget):
         if self._veil is not None:
             overlays.draw_area(painter, self._veil, whole)
         if len(self._recipes) == 2:
-            texts = tr("Original"), tr("Layers")
+            texts = tr("Original"), tr("Background") if split_shows_background(document) else tr("Layers")
             overlays.draw_split(painter, self.split_line(), self.height(), *texts, self.look.accent)
         painter.save()
         self._tool.paint(painter, to_view)

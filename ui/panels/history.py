@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 
-from PyQt6.QtCore import QEvent, QLocale, QRectF, QSize, Qt, pyqtSignal
+from PyQt6.QtCore import QDateTime, QEvent, QLocale, QRectF, QSize, Qt, pyqtSignal
 from PyQt6.QtGui import QColor, QKeyEvent, QPainter
 from PyQt6.QtWidgets import (
     QAbstractItemView,
@@ -148,7 +147,7 @@ class _Row(QStyledItemDelegate):
 
 def _lines(past: Past) -> tuple[str, str, str]:
     info = past.info
-    when = QLocale().toString(datetime.fromtimestamp(info.created), QLocale.FormatType.ShortFormat)
+    when = QLocale().toString(QDateTime.fromSecsSinceEpoch(int(info.created)), QLocale.FormatType.ShortFormat)
     size = f"{info.width} × {info.height}"
     states = {
         "queued": tr("waiting"),

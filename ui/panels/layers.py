@@ -55,6 +55,7 @@ class LayersPanel(QWidget):
         self.list.setModel(self.rows)
         self.painter_ = RowPainter(self.list)
         self.list.setItemDelegate(self.painter_)
+        self.list.setMinimumHeight(116)
         self.list.eye_clicked.connect(self._eye_clicked)
         self.blend = QComboBox()
         for value, text in blend_words().items():

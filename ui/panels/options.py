@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from PyQt6.QtCore import Qt, pyqtSignal
+from PyQt6.QtCore import QEvent, QObject, QSize, Qt, pyqtSignal
 from PyQt6.QtGui import QColor, QPixmap
 from PyQt6.QtWidgets import (
     QColorDialog,
@@ -19,6 +19,7 @@ from PyQt6.QtWidgets import (
     QLineEdit,
     QProgressBar,
     QPushButton,
+    QScrollArea,
     QSpinBox,
     QToolButton,
     QVBoxLayout,
@@ -39,8 +40,8 @@ __all__ = ["OptionsPanel"]
 ENGINES = ("nano", "classic", "flux", "qwen-layered")
 
 
-class OptionsPanel(QWidget):
-    """The form above, progress below."""
+class OptionsPanel(QScrollArea):
+    """The form above, progress below; never taller than what it shows."""
 
     wanted = pyqtSignal()
     unwanted = pyqtSignal()
@@ -80,7 +81,13 @@ class OptionsPanel(QWidget):
     # Building
 
     def _lay_out(self) -> None:
-        column = QVBoxLayout(self)
+        self._page = QWidget()
+        self._page.installEventFilter(self)
+        self.setWidget(self._page)
+        self.setWidgetResizable(True)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setMinimumHeight(120)
+        column = QVBoxLayout(self._page)
         column.setContentsMargins(10, 4, 10, 10)
         column.setSpacing(8)
         column.addLayout(
@@ -94,6 +101,7 @@ class OptionsPanel(QWidget):
         )
         self.more = QToolButton()
         self.more.setText(tr("More options"))
+        self.more.setProperty("role", "plain")
         self.more.setCheckable(True)
         self.more.setArrowType(Qt.ArrowType.RightArrow)
         self.more.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
@@ -118,7 +126,6 @@ class OptionsPanel(QWidget):
         self.start.clicked.connect(self.wanted)
         column.addWidget(self.start)
         column.addWidget(self._progress_widget())
-        column.addStretch(1)
 
     def _progress_widget(self) -> QWidget:
         self._progress = QWidget()
@@ -145,6 +152,15 @@ class OptionsPanel(QWidget):
         column.addLayout(row)
         column.addWidget(self.cancel)
         return self._progress
+
+    def sizeHint(self) -> QSize:
+        return self._page.sizeHint()
+
+    def eventFilter(self, a0: QObject | None, a1: QEvent | None) -> bool:
+        if a0 is self._page and a1 is not None and a1.type() == QEvent.Type.LayoutRequest:
+            self.setMaximumHeight(self._page.sizeHint().height())
+            self.setMinimumWidth(self._page.minimumSizeHint().width())
+        return super().eventFilter(a0, a1)
 
     def _show_more(self, more: bool) -> None:
         self.more.setArrowType(Qt.ArrowType.DownArrow if more else Qt.ArrowType.RightArrow)
@@ -306,7 +322,10 @@ def _form(*rows: tuple[str, QWidget]) -> QFormLayout:
     form.setHorizontalSpacing(10)
     for text, widget in rows:
         if text:
-            form.addRow(text, widget)
+            label = QLabel(text)
+            label.setBuddy(widget)
+            label.setMinimumHeight(widget.sizeHint().height())
+            form.addRow(label, widget)
         else:
             form.addRow(widget)
     return form
