@@ -18,10 +18,10 @@ searched for near by; and what the search misses takes the neutral colour (white
 and add), for which B and mix give back y = z under every rounding. So the solve never fails; it counts how
 often it had to go that far.
 
-Why numpy and no compiled kernels. Measured CPU time a value (three values a pixel), working planes in cache:
-normal 5 ns at 8 bit and 12 at 16; multiply and screen 17-18 and 26-28; add 13 and 21. A whole-array float64 composite
-takes 6-10. Compiled kernels are quicker, but importing their compiler costs 0.3 s and a first run seconds of
-compilation, which is more than they save even at 24 megapixels.
+Why numpy and no compiled kernels. Measured CPU time a value (three values a pixel): normal 4 ns at 8 bit and 9 at 16;
+multiply and screen 18 and 26; add 13 and 21; a whole-array float64 composite takes 10-20, most of it for the memory.
+Compiled kernels are quicker, but importing their compiler costs 0.3 s and a first run seconds of compilation, which is
+more than they save even at 24 megapixels.
 
 Exactness of the arithmetic: in normal mode all quantities are whole numbers below 2^24 (8 bit, float32) or 2^53
 (16 bit, float64). In the others a quotient by M is at least 1 / 2M of a level away from where rounding would change
@@ -38,8 +38,8 @@ from .types import BlendType
 
 __all__ = ["solve"]
 
-CHUNK = 32768
-"""Values solved at a time: a dozen float32 planes of it fit the second-level cache."""
+CHUNK = 49152
+"""Values solved at a time, all planes together: enough that calls cost little, few enough for the cache."""
 
 MARGIN_OF = {255: 0.4985, 65535: 0.45}
 """How far from z, in levels, the real composite may lie: under a half, less what float32 programs lose."""
@@ -68,23 +68,25 @@ def solve(
         return ~c, ~y, resorts
     first = _solve_normal if blend == BlendType.NORMAL else _first_answer
     planes = target.reshape(-1, alpha.size).shape[0]
-    flat = [x.reshape(planes * alpha.size) for x in (colour, backdrop, target)]
-    solved_c, solved_y = np.empty_like(flat[2]), np.empty_like(flat[2])
     weights = alpha.reshape(alpha.size)
+    c0, y0, z0 = (x.reshape(planes, alpha.size) for x in (colour, backdrop, target))
+    solved_c, solved_y = np.empty_like(z0), np.empty_like(z0)
     missed: list[np.ndarray] = []
+    step = max(1, CHUNK // planes)  # all planes of a pixel together: what follows from alpha alone is worked out once
     with np.errstate(divide="ignore", invalid="ignore"):
-        for base in range(0, planes * alpha.size, alpha.size):
-            for start in range(0, alpha.size, CHUNK):
-                a = weights[start : start + CHUNK]
-                here = slice(base + start, base + start + a.size)
-                c, y, z = (x[here] for x in flat)
-                solved_c[here], solved_y[here], bad = first(a, c, y, z, blend)
-                if bad.any():
-                    missed.append(np.flatnonzero(bad) + here.start)
+        for start in range(0, alpha.size, step):
+            here = np.s_[:, start : start + step]
+            solved_c[here], solved_y[here], bad = first(
+                weights[start : start + step], c0[here], y0[here], z0[here], blend
+            )
+            if bad.any():
+                plane, pixel = divmod(np.flatnonzero(bad), bad.shape[-1])
+                missed.append(plane * alpha.size + pixel + start)
+    solved_c, solved_y = solved_c.reshape(-1), solved_y.reshape(-1)
     resorts = 0
     if missed:
         where = np.concatenate(missed)
-        found = _search(weights[where % alpha.size], solved_c[where], solved_y[where], flat[2][where], blend)
+        found = _search(weights[where % alpha.size], solved_c[where], solved_y[where], z0.reshape(-1)[where], blend)
         solved_c[where], solved_y[where], resorts = found
     return solved_c.reshape(target.shape), solved_y.reshape(target.shape), resorts
 
@@ -98,31 +100,60 @@ def _number(dtype: np.dtype) -> tuple[type, int]:
 
 
 def _solve_normal(a: np.ndarray, c: np.ndarray, y: np.ndarray, z: np.ndarray, blend: BlendType):
-    """Closed form; see the module docstring. 1-D arrays of one unsigned dtype; nothing is ever missed."""
+    """Closed form; see the module docstring. a: n, the rest planes x n, of one unsigned dtype; nothing is ever missed.
+
+    Quotients are products with the reciprocal, which are not exact; so their numerators, whole numbers, are moved half
+    a unit off the place where floor and ceil change their mind.
+    """
     real, top = _number(z.dtype)
     half = real(top // 2)
     # All ones where the colour weighs more: there the two trade places, by exclusive or. M - a is a ^ M.
     swap = (a > top // 2).astype(a.dtype) * a.dtype.type(top)
-    trade = (c ^ y) & swap
-    light = (c ^ trade).astype(real)
+    trade = c ^ y
+    trade &= swap
     w = (a ^ swap).astype(real)
     h = top - w
-    zz = z.astype(real) * real(top)
-    # w = 0: the quotients are infinities of the right sign, and nothing is clipped.
-    np.minimum(light, np.floor((zz + half) / w), out=light)
-    np.maximum(light, np.ceil((zz - half - h * real(top)) / w), out=light)
-    heavy = np.rint((zz - w * light) / h)
+    per_w, per_h = 1 / w, 1 / h
+    light = (c ^ trade).astype(real)
+    zz = z.astype(real)
+    zz *= top
+    # w = 0: the bounds are infinities of the right sign, and nothing is clipped.
+    bound = zz + (half + real(0.5))
+    bound *= per_w
+    np.minimum(light, np.floor(bound, out=bound), out=light)
+    np.subtract(zz, h * real(top) + (half + real(0.5)), out=bound)
+    bound *= per_w
+    np.maximum(light, np.ceil(bound, out=bound), out=light)
+    rest = np.multiply(w, light, out=bound)
+    np.subtract(zz, rest, out=rest)
+    heavy = rest * per_h
+    np.rint(heavy, out=heavy)
     np.minimum(np.maximum(heavy, 0, out=heavy), top, out=heavy)
-    if z.dtype == np.uint16:  # programs that work in float32 need the real composite nearer to z than a half
-        room = real(MARGIN_OF[top] * top)
-        _give_room(light, w, zz - h * heavy, room, top)
-        # Where the light colour is at its end, the heavy one goes a level the other way, and the light one follows.
-        over = w * light + h * heavy - zz
-        heavy -= np.sign(over) * (np.abs(over) > room)
-        _give_room(light, w, zz - h * heavy, room, top)
+    if z.dtype == np.uint16:
+        rest -= h * heavy
+        tight = np.flatnonzero(np.abs(rest, out=rest) > MARGIN_OF[top] * top)
+        if tight.size:  # programs that work in float32 need the real composite nearer to z than a half
+            at = tight % a.size
+            put = light.reshape(-1), heavy.reshape(-1)
+            put[0][tight], put[1][tight] = _with_room(put[0][tight], put[1][tight], w[at], h[at], zz.reshape(-1)[tight])
     light, heavy = light.astype(z.dtype), heavy.astype(z.dtype)
-    trade = (light ^ heavy) & swap
-    return light ^ trade, heavy ^ trade, NOTHING
+    np.bitwise_xor(light, heavy, out=trade)
+    trade &= swap
+    light ^= trade
+    heavy ^= trade
+    return light, heavy, NOTHING
+
+
+def _with_room(light: np.ndarray, heavy: np.ndarray, w: np.ndarray, h: np.ndarray, zz: np.ndarray):
+    """(light, heavy) whose real composite lies within MARGIN_OF of the picture, as far as levels allow; 16 bit, 1-D."""
+    top = 65535
+    room = MARGIN_OF[top] * top
+    _give_room(light, w, zz - h * heavy, room, top)
+    # Where the light colour is at its end, the heavy one goes a level the other way, and the light one follows.
+    over = w * light + h * heavy - zz
+    heavy -= np.sign(over) * (np.abs(over) > room)
+    _give_room(light, w, zz - h * heavy, room, top)
+    return light, heavy
 
 
 def _give_room(light: np.ndarray, w: np.ndarray, rest: np.ndarray, room: float, top: int) -> None:
@@ -136,7 +167,7 @@ def _give_room(light: np.ndarray, w: np.ndarray, rest: np.ndarray, room: float, 
 
 
 def _first_answer(a8: np.ndarray, c8: np.ndarray, y8: np.ndarray, z8: np.ndarray, blend: BlendType):
-    """The closed form and where it missed. 1-D arrays of one unsigned dtype."""
+    """The closed form and where it missed. a8: n, the rest planes x n, of one unsigned dtype."""
     real, top = _number(z8.dtype)
     a, c, z = a8 * real(1 / top), c8.astype(real), z8.astype(real)
     if blend == BlendType.ADD:  # y = z - a c and y + c <= M together bound c, unless a = 1
@@ -144,16 +175,14 @@ def _first_answer(a8: np.ndarray, c8: np.ndarray, y8: np.ndarray, z8: np.ndarray
     y, let = _backdrop_for(a, c, z, blend, top)
     if let is not None and let.min() < 0.5:
         # Where little shines through, inversion is guesswork: keep the backdrop that was given.
-        kept = (let < 0.5).astype(z8.dtype) * z8.dtype.type(top)
-        inverse = y.astype(z8.dtype)
-        y = (inverse ^ ((inverse ^ y8) & kept)).astype(real)
+        np.copyto(y, y8, where=let < 0.5)
     c, good = _colour_for(a, y, z, c, blend, top)
     c_out, y_out, bad = c.astype(z8.dtype), y.astype(z8.dtype), ~good
     if not a8.all():
-        keep = (a8 == 0).astype(z8.dtype) * z8.dtype.type(top)
-        c_out ^= (c_out ^ c8) & keep
-        y_out ^= (y_out ^ z8) & keep
-        bad &= a8 > 0
+        none = a8 == 0
+        np.copyto(c_out, c8, where=none)
+        np.copyto(y_out, z8, where=none)
+        bad &= ~none
     return c_out, y_out, bad
 
 
@@ -186,8 +215,10 @@ def _colour_for(a: np.ndarray, y: np.ndarray, z: np.ndarray, c: np.ndarray, blen
     under = y - g
     rounded = np.rint(under)
     split = under - rounded
-    sure = np.abs(split) < SURE if top == 255 else None
+    off = np.abs(split)
+    sure = off < SURE if top == 255 else None
     split *= real(0.5)
+    off *= real(0.5)
     np.subtract(z, under, out=under)  # from here on: what a B has to be
     if blend == BlendType.MULTIPLY:
         g *= real(1 / top)
@@ -195,13 +226,13 @@ def _colour_for(a: np.ndarray, y: np.ndarray, z: np.ndarray, c: np.ndarray, blen
     else:
         g = a
         want = z - y
-    play -= np.abs(split)
-    play -= g * real(0.5)
-    np.maximum(play, 0, out=play)
     steep = 1 / np.maximum(g, real(1e-9))
     split += want
     split *= steep
+    play = np.subtract(play, off, out=off)
     play *= steep
+    play -= real(0.5)
+    np.maximum(play, 0, out=play)
     c = np.minimum(np.maximum(c, split - play), split + play)
     np.rint(c, out=c)
     np.minimum(np.maximum(c, 0, out=c), top if blend == BlendType.MULTIPLY else top - y, out=c)
