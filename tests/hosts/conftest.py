@@ -27,16 +27,12 @@ from tests.hosts.stage import Stage
 
 HERE = Path(__file__).parent
 ENGINE = "nano"
-OUT = HERE.parent.parent / "out" / "hosts"
 
 
 def pytest_collection_modifyitems(items):
     for item in items:
         if item.path.is_relative_to(HERE):
             item.add_marker("hosts")
-            # Krita 5.2 itself now and then crashes when a script closes a document that it is still drawing. A
-            # crash that our plugin causes comes again; any other failure is not tried a second time.
-            item.add_marker(pytest.mark.flaky(reruns=1, only_rerun="the program is gone"))
 
 
 @pytest.fixture(scope="session")

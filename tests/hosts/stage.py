@@ -17,10 +17,14 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-__all__ = ["Program", "Stage", "wait_for"]
+__all__ = ["SHORTCUT", "SIZE", "Program", "Stage", "wait_for"]
 
 INSIDE = Path(__file__).parent / "inside"
 SCREEN = "1400x900x24"
+SIZE = ("1400", "880")
+"""Of a program's window that fills the screen, without its title."""
+SHORTCUT = ("diffdecompose_again", "Ctrl+Alt+J")
+"""What every Krita here finds in its settings, as if an artist had chosen it."""
 PATH = "/usr/sbin:/usr/bin:/sbin:/bin"
 
 
@@ -180,6 +184,7 @@ class Stage:
         enabled = "".join(f"enable_{name}=true\n" for name in names)
         # The welcome page asks for news over the network; a splash screen would cover the photographs.
         (config / "kritarc").write_text(f"FetchNews=false\nHideSplashScreen=true\n[python]\n{enabled}")
+        (config / "kritashortcutsrc").write_text(f"[Shortcuts]\n{SHORTCUT[0]}={SHORTCUT[1]}\n")
         program = self.start("krita", ["krita", "--nosplash"], home, **extra)
         try:
             yield program
@@ -187,22 +192,34 @@ class Stage:
             program.end()
 
     @contextmanager
-    def gimp(self, plugin: Path | None = None, window: bool = True, **extra: str):
+    def gimp(self, plugin: Path | None = None, **extra: str):
         """A running GIMP, a profile of its own. plugin: a folder that holds plug-in folders."""
+        home = self._gimp_home(plugin)
+        listen = "import os, probe; probe.serve(os.environ['HOSTPROBE_PORT_FILE'], probe.Evaluator())"
+        command = ["gimp-3.0", "-s", "-d", "--batch-interpreter=python-fu-eval", "-b", listen]
+        running = self.start("gimp", command, home, GIMP3_DIRECTORY=self.inside(home / "gimp"), **extra)
+        try:
+            yield running
+        finally:
+            running.end()
+
+    def _gimp_home(self, plugin: Path | None) -> Path:
+        """A home whose folder `gimp` is GIMP's profile."""
         home = Path(tempfile.mkdtemp(dir=self.place))
         profile = home / "gimp"
         (profile / "plug-ins").mkdir(parents=True)
         (profile / "gimprc").write_text('(config-version "3.0.4")\n(show-welcome-dialog no)\n')
         if plugin is not None:
             shutil.copytree(plugin, profile / "plug-ins", dirs_exist_ok=True)
-        program = ["gimp-3.0", "-s"] if window else ["gimp-console-3.0", "-i", "-f"]
-        listen = "import os, probe; probe.serve(os.environ['HOSTPROBE_PORT_FILE'], probe.Evaluator())"
-        command = [*program, "-d", "--batch-interpreter=python-fu-eval", "-b", listen]
-        running = self.start("gimp", command, home, GIMP3_DIRECTORY=self.inside(profile), **extra)
-        try:
-            yield running
-        finally:
-            running.end()
+        return home
+
+    def gimp_batch(self, plugin: Path, script: str, **extra: str) -> subprocess.CompletedProcess[str]:
+        """GIMP without a window runs a Scheme script and ends, as from a shell."""
+        home = self._gimp_home(plugin)
+        command = ["chroot", str(self.root), "gimp-console-3.0", "-i", "-d", "-f"]
+        command += ["--batch-interpreter=plug-in-script-fu-eval", "-b", script, "--quit"]
+        environment = {**self.environment(home), "GIMP3_DIRECTORY": self.inside(home / "gimp"), **extra}
+        return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120)
 
     def pointer(self, *words: str | int) -> str:
         """xdotool on the stage's screen."""

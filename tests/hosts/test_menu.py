@@ -5,10 +5,11 @@ import time
 
 import numpy as np
 
-from tests.hosts.conftest import ENGINE, OUT, difference, picture
-from tests.hosts.stage import wait_for
+from tests.hosts.conftest import ENGINE, difference, picture
+from tests.hosts.stage import SHORTCUT, wait_for
 
 RUN = "Decompose Layers..."
+DIALOG_READY = "dialog() is not None and 'running' in dialog().findChildren(QLabel)[-1].text()"
 
 
 def foggy() -> np.ndarray:
@@ -20,46 +21,68 @@ def foggy() -> np.ndarray:
     return np.rint(out).astype(np.uint8)
 
 
-def test_kritas_own_menu_has_the_entries_and_the_dialog_leads_to_the_group(krita):
-    original = foggy()
-    key = krita.open(original)
-    entries = krita.ask("list(menu_texts())")
-    assert [text for text in entries if "ecompos" in text] == [
+def test_kritas_own_menu_has_the_entries(krita):
+    krita.open(picture())
+    krita.to_front()
+    krita.ask("open_menu()")
+    time.sleep(0.5)
+    krita.photograph("menu")
+    krita.ask("close_menu()")
+    assert [text for text in krita.ask("list(menu_texts())") if "ecompos" in text] == [
         RUN,
         "Decompose Layers Again",
         "Decomposition: Next Candidate",
         "Decomposition: Previous Candidate",
         "Export Decomposition as PSD or ORA...",
     ]
+
+
+def test_in_krita_the_entry_and_the_dialog_lead_to_the_group(krita):
+    original = foggy()
+    key = krita.open(original)
+    krita.to_front()
     krita.ask(
         "app.writeSetting('diffdecompose', 'choice', choice)", choice=json.dumps({"engine": ENGINE, "kind": "fog"})
     )
     krita.ask("menu_texts()['Decompose Layers...'].trigger()")
-    krita.program.wait_until("dialog() is not None and 'running' in dialog().findChildren(QLabel)[-1].text()")
-    krita.stage.photograph(OUT / "krita-dialog.png")
+    krita.program.wait_until(DIALOG_READY)
+    krita.photograph("dialog")
     krita.ask("next(b for b in dialog().findChildren(QPushButton) if b.text().replace('&', '') == 'Decompose').click()")
     wait_for(lambda: krita.groups(key), 60)
     krita.at_rest()
     time.sleep(1)
-    krita.stage.photograph(OUT / "krita-layers.png")
+    krita.photograph("layers")
     assert difference(krita.flat(key, original), original) == 0
     assert krita.ask("active(key)", key=key) == "photo"
+
+
+def test_a_shortcut_chosen_in_kritas_settings_starts_a_run(krita):
+    original = picture()
+    key = krita.open(original)
+    name, stroke = SHORTCUT
+    assert krita.ask("app.action(name).shortcut().toString()", name=name) == stroke
+    krita.ask("app.writeSetting('diffdecompose', 'choice', choice)", choice=json.dumps({"engine": "flux"}))
+    krita.to_front()
+    krita.stage.pointer("key", stroke.lower())
+    wait_for(lambda: krita.groups(key), 60)
+    krita.at_rest()
+    assert difference(krita.flat(key, original), original) == 0
 
 
 def test_gimps_own_menu_has_the_entry_and_the_dialog_leads_to_the_group(gimp):
     original = foggy()
     key = gimp.open(original)
     gimp.remember(engine=ENGINE, kind="fog")
-    gimp.window()
+    gimp.to_front()
     gimp.stage.pointer("key", "alt+l")
     time.sleep(1)
-    gimp.stage.photograph(OUT / "gimp-menu.png")
+    gimp.photograph("menu")
     gimp.stage.pointer("key", "Escape", "Escape")
     gimp.open_dialog()
     time.sleep(3)
-    gimp.stage.photograph(OUT / "gimp-dialog.png")
+    gimp.photograph("dialog")
     gimp.stage.pointer("key", "Return")
     wait_for(lambda: gimp.groups(key), 60)
     time.sleep(1)
-    gimp.stage.photograph(OUT / "gimp-layers.png")
+    gimp.photograph("layers")
     assert difference(gimp.flat(key, original), original) == 0

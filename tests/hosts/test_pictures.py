@@ -92,24 +92,51 @@ def test_the_merged_picture_is_taken_apart_above_everything(host):
     assert difference(host.flat(key, like), before) == 0
 
 
+def test_in_krita_the_group_inherits_alpha_where_the_layer_did(krita):
+    like = picture()
+    below = picture(seed=1)
+    below[..., 3] = np.linspace(0, 255, 160).astype(np.uint8)
+    key = krita.open(below)
+    krita.paint(key, picture(seed=2), fresh=True)
+    krita.ask("top(key).setInheritAlpha(True)", key=key)
+    before = krita.flat(key, like)
+    krita.decompose(key, blend="normal")
+    assert krita.ask("top(key).inheritAlpha()", key=key)
+    assert difference(krita.flat(key, like), before) == 0
+
+
+@pytest.mark.parametrize("blend", ["normal", "multiply"])
 @pytest.mark.parametrize("dtype", [np.uint8, np.uint16], ids=["8bit", "16bit"])
-def test_a_gray_document_gets_gray_layers(host, dtype):
+def test_a_gray_document_gets_gray_layers(host, dtype, blend):
     original = picture(dtype=dtype, channels=2)
     key = host.open(original)
-    host.decompose(key, blend="normal")
+    host.decompose(key, blend=blend)
     assert len(host.groups(key)) == 1
-    # Krita cuts where it should round when it mixes 16-bit grays: one of 65535 levels.
-    allowed = 1 if (host.name, dtype) == ("krita", np.uint16) else 0
+    # Krita cuts where it should round when it mixes 16-bit grays with alpha: one of 65535 levels.
+    allowed = 1 if (host.name, dtype, blend) == ("krita", np.uint16, "normal") else 0
     assert difference(host.flat(key, original), original) <= allowed
 
 
-def test_a_float_document_is_taken_apart_in_16_bits(host):
-    original = picture(dtype=np.float32)
+@pytest.mark.parametrize("channels", [4, 2], ids=["colour", "gray"])
+@pytest.mark.parametrize("encoding", ["LINEAR", "PERCEPTUAL"])
+def test_in_gimp_layers_blend_in_the_encoding_of_the_image(gimp, encoding, channels):
+    original = picture(dtype=np.uint16, channels=channels)
+    key = gimp.open_encoded(original, encoding)
+    assert difference(gimp.flat(key, original), original) == 0
+    gimp.decompose(key, blend="multiply")
+    assert len(gimp.groups(key)) == 1
+    assert difference(gimp.flat(key, original), original) == 0
+
+
+@pytest.mark.parametrize("dtype", [np.float16, np.float32], ids=["half", "float"])
+def test_a_float_document_is_taken_apart_in_16_bits(host, dtype):
+    original = picture(dtype=dtype)
     key = host.open(original)
     before = host.flat(key, original)
     host.decompose(key, blend="normal")
     assert len(host.groups(key)) == 1
-    assert difference(host.flat(key, original), before) < 2 / 65535
+    step = 2 / 65535 if dtype == np.float32 else 1 / 1024  # half floats have 11 bits below 1
+    assert difference(host.flat(key, original), before) < step
 
 
 def large(width=6000, height=4000) -> np.ndarray:
@@ -145,11 +172,22 @@ def timed_run(krita, key) -> tuple[float, float, list[float]]:
     return took, longest, krita.ask("own_read(key), own_write(key)", key=key)
 
 
-def test_24_megapixels_in_gimp(gimp, capsys):
+def test_24_megapixels_never_stop_gimp_for_longer_than_reading_and_writing(gimp, capsys):
+    """GIMP's main thread answers every call of a plug-in: how long it lets one wait is how long it stood still."""
     original = large()
-    key = gimp.open(original)
-    started = time.monotonic()
-    gimp.decompose(key, blend="normal")
-    with capsys.disabled():
-        print(f"\nGIMP, 24 megapixels: {time.monotonic() - started:.1f} s")
-    assert difference(gimp.flat(key, original), original) == 0
+    for _ in range(3):
+        gimp.close_all()
+        key = gimp.open(original)
+        started = time.monotonic()
+        gimp.start(blend="normal")
+        longest = gimp.ask("longest_wait(key)", key=key)
+        took = time.monotonic() - started
+        gimp.at_rest()
+        assert len(gimp.groups(key)) == 1
+        own = gimp.ask("own_times(key)", key=key)
+        with capsys.disabled():
+            print(f"\nGIMP, 24 megapixels: {took:.1f} s; longest pause {longest:.3f} s; own calls {own:.3f} s")
+        assert difference(gimp.flat(key, original), original) == 0
+        if longest < own + 0.1:
+            break
+    assert longest < own + 0.1

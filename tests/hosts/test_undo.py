@@ -1,5 +1,7 @@
 """One step back restores the document exactly, one step forth brings the layers back."""
 
+import time
+
 import pytest
 
 from tests.hosts.conftest import difference, picture
@@ -20,6 +22,32 @@ def test_one_undo_restores_the_document_and_redo_brings_the_layers_back(host, bl
     host.redo(key)
     assert host.tree(key) == after
     assert difference(host.flat(key, original), original) == 0
+
+
+def test_in_krita_a_see_through_source_is_hidden_as_if_in_the_same_step(krita):
+    """Scripts cannot hide a layer in the step that adds the group: following the history has to do as much."""
+    original = picture()
+    original[:30, :, 3] = 100
+    key = krita.open(original)
+    before = krita.flat(key, original)
+    krita.decompose(key, blend="normal")
+    wait_for(lambda: krita.layer(key, "photo")[2] is False)
+    decomposed = krita.tree(key)
+    krita.ask("documents[key].setActiveNode(top(key)); app.action('flatten_layer').trigger()", key=key)
+    wait_for(lambda: krita.tree(key)[-1][0] == "Decomposition: photo Merged")
+    merged = krita.tree(key)
+    moves = (
+        (krita.undo, decomposed),
+        (krita.undo, [["photo", "normal", True, 1.0, []]]),
+        (krita.redo, decomposed),
+        (krita.redo, merged),
+    )
+    for move, expected in ((lambda key: None, merged), *moves):
+        move(key)
+        wait_for(lambda expected=expected: krita.tree(key) == expected, 5)
+        time.sleep(3)  # the plugin looks again for as long as Krita may take to move
+        assert krita.tree(key) == expected
+        assert difference(krita.flat(key, original), before) == 0
 
 
 def test_another_candidate_is_one_step_and_the_first_comes_back(krita):

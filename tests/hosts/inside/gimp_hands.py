@@ -4,6 +4,7 @@
 """What the tests do inside GIMP, by name. Pixels go through files: raw, in the image's own format."""
 
 import os
+import time
 
 from gi.repository import Babl, Gegl, Gimp, Gio
 
@@ -17,7 +18,8 @@ def _format(key, drawable):
     image = images[key]
     depth, encoding = image.get_precision().value_nick.upper().replace("-", "_").split("_", 1)
     gray = image.get_base_type() == Gimp.ImageBaseType.GRAY
-    model = {"NON_LINEAR": ("R'G'B'A", "Y'A"), "LINEAR": ("RGBA", "YA")}[encoding][gray]
+    models = {"NON_LINEAR": ("R'G'B'A", "Y'A"), "LINEAR": ("RGBA", "YA"), "PERCEPTUAL": ("R~G~B~A", "Y~A")}
+    model = models[encoding][gray]
     space = Babl.format_get_space(drawable.get_format())
     return Babl.get_name(Babl.format_with_space(f"{model} {FORMATS[depth]}", space))
 
@@ -180,3 +182,61 @@ def run_last(key):
     config.set_property("image", images[key])
     config.set_core_object_array("drawables", images[key].get_selected_layers())
     return procedure.run(config).index(0).value_nick
+
+
+def to_palette(key):
+    images[key].convert_indexed(Gimp.ConvertDitherType.NONE, Gimp.ConvertPaletteType.GENERATE, 16, False, False, "")
+
+
+def spoil(key):
+    """Paint something into the topmost layer."""
+    layer = images[key].get_layers()[0]
+    layer.get_buffer().set(Gegl.Rectangle.new(5, 5, 10, 10), _format(key, layer), bytes(400))
+    layer.update(5, 5, 10, 10)
+
+
+def drop(key):
+    """Remove the topmost layer."""
+    images[key].remove_layer(images[key].get_layers()[0])
+
+
+def _starved():
+    """Seconds in which GIMP's main thread could run but the machine ran something else."""
+    handle = os.open(f"{os.getppid()}/schedstat", os.O_RDONLY, dir_fd=int(os.environ["HOSTPROBE_PROC"]))
+    try:
+        return int(os.read(handle, 100).split()[1]) / 1e9
+    finally:
+        os.close(handle)
+
+
+def _waited(call):
+    """How long GIMP took for a call, the machine being there for it."""
+    started, starved = time.perf_counter(), _starved()
+    call()
+    return time.perf_counter() - started - (_starved() - starved)
+
+
+def longest_wait(key):
+    """Ask GIMP small things until a group has come and a second has passed; the longest that an answer took."""
+    longest, end = 0.0, None
+    while end is None or time.monotonic() < end:
+        longest = max(longest, _waited(Gimp.get_images))
+        if end is None and any(layer.is_group() for layer in images[key].get_layers()):
+            end = time.monotonic() + 1
+        time.sleep(0.005)
+    return longest
+
+
+def own_times(key):
+    """The longest that GIMP takes for one of the calls by which any script puts a group into an image."""
+    image = images[key]
+    group = next(layer for layer in image.get_layers() if layer.is_group())
+    background = group.get_children()[-1]
+    twin = Gimp.GroupLayer.new(image, "twin")
+    times = [_waited(lambda: image.insert_layer(twin, None, 0))]
+    layer = Gimp.Layer.new_from_drawable(background, image)
+    times.append(_waited(lambda: image.insert_layer(layer, twin, 0)))
+    times.append(_waited(lambda: layer.update(0, 0, layer.get_width(), layer.get_height())))
+    times.append(_waited(Gimp.displays_flush))
+    times.append(_waited(lambda: image.remove_layer(twin)))
+    return max(times)

@@ -231,13 +231,31 @@ def press_cancel():
     next(b for b in _panel().findChildren(QPushButton) if b.isVisible() and b.isEnabled()).click()
 
 
-def menu_texts():
-    """Every entry of Tools > Scripts, as the real menu bar shows it."""
+def _menus():
+    """Tools, and Tools > Scripts, of the real menu bar."""
     bar = app.activeWindow().qwindow().menuBar()
     tools = next(a.menu() for a in bar.actions() if a.text().replace("&", "") == "Tools")
     tools.aboutToShow.emit()
-    scripts = next(a.menu() for a in tools.actions() if a.text().replace("&", "") == "Scripts")
-    return {action.text().replace("&", ""): action for action in scripts.actions()}
+    return tools, next(a.menu() for a in tools.actions() if a.text().replace("&", "") == "Scripts")
+
+
+def menu_texts():
+    """Every entry of Tools > Scripts."""
+    return {action.text().replace("&", ""): action for action in _menus()[1].actions()}
+
+
+def open_menu():
+    """Show Tools > Scripts; returns at once."""
+    bar = app.activeWindow().qwindow().menuBar()
+    tools, scripts = _menus()
+    tools.popup(bar.mapToGlobal(bar.actionGeometry(tools.menuAction()).bottomLeft()))
+    tools.setActiveAction(scripts.menuAction())
+    scripts.popup(tools.mapToGlobal(tools.actionGeometry(scripts.menuAction()).topRight()))
+
+
+def close_menu():
+    for menu in reversed(_menus()):
+        menu.hide()
 
 
 def _starved():

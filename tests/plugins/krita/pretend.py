@@ -5,7 +5,7 @@ import uuid
 from typing import Any
 
 import numpy as np
-from PyQt6 import QtCore, QtGui
+from PyQt6 import QtCore, QtGui, QtWidgets
 
 __all__ = ["Document", "Krita", "Node", "Selection", "module"]
 
@@ -181,7 +181,19 @@ class Krita(QtCore.QObject):
     def __init__(self):
         super().__init__()
         self.opened, self.settings, self.window = [], {}, Window()
-        self.actions = {name: QtGui.QAction(name) for name in ("edit_undo", "edit_redo")}
+        self.actions: dict[str, Any] = {name: QtGui.QAction(name) for name in ("edit_undo", "edit_redo")}
+        self.history = QtWidgets.QDockWidget()
+        self.history.setObjectName("History")
+        self.steps = QtWidgets.QListView(self.history)
+        self.lines = QtCore.QStringListModel(["<empty>"])
+        self.steps.setModel(self.lines)
+        self.move_to(0)
+
+    def move_to(self, step):
+        """So many steps are done; the menu entries change with every move, as Krita's do."""
+        self.lines.setStringList(["<empty>"] + ["Add Layer"] * max(step, self.lines.rowCount() - 1))
+        self.steps.setCurrentIndex(self.lines.index(step, 0))
+        self.actions["edit_undo"].changed.emit()
 
     @classmethod
     def instance(cls):
@@ -201,7 +213,8 @@ class Krita(QtCore.QObject):
         return self.window
 
     def dockers(self):
-        return []
+        """The one of the history: a list with a line more than there are steps, the latest done one chosen."""
+        return [self.history]
 
     def action(self, name):
         return self.actions.get(name)
