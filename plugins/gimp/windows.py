@@ -23,7 +23,11 @@ def ask(procedure: Gimp.Procedure, config: Gimp.ProcedureConfig, has_selection: 
     if not has_selection:
         config.set_property("area", "all")
     dialog = GimpUi.ProcedureDialog.new(procedure, config, tr("Decompose Layers"))
+    dialog.set_ok_label(tr("_Decompose"))
     dialog.fill(["source", "kind", "blend", "prompt", "area", "engine", "quality", "candidates"])
+    pages = dialog.get_widget_for_response(Gtk.ResponseType.HELP)
+    if pages is not None:
+        pages.hide()  # there is no manual that GIMP could open
     dialog.set_sensitive("area", has_selection, None, None, False)
     state = Gtk.Label(label=tr("Asking the service..."), xalign=0.0, wrap=True, max_width_chars=60, margin=6)
     state.show()
