@@ -23,6 +23,7 @@ __all__ = ["main"]
 
 COMMANDS = {
     "decompose": "take pictures apart into layers",
+    "view": "open the desktop viewer",
     "engines": "list the engines and whether they can run here",
     "data": "fetch and pack the pictures that training and evaluation use",
     "evaluate": "measure engines against truth and baselines",

@@ -5,7 +5,9 @@ nothing; `app.main` starts the program.
 
     app            start: arguments, theme, language, window
     window         the main window: actions, tabs, docks; wires the rooms together
-    desk           what the actions do
+    desk           panels, jobs, candidates, history, settings: what the actions do
+    filing         files, clipboard, hosts, and what becomes of unsaved work
+    looking        zoom, modes, layers
     actions        every action in one table: words, shortcut, icon
     session        Session and Document: what is open and its layers, apart from widgets; undo; signals of change
     opening        files, clipboard and dropped things become documents

@@ -12,26 +12,26 @@ from pathlib import Path
 from typing import Any
 
 from PyQt6.QtCore import QObject, QSize, Qt
-from PyQt6.QtGui import QAction, QGuiApplication
-from PyQt6.QtWidgets import QApplication, QFileDialog, QMessageBox
+from PyQt6.QtGui import QAction
+from PyQt6.QtWidgets import QApplication, QMessageBox
 
 from . import icons, settings, theme
 from .background import Background
-from .canvas.compose import merged, visible_layers
+from .filing import Filing
 from .jobs import Jobs, Reopened
 from .language import tr
+from .looking import Looking
 from .notices import Notice
-from .opening import Opener, file_filter
+from .opening import Opener
 from .palette import Palette
 from .panels.candidates import CandidateStrip
 from .panels.history import HistoryPanel
 from .panels.inspector import Inspector
 from .panels.layers import LayersPanel
 from .panels.options import OptionsPanel
-from .pictures import image_of_pixels
 from .preferences import Preferences
 from .recovery import Recovery
-from .saving import Saver, save_filters
+from .saving import Saver
 from .session import Document, Mode
 from .welcome import Example, Welcome
 from .window import MainWindow
@@ -58,8 +58,9 @@ class Desk(QObject):
         self.opener = Opener(self.session, self.background)
         self.saver = Saver(self.background)
         self.recovery = Recovery(self.session, self.background, self.jobs)
-        self._leaving = False
         self._build_panels()
+        self.filing = Filing(window, self.opener, self.saver, self.jobs, self.recovery, chosen.folder)
+        self.looking = Looking(window, self.layers)
         self._connect()
         self._apply_settings()
         self._show_recent()
@@ -77,6 +78,7 @@ class Desk(QObject):
         self.candidates = CandidateStrip()
         self.history = HistoryPanel()
         window.add_dock("options", tr("Decompose"), self.options, RIGHT)
+        self.options.grown.connect(self._fit_options)
         window.add_dock("layers_dock", tr("Layers"), self.layers, RIGHT)
         self._candidates_dock = window.add_dock("candidates", tr("Candidates"), self.candidates, BOTTOM)
         self._candidates_dock.hide()
@@ -89,21 +91,15 @@ class Desk(QObject):
     def _connect(self) -> None:
         window, jobs = self.window, self.jobs
         for name, action in window.named.items():
-            method = getattr(self, f"do_{name}", None)
-            if method is not None:
-                action.triggered.connect(lambda _, method=method: method())
-        window.dropped.connect(self._dropped)
-        window.tabs.tabCloseRequested.connect(lambda n: self._close(window.tabs.tabData(n)))
+            for room in (self, self.filing, self.looking):
+                if (method := getattr(room, f"do_{name}", None)) is not None:
+                    action.triggered.connect(lambda _, method=method: method())
         window.status.service_clicked.connect(self._tell_service)
         window.canvas.flip.connect(self._flip)
         window.may_close = self._may_close
         self.session.active_changed.connect(self._activated)
         self.session.opened.connect(self._opened)
-        self.opener.failed.connect(window.notices.trouble)
         self.opener.opened.connect(self._file_opened)
-        self.saver.failed.connect(window.notices.trouble)
-        self.saver.noted.connect(window.notices.good)
-        self.saver.saved.connect(self._saved)
         self.options.wanted.connect(self.do_decompose)
         self.options.unwanted.connect(self.do_cancel)
         self.options.changed.connect(self._remember_options)
@@ -119,32 +115,17 @@ class Desk(QObject):
         self.history.deleted.connect(self._forget_jobs)
         self.welcome.example.connect(self._take_example)
         self.welcome.recent.connect(lambda path: self.opener.open([Path(path)]))
-        self.welcome.open.connect(self.do_open)
+        self.welcome.open.connect(self.filing.do_open)
+
+    def _fit_options(self, height: int) -> None:
+        dock = self.window.docks["options"]
+        self.window.resizeDocks([dock], [height + 32], Qt.Orientation.Vertical)
 
     def begin(self, files: list[Path]) -> None:
         """The window is there: open what was named, ask the daemon, offer what was left unsaved."""
         self.opener.open(files)
         self.jobs.ask_engines()
-        try:
-            offers = self.recovery.offers()
-        except OSError as problem:
-            log.warning("unsaved work could not be looked for: %s", problem)
-            return
-        if offers:
-            names = ", ".join(record.title for record in offers[:3]) + ("…" if len(offers) > 3 else "")
-            self.window.notices.show(
-                Notice(
-                    tr("Unsaved work was kept: {names}").format(names=names),
-                    tr("Close this message to leave it for later."),
-                    "warn",
-                    button=tr("Bring back"),
-                    act=lambda: self._restore(offers),
-                )
-            )
-
-    def _restore(self, offers: list[Any]) -> None:
-        for record in offers:
-            self.recovery.restore(record, self.window.notices.trouble, lambda path: self.opener.open([path]))
+        self.filing.offer_kept()
 
     # Documents
 
@@ -174,14 +155,11 @@ class Desk(QObject):
             self.do_decompose()
         elif document.path is not None:
             self._set(recent=self.settings.with_recent(document.path), folder=str(document.path.parent))
+            self.filing.folder = self.settings.folder
             self._show_recent()
 
     def _take_example(self, example: Example) -> None:
         self.opener.open([example.path], example.options)
-
-    def _dropped(self, data: Any) -> None:
-        if not self.opener.take(data):
-            self.window.notices.trouble(Trouble(tr("That cannot be opened."), tr("Drop a picture or its file.")))
 
     def _show_recent(self) -> None:
         menu = self.window.recent_menu
@@ -194,119 +172,6 @@ class Desk(QObject):
         menu.setEnabled(bool(self.settings.recent))
         self.welcome.show_recent(self.settings.recent)
 
-    # File
-
-    def do_open(self) -> None:
-        paths, _ = QFileDialog.getOpenFileNames(self.window, tr("Open"), self.settings.folder, file_filter())
-        self.opener.open([Path(path) for path in paths])
-
-    def do_paste(self) -> None:
-        clipboard = QGuiApplication.clipboard()
-        if clipboard is None or not self.opener.take(clipboard.mimeData()):
-            self.window.notices.show(Notice(tr("There is no picture on the clipboard.")))
-
-    def do_save(self) -> None:
-        document = self.document
-        if document is None:
-            return
-        if document.saved_to is None:
-            self.do_save_as()
-        else:
-            self.saver.save(document, document.saved_to)
-
-    def do_save_as(self) -> None:
-        if self.document is not None and (path := self._ask_path(self.document)) is not None:
-            self.saver.save(self.document, path)
-
-    def _ask_path(self, document: Document) -> Path | None:
-        filters = save_filters()
-        folder = document.path.parent if document.path else Path(self.settings.folder or Path.home())
-        start = document.saved_to or folder / f"{Path(document.title).stem}.psd"
-        told, line = QFileDialog.getSaveFileName(self.window, tr("Save"), str(start), ";;".join(filters))
-        if not told:
-            return None
-        path, ending = Path(told), filters.get(line, ".psd")
-        if ending and path.suffix.lower() not in {one for one in filters.values() if one}:
-            path = path.with_name(path.name + ending)
-        elif not ending and path.suffix:
-            path = path.with_suffix("")
-        return path
-
-    def _saved(self, document: Document, path: Path) -> None:
-        self.window.notices.good(tr("Saved {name}.").format(name=path.name))
-
-    def do_krita(self) -> None:
-        if self.document is not None:
-            self.saver.send(self.document, "krita")
-
-    def do_gimp(self) -> None:
-        if self.document is not None:
-            self.saver.send(self.document, "gimp")
-
-    def do_copy(self) -> None:
-        document = self.document
-        entry = document.entry(document.active) if document else None
-        if entry is not None:
-            self._to_clipboard(entry.layer.pixels)
-
-    def do_copy_merged(self) -> None:
-        document = self.document
-        if document is None:
-            return
-        layers = visible_layers(document)
-        if document.display.solo and (entry := document.entry(document.display.solo)) is not None:
-            layers = (entry.layer,)
-        if not document.entries or document.display.mode == Mode.ORIGINAL:
-            self._to_clipboard(document.composite.pixels)
-        else:
-            self._to_clipboard(merged(layers, document.size, document.composite.pixels.dtype))
-
-    def _to_clipboard(self, pixels: Any) -> None:
-        clipboard = QGuiApplication.clipboard()
-        if clipboard is not None:
-            clipboard.setImage(image_of_pixels(pixels))
-            self.window.notices.good(tr("Copied."))
-
-    def do_close(self) -> None:
-        if self.document is not None:
-            self._close(self.document)
-
-    def _close(self, document: Document) -> None:
-        if not document.unsaved:
-            self._really_close(document)
-            return
-        box = QMessageBox(self.window)
-        box.setIcon(QMessageBox.Icon.Question)
-        box.setText(tr("{name} has layers that are not saved.").format(name=document.title))
-        kinds = QMessageBox.StandardButton
-        box.setStandardButtons(kinds.Save | kinds.Discard | kinds.Cancel)
-        box.setDefaultButton(kinds.Save)
-
-        def answered(button: int) -> None:
-            if button == kinds.Discard.value:
-                self._really_close(document)
-            elif button == kinds.Save.value:
-                path = document.saved_to or self._ask_path(document)
-                if path is not None:
-                    self.saver.save(document, path, lambda: self._really_close(document))
-
-        box.finished.connect(answered)
-        box.open()
-
-    def _really_close(self, document: Document) -> None:
-        if document in self.session.documents:
-            self.jobs.cancel(document)
-            self.session.close(document)
-
-    def do_quit(self) -> None:
-        self.window.close()
-
-    # Edit
-
-    def do_forget_area(self) -> None:
-        if self.document is not None:
-            self.document.set_area(None)
-
     def do_preferences(self) -> None:
         dialog = Preferences(self.window, self.settings)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -318,6 +183,38 @@ class Desk(QObject):
 
         dialog.accepted.connect(accepted)
         dialog.open()
+
+    def do_history(self) -> None:
+        self.window.docks["history_dock"].setVisible(self.window.named["history"].isChecked())
+
+    def do_palette(self) -> None:
+        Palette(self.window, self.window.named.values()).show_over(self.window)
+
+    def do_welcome(self) -> None:
+        stage = self.window.stage
+        front = stage.currentWidget() is self.welcome and self.document is not None
+        stage.setCurrentWidget(self.window.canvas if front else self.welcome)
+
+    def do_about(self) -> None:
+        box = QMessageBox(self.window)
+        box.setWindowTitle(tr("About"))
+        box.setIconPixmap(icons.application_icon().pixmap(QSize(64, 64)))
+        box.setText(f"<b>DiffDecompose</b> {QApplication.applicationVersion()}")
+        box.setInformativeText(
+            tr("Takes flat pictures apart into exact, editable layers. Edit only what you have the right to edit.")
+        )
+        box.open()
+
+    def do_next_picture(self) -> None:
+        self._step_picture(1)
+
+    def do_previous_picture(self) -> None:
+        self._step_picture(-1)
+
+    def _step_picture(self, step: int) -> None:
+        count = self.window.tabs.count()
+        if count:
+            self.window.tabs.setCurrentIndex((self.window.tabs.currentIndex() + step) % count)
 
     # Decompose
 
@@ -400,120 +297,6 @@ class Desk(QObject):
         if self.document is not None and self.document.candidates:
             self._star(self.document.candidate)
 
-    # View
-
-    def do_zoom_in(self) -> None:
-        self.window.canvas.zoom_step(1)
-
-    def do_zoom_out(self) -> None:
-        self.window.canvas.zoom_step(-1)
-
-    def do_fit(self) -> None:
-        self.window.canvas.fit()
-
-    def do_actual(self) -> None:
-        self.window.canvas.set_zoom(1.0)
-
-    def do_swap(self) -> None:
-        document = self.document
-        if document is not None:
-            document.show_as(mode=Mode.BACKGROUND if document.display.mode == Mode.ORIGINAL else Mode.ORIGINAL)
-
-    def do_solo(self) -> None:
-        document = self.document
-        if document is not None:
-            solo = 0 if document.display.solo else document.active
-            document.show_as(solo=solo, alpha=document.display.alpha and bool(solo), mode=Mode.LAYERS)
-
-    def do_alpha(self) -> None:
-        document = self.document
-        if document is not None:
-            alpha = not document.display.alpha
-            document.show_as(alpha=alpha, solo=document.active if alpha else 0, mode=Mode.LAYERS)
-
-    def do_history(self) -> None:
-        self.window.docks["history_dock"].setVisible(self.window.named["history"].isChecked())
-
-    def do_palette(self) -> None:
-        Palette(self.window, self.window.named.values()).show_over(self.window)
-
-    def do_welcome(self) -> None:
-        stage = self.window.stage
-        front = stage.currentWidget() is self.welcome and self.document is not None
-        stage.setCurrentWidget(self.window.canvas if front else self.welcome)
-
-    def do_about(self) -> None:
-        box = QMessageBox(self.window)
-        box.setWindowTitle(tr("About"))
-        box.setIconPixmap(icons.application_icon().pixmap(QSize(64, 64)))
-        box.setText(f"<b>DiffDecompose</b> {QApplication.applicationVersion()}")
-        box.setInformativeText(
-            tr("Takes flat pictures apart into exact, editable layers. Edit only what you have the right to edit.")
-        )
-        box.open()
-
-    # Layers
-
-    def do_next_layer(self) -> None:
-        self._step_layer(1)
-
-    def do_previous_layer(self) -> None:
-        self._step_layer(-1)
-
-    def _step_layer(self, step: int) -> None:
-        document = self.document
-        if document is None or not document.entries:
-            return
-        keys = [entry.key for entry in document.entries]
-        place = keys.index(document.active) if document.active in keys else 0
-        document.set_active(keys[max(0, min(len(keys) - 1, place + step))])
-        if document.display.solo:
-            document.show_as(solo=document.active)
-
-    def do_toggle_layer(self) -> None:
-        document = self.document
-        entry = document.entry(document.active) if document else None
-        if document is not None and entry is not None:
-            document.change(tr("Show or Hide Layer"), entry.key, visible=not entry.layer.visible)
-
-    def do_raise_layer(self) -> None:
-        self._move_layer(1)
-
-    def do_lower_layer(self) -> None:
-        self._move_layer(-1)
-
-    def _move_layer(self, step: int) -> None:
-        document = self.document
-        entry = document.entry(document.active) if document else None
-        if document is None or entry is None:
-            return
-        entries = list(document.entries)
-        place = entries.index(entry)
-        if 0 <= place + step < len(entries):
-            entries.insert(place + step, entries.pop(place))
-            document.edit(tr("Move Layer"), entries)
-
-    def do_rename_layer(self) -> None:
-        self.layers.rename()
-
-    def do_delete_layer(self) -> None:
-        document = self.document
-        if document is not None and len(document.entries) > 1:
-            document.edit(tr("Delete Layer"), [e for e in document.entries if e.key != document.active])
-
-    # Pictures
-
-    def do_next_picture(self) -> None:
-        self._step_picture(1)
-
-    def do_previous_picture(self) -> None:
-        self._step_picture(-1)
-
-    def _step_picture(self, step: int) -> None:
-        count = self.window.tabs.count()
-        if count:
-            self.window.tabs.setCurrentIndex((self.window.tabs.currentIndex() + step) % count)
-
     # History
 
     def _history_shown(self) -> bool:
@@ -568,43 +351,12 @@ class Desk(QObject):
         self.window.canvas.set_screen_profile(profile)
 
     def _may_close(self) -> bool:
-        """Whether the window may close now; asks where something would be lost."""
-        unsaved = [d for d in self.session.documents if d.unsaved or d.working]
-        if self._leaving or not unsaved:
-            self._end(keep=self._leaving)
-            return True
-        box = QMessageBox(self.window)
-        box.setIcon(QMessageBox.Icon.Question)
-        names = ", ".join(document.title for document in unsaved[:4])
-        box.setText(tr("Not saved yet: {names}").format(names=names))
-        box.setInformativeText(
-            tr("Kept pictures are offered at the next start. What is being taken apart goes on by itself.")
-        )
-        keep = box.addButton(tr("Keep for Next Time"), QMessageBox.ButtonRole.AcceptRole)
-        drop = box.addButton(tr("Discard"), QMessageBox.ButtonRole.DestructiveRole)
-        box.addButton(QMessageBox.StandardButton.Cancel)
-        box.setDefaultButton(keep)
-
-        def answered() -> None:
-            clicked = box.clickedButton()
-            if clicked is keep or clicked is drop:
-                self._leaving = True
-                if clicked is drop:
-                    for document in unsaved:
-                        document.set_saved(None)
-                        self.jobs.cancel(document)
-                self.window.close()
-
-        box.finished.connect(lambda _: answered())
-        box.open()
-        return False
-
-    def _end(self, keep: bool) -> None:
+        """Whether the window may close now; then everything is put away."""
+        if not self.filing.may_close():
+            return False
         geometry, layout = self.window.place_and_layout()
         self._set(geometry=geometry, layout=layout)
         self._keep_settings()
-        if keep:
-            self.recovery.keep_all()
-        else:
-            self.recovery.drop_all()
+        self.recovery.keep_all()  # what was discarded counts as saved, so nothing is kept of it
         self.background.close()
+        return True

@@ -134,12 +134,6 @@ class Recovery(QObject):
             else:
                 self._drop(self._ids[document.key])
 
-    def drop_all(self) -> None:
-        """The program ends and nothing is wanted."""
-        self._closing = True
-        for id in self._ids.values():
-            self._drop(id)
-
     def _record(self, document: Document, id: str) -> Record:
         sources = self._sources.get(document.key, {})
         kept = tuple(

@@ -139,8 +139,10 @@ class _Row(QStyledItemDelegate):
         text = QRectF(option.rect).adjusted(PICTURE + 22, 8, -10, -8)
         metrics = painter.fontMetrics()
         for number, line in enumerate(_lines(past)):
-            painter.setPen(QColor(colours.on_accent if chosen else colours.text if number == 0 else colours.faint))
-            line = metrics.elidedText(line, Qt.TextElideMode.ElideMiddle, int(text.width()))
+            plain = colours.text if number == 0 else colours.faint
+            painter.setPen(QColor(colours.on_accent if chosen else plain))
+            elide = Qt.TextElideMode.ElideRight if number else Qt.TextElideMode.ElideMiddle
+            line = metrics.elidedText(line, elide, int(text.width()))
             painter.drawText(QRectF(text.left(), text.top() + number * 19, text.width(), 19), line)
         painter.restore()
 
@@ -156,4 +158,4 @@ def _lines(past: Past) -> tuple[str, str, str]:
         "cancelled": tr("cancelled"),
     }
     state = states.get(info.state, bytes_word(info.size))
-    return info.title or tr("Picture without a name"), f"{info.engine} · {size}", f"{when} · {state}"
+    return info.title or tr("Picture without a name"), f"{info.engine} · {size}", f"{state} · {when}"

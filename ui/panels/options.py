@@ -37,6 +37,8 @@ from ..words import Trouble, blend_words, engine_state, kind_words, quality_word
 
 __all__ = ["OptionsPanel"]
 
+SHORTEST = 240
+"""Widget units below which the panel scrolls only where it must."""
 ENGINES = ("nano", "classic", "flux", "qwen-layered")
 
 
@@ -46,6 +48,8 @@ class OptionsPanel(QScrollArea):
     wanted = pyqtSignal()
     unwanted = pyqtSignal()
     changed = pyqtSignal()
+    grown = pyqtSignal(int)
+    """The height that shows everything."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -86,7 +90,6 @@ class OptionsPanel(QScrollArea):
         self.setWidget(self._page)
         self.setWidgetResizable(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setMinimumHeight(120)
         column = QVBoxLayout(self._page)
         column.setContentsMargins(10, 4, 10, 10)
         column.setSpacing(8)
@@ -135,7 +138,6 @@ class OptionsPanel(QScrollArea):
         self.preview = QLabel()
         self.preview.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.preview.setAccessibleName(tr("Live preview"))
-        column.addWidget(self.preview)
         self.bar = QProgressBar()
         self.bar.setTextVisible(False)
         self.bar.setAccessibleName(tr("Progress"))
@@ -151,6 +153,7 @@ class OptionsPanel(QScrollArea):
         row.addWidget(self.left)
         column.addLayout(row)
         column.addWidget(self.cancel)
+        column.addWidget(self.preview)
         return self._progress
 
     def sizeHint(self) -> QSize:
@@ -158,7 +161,11 @@ class OptionsPanel(QScrollArea):
 
     def eventFilter(self, a0: QObject | None, a1: QEvent | None) -> bool:
         if a0 is self._page and a1 is not None and a1.type() == QEvent.Type.LayoutRequest:
-            self.setMaximumHeight(self._page.sizeHint().height())
+            height = self._page.sizeHint().height()
+            if height != self.maximumHeight():
+                self.setMinimumHeight(min(height, SHORTEST))
+                self.setMaximumHeight(height)
+                self.grown.emit(height)
             self.setMinimumWidth(self._page.minimumSizeHint().width())
         return super().eventFilter(a0, a1)
 
