@@ -53,7 +53,7 @@ def _expand_one(word: str) -> list[Path]:
     if not word:
         raise PlanError("the name of an input is empty: name a picture")
     path = Path(word)
-    if path.is_dir():
+    if os.path.isdir(path):
         try:
             inside = sorted(p for p in path.iterdir() if p.suffix.lower() in PICTURE_ENDINGS and p.is_file())
         except OSError as problem:
@@ -61,7 +61,7 @@ def _expand_one(word: str) -> list[Path]:
         if not inside:
             raise PlanError(f"{word}: there is no picture in this folder: name one that holds pictures")
         return inside
-    if not path.exists() and glob.has_magic(word):
+    if not os.path.exists(path) and glob.has_magic(word):
         inside = sorted(Path(p) for p in glob.glob(word, recursive=True) if os.path.isfile(p))
         if not inside:
             raise PlanError(f"{word}: no file matches: check the pattern")
@@ -74,13 +74,13 @@ def plan(sources: Sequence[Path], output: str, form: str | None = None) -> list[
     """Where each source goes. output: the word after -o; form: one of FORMATS or None. Raises PlanError."""
     out = Path(output)
     ending = out.suffix.lower()
-    single_file = ending in _ENDINGS and not out.is_dir()
+    single_file = ending in _ENDINGS and not os.path.isdir(out)
     if single_file and len(sources) == 1 and form in (None, ending[1:]):
         tasks = [Task(sources[0], out)]
     elif single_file:
         why = "--format asks for another" if len(sources) == 1 else f"there are {len(sources)} pictures"
         raise PlanError(f"{output} is one file but {why}: give a folder after -o")
-    elif ending and len(sources) == 1 and form is None and not out.is_dir():
+    elif ending and len(sources) == 1 and form is None and not os.path.isdir(out):
         raise PlanError(
             f"{output}: {ending} cannot be written: use .psd, .ora, .png, .jpg, .tif, .webp or a folder name"
         )
@@ -95,7 +95,7 @@ def plan(sources: Sequence[Path], output: str, form: str | None = None) -> list[
 
 
 def _into_folder(sources: Sequence[Path], folder: Path, form: str) -> list[Task]:
-    if folder.is_file():
+    if os.path.isfile(folder):
         raise PlanError(f"{folder} is a file, a folder is needed: choose another name after -o")
     ending = "" if form == "folder" else "." + form
     taken: set[str] = set()
@@ -111,4 +111,6 @@ def _into_folder(sources: Sequence[Path], folder: Path, form: str) -> list[Task]
 
 
 def _same(a: Path, b: Path) -> bool:
-    return os.path.abspath(a) == os.path.abspath(b) or (a.exists() and b.exists() and os.path.samefile(a, b))
+    return os.path.abspath(a) == os.path.abspath(b) or (
+        os.path.exists(a) and os.path.exists(b) and os.path.samefile(a, b)
+    )

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 import time
 from collections.abc import Sequence
@@ -108,7 +109,7 @@ def run(args: argparse.Namespace) -> int:
 def _make_folder(tasks: Sequence[Task], output: str) -> None:
     """The folder for many results is made where only itself is missing; a longer way is a slip of the pen."""
     folder = Path(output)
-    if any(task.target.parent == folder for task in tasks) and folder.parent.is_dir():
+    if any(task.target.parent == folder for task in tasks) and os.path.isdir(folder.parent):
         with suppress(OSError):  # the writer says why, picture by picture
             folder.mkdir(exist_ok=True)
 
