@@ -104,9 +104,13 @@ class HistoryPanel(QWidget):
             self.deleted.emit(chosen)
 
     def eventFilter(self, a0, a1) -> bool:
-        if isinstance(a1, QKeyEvent) and a1.type() == QEvent.Type.KeyPress and a1.key() == Qt.Key.Key_Delete:
-            self._delete()
-            return True
+        if isinstance(a1, QKeyEvent) and a1.key() == Qt.Key.Key_Delete:
+            if a1.type() == QEvent.Type.ShortcutOverride:
+                a1.accept()  # here the key means these lines, not the layer
+                return True
+            if a1.type() == QEvent.Type.KeyPress:
+                self._delete()
+                return True
         return False
 
     def showEvent(self, a0) -> None:
