@@ -239,7 +239,7 @@ class Provenance:
     """How a decomposition came to be. coverage: share of pixels, 0..1, where a foreground has alpha > 0.
 
     recomposition_error: largest difference between the stacked layers and the picture, in levels: 0.
-    seconds: by stage ("network", "finish", ...).
+    seconds: by stage ("network", "finish", ...). corrected: whether somebody edited it by hand since.
     """
 
     engine: str
@@ -251,6 +251,7 @@ class Provenance:
     coverage: float
     recomposition_error: int
     seconds: dict[str, float] = field(default_factory=dict)
+    corrected: bool = False
 
 
 @dataclass(frozen=True, eq=False)

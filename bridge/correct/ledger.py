@@ -1,0 +1,153 @@
+"""What pixels were before they were touched, tile by tile, and what became of them as compressed differences.
+
+A difference is before ^ after, so a change plays back both ways with the same arithmetic, and what did not change
+compresses to nothing. Compressed bytes go to a file without a name: history is limited by the disk alone. Knows
+nothing of edits.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from isal import isal_zlib
+
+from model.types import BlendType, Box
+
+__all__ = ["Attic", "Change", "Ledger", "united"]
+
+TILE = 128
+"""Side of a tile in pixels: a brush of that size touches at most four."""
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One tile of one plane set (`layer`, counted from the background). start, length: its bytes in the attic."""
+
+    layer: int
+    box: Box
+    start: int
+    length: int
+
+
+@dataclass(frozen=True)
+class Change:
+    """One step of history. blends: the edited layer's blend type before and after. box: what it touched."""
+
+    layer: int
+    differences: tuple[Difference, ...]
+    blends: tuple[BlendType, BlendType]
+    box: Box
+
+    @property
+    def size(self) -> int:
+        """Compressed bytes."""
+        return sum(one.length for one in self.differences)
+
+
+class Attic:
+    """Bytes put away, and got back by place and length. Begins in memory, moves to disk when it grows."""
+
+    def __init__(self) -> None:
+        self._file = tempfile.SpooledTemporaryFile(max_size=32 << 20)  # noqa: SIM115 lives as long as the session
+        self._end = 0
+
+    def put(self, data: bytes) -> int:
+        """Where it lies. Raises OSError where the disk is full; what was put away before stays readable."""
+        self._file.seek(self._end)
+        self._file.write(data)
+        start, self._end = self._end, self._end + len(data)
+        return start
+
+    def get(self, start: int, length: int) -> bytes:
+        self._file.seek(start)
+        return self._file.read(length)
+
+    def close(self) -> None:
+        self._file.close()
+
+
+class Ledger:
+    """Copies of the tiles of `planes` (H x W x C each) that are about to change: their state when it was opened."""
+
+    def __init__(self, planes: Sequence[np.ndarray]) -> None:
+        self._planes = planes
+        self._before: dict[tuple[int, int, int], np.ndarray] = {}
+
+    def touch(self, box: Box) -> None:
+        """Pixels inside `box` may change from now on, in all planes."""
+        for tile in _tiles(box):
+            for layer, plane in enumerate(self._planes):
+                key = (layer, *tile)
+                if key not in self._before:
+                    self._before[key] = _cut(plane, *tile).copy()
+
+    def before(self, layer: int, box: Box) -> np.ndarray:
+        """The pixels of a plane as they were, h x w x C; a copy."""
+        x, y, w, h = box
+        out = self._planes[layer][y : y + h, x : x + w].copy()
+        for column, row in _tiles(box):
+            old = self._before.get((layer, column, row))
+            if old is None:
+                continue
+            left, top = column * TILE, row * TILE
+            x0, y0 = max(x, left), max(y, top)
+            x1, y1 = min(x + w, left + old.shape[1]), min(y + h, top + old.shape[0])
+            out[y0 - y : y1 - y, x0 - x : x1 - x] = old[y0 - top : y1 - top, x0 - left : x1 - left]
+        return out
+
+    def restore(self) -> Box:
+        """Put everything back as it was; returns what that touched."""
+        for (layer, column, row), old in self._before.items():
+            _cut(self._planes[layer], column, row)[:] = old
+        box = united([_box(column, row, old) for (_, column, row), old in self._before.items()])
+        self._before.clear()
+        return box
+
+    def close(self, layer: int, blends: tuple[BlendType, BlendType], attic: Attic) -> Change | None:
+        """What changed since the ledger was opened, put away; None where nothing did. layer: the one edited."""
+        found = []
+        for (plane, column, row), old in self._before.items():
+            difference = old ^ _cut(self._planes[plane], column, row)
+            if difference.any():
+                data = isal_zlib.compress(difference.tobytes(), 1)
+                found.append(Difference(plane, _box(column, row, old), attic.put(data), len(data)))
+        self._before.clear()
+        if not found and blends[0] == blends[1]:
+            return None
+        return Change(layer, tuple(found), blends, united([one.box for one in found]))
+
+
+def play(change: Change, planes: Sequence[np.ndarray], attic: Attic) -> None:
+    """Undo a change that is in effect, or redo one that is not."""
+    for one in change.differences:
+        x, y, w, h = one.box
+        tile = planes[one.layer][y : y + h, x : x + w]
+        data = isal_zlib.decompress(attic.get(one.start, one.length))
+        tile ^= np.frombuffer(data, tile.dtype).reshape(tile.shape)
+
+
+def united(boxes: Sequence[Box]) -> Box:
+    """The smallest box around all; (0, 0, 0, 0) around none."""
+    if not boxes:
+        return 0, 0, 0, 0
+    x, y = min(b[0] for b in boxes), min(b[1] for b in boxes)
+    return x, y, max(b[0] + b[2] for b in boxes) - x, max(b[1] + b[3] for b in boxes) - y
+
+
+def _tiles(box: Box) -> list[tuple[int, int]]:
+    x, y, w, h = box
+    if w <= 0 or h <= 0:
+        return []
+    columns, rows = range(x // TILE, (x + w - 1) // TILE + 1), range(y // TILE, (y + h - 1) // TILE + 1)
+    return [(column, row) for row in rows for column in columns]
+
+
+def _cut(plane: np.ndarray, column: int, row: int) -> np.ndarray:
+    return plane[row * TILE : (row + 1) * TILE, column * TILE : (column + 1) * TILE]
+
+
+def _box(column: int, row: int, tile: np.ndarray) -> Box:
+    return column * TILE, row * TILE, tile.shape[1], tile.shape[0]

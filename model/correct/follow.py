@@ -1,0 +1,73 @@
+"""A brush that keeps to the edges of the picture: how much of each pixel under it is meant.
+
+Two ways, tried in this order when something is to become foreground. Thin marks: what stands out from its
+surroundings towards the layer's colour, by as much as the layer's opacity would make it (a top hat along the line
+from background to colour). Else, and when something is to become background: what looks like the middle of the brush.
+Knows nothing of edits.
+"""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from .patch import Patch
+
+__all__ = ["reach_of"]
+
+MIDDLE = 0.35
+"""The middle of the brush, as a share of its radius: what is there is surely meant."""
+
+LEAST_SPREAD = 0.05
+"""Colours this near to the middle's count as the same, even on flat ground; 0..1 of the range."""
+
+WIDEST = 40
+"""Half a stroke's width in pixels up to which it counts as a thin mark."""
+
+SHARE = 0.02
+"""A mark fills at least this share of the brush; less is detail of the picture."""
+
+
+def reach_of(
+    patch: Patch, brush: np.ndarray, radius: float, mark: tuple[np.ndarray, np.ndarray] | None = None
+) -> np.ndarray:
+    """h x w float32, 0..1: the brush (h x w, 0..1) held to what is meant.
+
+    radius: of the brush in pixels. mark: (colour 3 x h x w, opacity h x w) that the foreground has here, when
+    something is to become foreground.
+    """
+    if mark is not None:
+        thin = _standing_out(patch.picture, *mark, radius)
+        if float((thin * brush).sum()) > SHARE * float(brush.sum()):
+            return thin * brush
+    return _alike(patch.picture, brush) * brush
+
+
+def _standing_out(picture: np.ndarray, colour: np.ndarray, opacity: np.ndarray, radius: float) -> np.ndarray:
+    """How much of the layer's opacity shows as a thin mark, 0..1."""
+    half = int(np.clip(round(radius * 0.6), 2, WIDEST))
+    side = 2 * half + 1
+    around = np.stack([cv2.blur(plane, (side, side)) for plane in picture])
+    line = colour - around
+    length = np.sqrt((line * line).sum(axis=0)) + np.float32(1e-4)
+    along = ((picture - around) * line).sum(axis=0) / length
+    # The ground: detail towards the colour opened away; smoothed, so that noise does not lower it.
+    quiet = cv2.blur(along, (3, 3))
+    kernel = np.ones((side, side), np.uint8)
+    ground = cv2.dilate(cv2.erode(quiet, kernel), kernel)
+    ground = np.minimum(cv2.blur(ground, (half | 1, half | 1)), quiet)
+    share = (along - ground) / np.maximum(opacity * (length - ground), 0.02)
+    return np.clip((share - 0.3) / 0.5, 0, 1).astype(np.float32)
+
+
+def _alike(picture: np.ndarray, brush: np.ndarray) -> np.ndarray:
+    """How much each pixel looks like those in the middle of the brush, 0..1."""
+    core = brush >= 1 - MIDDLE * 0.5 if brush.max() >= 1 else brush >= 0.8 * brush.max()
+    depth = cv2.distanceTransform(np.ascontiguousarray(core, np.uint8), cv2.DIST_L2, 3)
+    seeds = np.flatnonzero(depth >= (1 - MIDDLE) * depth.max())
+    samples = picture.reshape(3, -1)[:, seeds[:: max(1, seeds.size // 2000)]]
+    middle = np.median(samples, axis=1)[:, None, None]
+    spread = np.median(np.abs(samples - middle[..., 0]), axis=1)[:, None, None] * 2.5 + LEAST_SPREAD
+    far = (((picture - middle) / spread) ** 2).max(axis=0)
+    near = np.clip(2.0 - np.sqrt(far), 0, 1)
+    return cv2.blur(near, (3, 3)).astype(np.float32)

@@ -1,0 +1,124 @@
+"""A rectangle of a decomposition as one layer sees it, and the way back to whole levels.
+
+Target, colour and backdrop are planes of levels; the layer over the backdrop is the target, exactly. An edit says what
+alpha and colour some pixels should have; `resolved` finds the levels near by that are exact again and leaves every
+other pixel as it is, to the bit. Knows nothing of what an edit means.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+
+from ..blending import canonical, emission_transmission
+from ..exact import solve
+from ..finish.fill import pull_push
+from ..finish.layers import _quantised, _regularised  # the guesses of `finish` are ours too: one arithmetic
+from ..finish.paint import CLEAR, NOISE
+from ..types import BlendType
+
+__all__ = ["Patch", "resolved"]
+
+FORGOTTEN = 8.0
+"""How fast a backdrop is forgotten where its layer grows opaque: gone when T falls by 1 / 8."""
+
+
+@dataclass(frozen=True, eq=False)
+class Patch:
+    """alpha: h x w; target, colour, backdrop: 3 x h x w; all of one unsigned type, in levels.
+
+    Stacked with `blend`, the layer over `backdrop` is `target`. Where alpha is 0 the colour says nothing.
+    """
+
+    target: np.ndarray
+    alpha: np.ndarray
+    colour: np.ndarray
+    backdrop: np.ndarray
+    blend: BlendType
+
+    @property
+    def top(self) -> int:
+        """The highest level: 255 or 65535."""
+        return int(np.iinfo(self.target.dtype).max)
+
+    @cached_property
+    def picture(self) -> np.ndarray:
+        """The target as 0..1 float32."""
+        return self.target * np.float32(1 / self.top)
+
+    @cached_property
+    def below(self) -> np.ndarray:
+        """The backdrop as 0..1 float32."""
+        return self.backdrop * np.float32(1 / self.top)
+
+    @cached_property
+    def light(self) -> tuple[np.ndarray, np.ndarray]:
+        """(f, T): 3 x h x w float32."""
+        scale = np.float32(1 / self.top)
+        light, let = emission_transmission(self.alpha[None] * scale, self.colour * scale, self.blend)
+        return light, let
+
+    @cached_property
+    def cover(self) -> tuple[np.ndarray, np.ndarray]:
+        """(alpha h x w, colour 3 x h x w), canonical, 0..1 float32: the same layer however its levels were chosen."""
+        if self.blend == BlendType.NORMAL:
+            scale = np.float32(1 / self.top)
+            return self.alpha * scale, self.colour * scale
+        alpha, colour = canonical(*self.light, self.blend, axis=0)
+        return alpha[0], colour
+
+
+def resolved(patch: Patch, alpha: np.ndarray, colour: np.ndarray, where: np.ndarray, fresh: bool = True) -> Patch:
+    """The patch with `alpha` (h x w) and `colour` (3 x h x w), canonical, 0..1, at pixels `where` (bool h x w), exact.
+
+    Where the layer lets light through the backdrop follows from the picture; where it hardly does, the backdrop is
+    what it was, or, where the layer has just grown opaque, filled in from around (fresh False: what it was).
+    Pixels outside `where` keep their levels. Where alpha becomes 0 the backdrop is the target.
+    """
+    at = np.flatnonzero(where)
+    if not at.size:
+        return patch
+    target = _taken(patch.target, at)
+    a, c = _quantised(alpha.reshape(1, -1).take(at, axis=1).astype(np.float32), _taken(colour, at), target, patch.blend)
+    y = target  # where all shines through, the solve inverts: the guess does not matter
+    least = _transmission(alpha, colour, patch.blend)
+    if float(least.reshape(-1).take(at).min()) < CLEAR:
+        under = _taken(_under(patch, least) if fresh else patch.below, at)
+        c, y = _regularised(a, c, target, under, np.float32(NOISE), patch.blend)
+    c, y, _ = solve(a, c, y, target, patch.blend)
+    c *= a > 0
+    return replace(
+        patch,
+        alpha=_put(patch.alpha[None], at, a[None])[0],
+        colour=_put(patch.colour, at, c),
+        backdrop=_put(patch.backdrop, at, y),
+    )
+
+
+def _taken(planes: np.ndarray, at: np.ndarray) -> np.ndarray:
+    """The pixels `at` of 3 x h x w planes, as 3 x 1 x n."""
+    return planes.reshape(3, -1).take(at, axis=1)[:, None]
+
+
+def _put(planes: np.ndarray, at: np.ndarray, values: np.ndarray) -> np.ndarray:
+    out = np.array(planes).reshape(len(planes), -1)
+    out[:, at] = values.reshape(len(planes), -1)
+    return out.reshape(planes.shape)
+
+
+def _transmission(alpha: np.ndarray, colour: np.ndarray, blend: BlendType) -> np.ndarray:
+    """The least T over the channels, h x w."""
+    if blend == BlendType.NORMAL:
+        return 1 - alpha
+    return emission_transmission(alpha[None], colour, blend)[1].min(axis=0)
+
+
+def _under(patch: Patch, least: np.ndarray) -> np.ndarray:
+    """What to believe under opaque parts: the backdrop as it was, filled in from around where it is no longer seen."""
+    known = 1 - np.clip(FORGOTTEN * (patch.light[1].min(axis=0) - least), 0, 1)
+    if known.min() >= 1 or known.max() <= 0:
+        return patch.below
+    filled = pull_push(np.ascontiguousarray(np.moveaxis(patch.below, 0, -1)), np.ascontiguousarray(known, np.float32))
+    return np.moveaxis(filled, -1, 0)
