@@ -17,6 +17,7 @@ from .view import View
 __all__ = ["dark_channel", "fog", "haze"]
 
 _KEEP = 0.80  # share of the dark channel taken for fog: few photographs are truly dark everywhere
+_LOCAL, _WHOLE = 0.6, 0.4  # weight of the place itself; the rest is this quantile of the whole picture's thickness
 _LEAST = 0.15  # transmission is never believed to be lower: noise and JPEG blocks would be multiplied by more than 7
 
 
@@ -28,7 +29,7 @@ def dark_channel(pixels: np.ndarray, radius: int) -> np.ndarray:
 def haze(view: View) -> float:
     """How foggy the picture looks, 0..1: the level that even its darkest places do not fall below."""
     dark = dark_channel(view.pixels, _radius(view))
-    return float(np.percentile(dark, 5))
+    return float(np.percentile(dark, 2))
 
 
 def fog(view: View) -> Estimate:
@@ -38,8 +39,9 @@ def fog(view: View) -> Estimate:
     airlight = _airlight(view.pixels, dark)
     relative = dark_channel(view.pixels / airlight, radius)
     gray = view.pixels.mean(axis=2)
-    thickness = guided_filter(gray, _KEEP * relative, 4 * radius, 1e-3)
-    transmission = np.clip(1 - thickness, _LEAST, 1)[..., None]
+    # A bright wall has no dark pixel either: held against the whole picture, it is not all taken for fog.
+    thickness = _LOCAL * guided_filter(gray, relative, 4 * radius, 1e-3) + (1 - _LOCAL) * np.quantile(relative, _WHOLE)
+    transmission = np.clip(1 - _KEEP * thickness, _LEAST, 1)[..., None]
     alpha = 1 - transmission
     return view.estimate(
         alpha * airlight, transmission, alpha[..., 0], BlendType.NORMAL, min(0.9, 0.3 + 2 * haze(view))
@@ -51,10 +53,10 @@ def _radius(view: View) -> int:
 
 
 def _airlight(pixels: np.ndarray, dark: np.ndarray) -> np.ndarray:
-    """The colour of the thickest fog, moved a third of the way to nearly white of the same tint.
+    """The colour of the thickest fog, moved a fifth of the way to nearly white of the same tint.
 
     Even the haziest pixels let some picture through, which darkens them: their median alone is too dark.
     """
     haziest = dark >= np.quantile(dark, 0.998)
     seen = np.clip(np.median(pixels[haziest], axis=0), 0.3, 1)
-    return np.clip(0.65 * seen + 0.35 * 0.95 * seen / seen.mean(), 0.3, 1).astype(np.float32)
+    return np.clip(0.8 * seen + 0.2 * 0.95 * seen / seen.mean(), 0.3, 1).astype(np.float32)
