@@ -76,8 +76,12 @@ def over_view(estimate: Estimate, view: View) -> Estimate:
     rows = slice(round((top - y) * fy), max(round((top - y) * fy) + 1, round((top - y + h) * fy)))
     columns = slice(round((left - x) * fx), max(round((left - x) * fx) + 1, round((left - x + w) * fx)))
 
-    def part(values: np.ndarray) -> np.ndarray:
+    def plane(values: np.ndarray) -> np.ndarray:
         return cv2.resize(values[rows, columns].astype(np.float32), view.shape[::-1], interpolation=cv2.INTER_LINEAR)
+
+    def part(values: np.ndarray) -> np.ndarray:
+        """One channel at a time: the float32 copy of a whole native estimate was the peak of all memory."""
+        return plane(values) if values.ndim == 2 else np.stack([plane(v) for v in np.moveaxis(values, -1, 0)], -1)
 
     return replace(
         estimate, emission=part(estimate.emission), transmission=part(estimate.transmission),
