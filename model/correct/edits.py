@@ -3,7 +3,7 @@
     Foreground  this belongs to the layer: at least its usual opacity here, in its colour
     Background  this does not: alpha 0, the background is the picture
     Scale       more or less of what is there; nothing comes where nothing is
-    Match       as much as makes the layer's ghost in the background vanish
+    Match       as much as makes the layer's ghost in the background vanish, its rim too
     Recolour    another colour, and as much of it as the picture shows
     Retype      another blend type; the background as it is, as far as that type can
 
@@ -18,8 +18,8 @@ import numpy as np
 
 from ..types import BlendType
 from .cover import Cover, cover_near
-from .gain import gain_near
-from .patch import Patch, resolved
+from .gain import gain_near, matched
+from .patch import Patch, most_alpha, resolved
 from .retype import retyped
 
 __all__ = ["RGB", "Background", "Edit", "Foreground", "Match", "Recolour", "Retype", "Scale", "edited", "mark_near"]
@@ -82,7 +82,7 @@ def edited(patch: Patch, reach: np.ndarray, edit: Edit, cover: Cover) -> Patch:
     half = 0.5 / patch.top
     before, tint = patch.cover
     changed = np.abs(alpha - before) >= half
-    if isinstance(edit, Recolour | Foreground):
+    if isinstance(edit, Recolour | Foreground | Match):
         changed |= np.abs(alpha * (colour - tint)).max(axis=0) >= half
     return resolved(patch, alpha, colour, changed & (reach > 0))
 
@@ -103,7 +103,7 @@ def _wanted(patch: Patch, reach: np.ndarray, edit: Edit, cover: Cover) -> tuple[
     match edit:
         case Foreground():
             tint, opacity = mark_near(patch, edit, cover)
-            raised = np.maximum(alpha, opacity * reach)
+            raised = np.maximum(alpha, np.minimum(opacity * reach, most_alpha(patch.picture, tint, patch.blend)))
             share = np.clip((raised - alpha) / np.maximum(raised, 1e-6), 0, 1)
             return raised, colour + (tint - colour) * share
         case Background():
@@ -111,7 +111,8 @@ def _wanted(patch: Patch, reach: np.ndarray, edit: Edit, cover: Cover) -> tuple[
         case Scale():
             return np.clip(alpha * np.float32(edit.factor) ** reach, 0, 1), colour
         case Match():
-            return np.clip(alpha * (1 + (gain_near(patch) - 1) * reach), 0, 1), colour
+            found, tint = matched(patch, cover)
+            return alpha + (found - alpha) * reach, colour + (tint - colour) * reach
         case Recolour():
             tint = _planes(edit.colour)
             gain = gain_near(patch, tint) if edit.gain is None else np.float32(edit.gain)

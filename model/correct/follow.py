@@ -2,7 +2,8 @@
 
 Two ways, tried in this order when something is to become foreground. Thin marks: what stands out from its
 surroundings towards the layer's colour, by as much as the layer's opacity would make it (a top hat along the line
-from background to colour). Else, and when something is to become background: what looks like the middle of the brush.
+from background to colour), and leaves a backdrop no darker than black and no lighter than white. Else, and when
+something is to become background: what looks like the middle of the brush.
 Knows nothing of edits.
 """
 
@@ -11,14 +12,14 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from .patch import Patch
+from .patch import Patch, most_alpha
 
 __all__ = ["reach_of"]
 
 MIDDLE = 0.35
 """The middle of the brush, as a share of its radius: what is there is surely meant."""
 
-LEAST_SPREAD = 0.05
+LEAST_SPREAD = 0.08
 """Colours this near to the middle's count as the same, even on flat ground; 0..1 of the range."""
 
 WIDEST = 40
@@ -37,15 +38,21 @@ def reach_of(
     something is to become foreground.
     """
     if mark is not None:
-        thin = _standing_out(patch.picture, *mark, radius)
+        thin = _standing_out(patch.picture, *mark, radius) * _possible(patch, *mark)
         if float((thin * brush).sum()) > SHARE * float(brush.sum()):
             return thin * brush
-    return _alike(patch.picture, brush) * brush
+    return _alike(patch.picture, brush) * brush * (1 if mark is None else _possible(patch, *mark))
+
+
+def _possible(patch: Patch, colour: np.ndarray, opacity: np.ndarray) -> np.ndarray:
+    """0 where so much of the layer cannot be: a backdrop darker than black or lighter than white would lie below."""
+    share = most_alpha(patch.picture, colour, patch.blend) / np.maximum(opacity, 0.02)
+    return cv2.blur(np.clip((share - 0.75) * 6, 0, 1).astype(np.float32), (3, 3))
 
 
 def _standing_out(picture: np.ndarray, colour: np.ndarray, opacity: np.ndarray, radius: float) -> np.ndarray:
     """How much of the layer's opacity shows as a thin mark, 0..1."""
-    half = int(np.clip(round(radius * 0.6), 2, WIDEST))
+    half = int(np.clip(round(radius * 0.35), 2, WIDEST))
     side = 2 * half + 1
     around = np.stack([cv2.blur(plane, (side, side)) for plane in picture])
     line = colour - around
@@ -67,7 +74,7 @@ def _alike(picture: np.ndarray, brush: np.ndarray) -> np.ndarray:
     seeds = np.flatnonzero(depth >= (1 - MIDDLE) * depth.max())
     samples = picture.reshape(3, -1)[:, seeds[:: max(1, seeds.size // 2000)]]
     middle = np.median(samples, axis=1)[:, None, None]
-    spread = np.median(np.abs(samples - middle[..., 0]), axis=1)[:, None, None] * 2.5 + LEAST_SPREAD
+    spread = np.median(np.abs(samples - middle[..., 0]), axis=1)[:, None, None] * 3.5 + LEAST_SPREAD
     far = (((picture - middle) / spread) ** 2).max(axis=0)
     near = np.clip(2.0 - np.sqrt(far), 0, 1)
     return cv2.blur(near, (3, 3)).astype(np.float32)

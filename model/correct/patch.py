@@ -19,7 +19,7 @@ from ..finish.layers import _quantised, _regularised  # the guesses of `finish` 
 from ..finish.paint import CLEAR, NOISE
 from ..types import BlendType
 
-__all__ = ["Patch", "resolved"]
+__all__ = ["Patch", "most_alpha", "resolved"]
 
 FORGOTTEN = 8.0
 """How fast a backdrop is forgotten where its layer grows opaque: gone when T falls by 1 / 8."""
@@ -95,6 +95,15 @@ def resolved(patch: Patch, alpha: np.ndarray, colour: np.ndarray, where: np.ndar
         colour=_put(patch.colour, at, c),
         backdrop=_put(patch.backdrop, at, y),
     )
+
+
+def most_alpha(picture: np.ndarray, colour: np.ndarray, blend: BlendType) -> np.ndarray:
+    """h x w: the largest alpha at which a layer of `colour` leaves a backdrop of 0..1; both 3 x h x w, 0..1."""
+    light, let = emission_transmission(np.float32(1), colour, blend)  # z - a f must lie in 0..1 - a (1 - T)
+    slack = np.float32(0.01)  # noise, and levels that were cut off
+    dark = (picture + slack) / np.maximum(light, slack)
+    bright = (1 - picture + slack) / np.maximum(1 - let - light, slack)
+    return np.minimum(np.minimum(dark, bright).min(axis=0), 1)
 
 
 def _taken(planes: np.ndarray, at: np.ndarray) -> np.ndarray:
