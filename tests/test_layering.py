@@ -17,7 +17,7 @@ HEAVY = {"torch", "diffusers", "transformers", "peft", "accelerate"}
 MAY_IMPORT = {
     "model": {"model"},
     "bridge": {"bridge", "model"},
-    "ui": {"ui", "bridge.wire", "bridge.formats"},
+    "ui": {"ui", "bridge.wire", "bridge.formats", "bridge.correct"},
     "plugins": {"plugins", "bridge.wire"},  # the assembly turns this into their own copy
     "installer": {"installer"},
 }
