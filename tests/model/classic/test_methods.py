@@ -39,6 +39,15 @@ def test_fog_is_taken_off_and_its_airlight_is_found(scene, seen):
     assert haze(seen(z)) > 2 * haze(seen(scene)) + 0.1
 
 
+def test_a_bright_wall_in_a_clear_picture_is_not_all_taken_for_fog(scene, seen):
+    z = scene.copy()
+    z[:, 140:] = 0.75 + 0.1 * z[:, 140:]  # nothing dark there, as far as the eye of a dark channel reaches
+    layer = fog(seen(z))
+    assert layer.alpha[:, 170:].mean() < 0.5
+    assert layer.alpha[:, :100].mean() < 0.15
+    assert haze(seen(z)) < 0.1
+
+
 def test_rain_is_taken_off_along_the_way_it_falls(scene, seen):
     z = rained_on(scene)
     angle, distinct = fall(seen(z))
