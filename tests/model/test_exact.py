@@ -114,3 +114,16 @@ def test_black_under_multiply_and_white_under_screen_are_reached():
         a = np.full((1, 1), 255, np.uint8)
         c2, y2, _ = solve(a, np.full_like(z, c), np.full_like(z, 128), z, blend)
         assert_exact(a, c2[0], y2[0], z[0], blend)
+
+
+def test_at_16_bit_the_composite_keeps_clear_of_where_float32_would_round_the_other_way():
+    """Normal mode; guesses and alphas anywhere, the ends of alpha as likely as the middle."""
+    rng = np.random.default_rng(2)
+    a = np.concatenate([rng.integers(1, 3000, 20000), rng.integers(1, 65535, 20000), rng.integers(62500, 65535, 20000)])
+    c, y, z = (rng.integers(1000, 64000, a.size) for _ in range(3))
+    a, c, y, z = (x.astype(np.uint16)[None, None] for x in (a, c, y, z))
+    c2, y2, _ = solve(a[0], c, y, z, BlendType.NORMAL)
+    a, c2, y2, z = (x.astype(np.float64) for x in (a, c2, y2, z))
+    off = np.abs((a * c2 + (65535 - a) * y2) / 65535 - z)
+    assert (off > 0.451).mean() < 1e-3
+    assert off.max() < 0.5
