@@ -84,7 +84,7 @@ def best(work, repeats: int) -> tuple[float, float]:
 def solving(size: tuple[int, int], repeats: int) -> None:
     """The limits are of wall time, which is what a person waits for: the yardstick has one thread, the solve two.
 
-    CPU/2 is what the ratio comes to where nobody else wants the cores; on a busy machine only that column means anything.
+    CPU/2 is what the ratio comes to where nobody else wants the cores: on a busy machine go by that column.
     """
     print(f"exact solve, {size[0]} x {size[1]}: wall (CPU) seconds; ratio of wall times; of CPU shared by two threads")
     print(f"{'':18}{'float64':>16}{'solve':>16}{'ratio':>8}{'CPU/2':>8}{'limit':>8}")
