@@ -29,7 +29,8 @@ def ask(procedure: Gimp.Procedure, config: Gimp.ProcedureConfig, has_selection: 
     if pages is not None:
         pages.hide()  # there is no manual that GIMP could open
     dialog.set_sensitive("area", has_selection, None, None, False)
-    state = Gtk.Label(label=tr("Asking the service..."), xalign=0.0, wrap=True, max_width_chars=60, margin=6)
+    air = {"margin_top": 6, "margin_bottom": 6}
+    state = Gtk.Label(label=tr("Asking the service..."), xalign=0.0, wrap=True, max_width_chars=60, **air)
     state.show()
     dialog.get_content_area().pack_end(state, False, False, 0)
     open_ = threading.Event()

@@ -1,8 +1,11 @@
 """The plugin beside a Krita that is not there, on PyQt6 as in Krita 6."""
 
+import os
 import sys
 
 import pytest
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 from tests.plugins.krita import pretend
 
