@@ -16,7 +16,7 @@ from PyQt6.QtGui import QAction
 from PyQt6.QtWidgets import QApplication, QMessageBox
 
 from . import icons, settings, theme
-from .background import Background
+from .background import Background, Collector
 from .filing import Filing
 from .jobs import Jobs, Reopened
 from .language import tr
@@ -54,6 +54,7 @@ class Desk(QObject):
         super().__init__(window)
         self.window, self.session, self.settings = window, window.session, chosen
         self.background = Background()
+        self._collector = Collector()
         self.jobs = Jobs(self.background)
         self.opener = Opener(self.session, self.background)
         self.saver = Saver(self.background)
@@ -359,4 +360,5 @@ class Desk(QObject):
         self._keep_settings()
         self.recovery.keep_all()  # what was discarded counts as saved, so nothing is kept of it
         self.background.close()
+        self._collector.close()
         return True

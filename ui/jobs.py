@@ -156,6 +156,7 @@ class Jobs(QObject):
 
     def choose(self, document: Document, index: int) -> None:
         """Show a candidate; its layers are fetched first where that did not happen yet."""
+        document.wanted = index
         view = document.candidates[index]
         if view.entries is not None:
             document.choose(index)
@@ -171,7 +172,6 @@ class Jobs(QObject):
             if document.job == job and document.wanted == index:
                 document.choose(index)
 
-        document.wanted = index
         self._background.run(work, done, lambda error: self.failed.emit(document, explain(error)))
 
     # The daemon's own state

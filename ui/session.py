@@ -101,7 +101,7 @@ class Document(QObject):
         self.path = path
         self.saved_to: Path | None = None
         self.undo = QUndoStack(self)
-        self.undo.cleanChanged.connect(lambda _: self.title_changed.emit())
+        self.undo.cleanChanged.connect(self._clean_changed)
         self.job = ""
         """Of the layers that are there."""
         self.pending = ""
@@ -236,7 +236,7 @@ class Document(QObject):
 
     def put_candidate(self, index: int) -> None:
         """What `choose` and its undo do."""
-        self.candidate = index
+        self.candidate = self.wanted = index
         self.set_entries(self.candidates[index].entries or ())
         self.candidates_changed.emit()
 
@@ -268,6 +268,10 @@ class Document(QObject):
     def unsaved(self) -> bool:
         """Whether closing loses something: layers that no file holds."""
         return bool(self._entries) and (self._unsaved or not self.undo.isClean())
+
+    def _clean_changed(self, _: bool) -> None:
+        # A method and no lambda: the stack says it once more while it is destroyed, and a method is let go by then.
+        self.title_changed.emit()
 
     def set_saved(self, path: Path | None) -> None:
         """The layers as they are now are in a file (or are not wanted)."""

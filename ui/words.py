@@ -133,9 +133,10 @@ def explain(error: BaseException) -> Trouble:
 
 
 def _sentence(text: str) -> str:
-    """A capital letter in front and a full stop behind; paths keep theirs."""
+    """A capital letter in front and a full stop behind; names of files stay as they are."""
     text = text.strip()
     if not text:
         return ""
-    first = text[0] if "/" in text.split(" ")[0] else text[0].upper()
+    word = text.split(" ")[0]
+    first = text[0] if "/" in word or "." in word else text[0].upper()
     return first + text[1:] + ("" if text[-1] in ".!?" else ".")

@@ -9,8 +9,10 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 import numpy as np
 import pytest
 from PyQt6.QtCore import QPoint, Qt
+from PyQt6.QtGui import QKeySequence
+from PyQt6.QtWidgets import QApplication
 
-from bridge.formats import Layer
+from bridge.formats import Composite, Layer
 from bridge.wire import CandidateInfo, Client, Preview
 from bridge.wire.discovery import HOME_VARIABLE, Install, private_folder, write_private
 from ui import app, settings
@@ -59,14 +61,15 @@ class Hands:
 
     def __init__(self, qtbot, chosen=None):
         self.qtbot = qtbot
-        from PyQt6.QtWidgets import QApplication
-
         application = QApplication.instance()
+        assert isinstance(application, QApplication)
         app.furnish(application, chosen or settings.Settings(theme="dark"))
         self.window = MainWindow(Session())
         self.desk = Desk(self.window, chosen or settings.Settings(theme="dark"))
         self.window.resize(1280, 820)
-        self.window.show()
+        with qtbot.waitActive(self.window, timeout=PATIENCE):
+            self.window.show()
+            self.window.activateWindow()
         self.canvas = self.window.canvas
 
     @property
@@ -74,7 +77,7 @@ class Hands:
         return self.window.session.active
 
     def wait(self, condition, timeout=PATIENCE):
-        self.qtbot.waitUntil(condition, timeout=timeout)
+        self.qtbot.waitUntil(lambda: bool(condition()), timeout=timeout)
 
     def open(self, *paths):
         before = len(self.window.session.documents)
@@ -83,8 +86,6 @@ class Hands:
 
     def show(self, pixels, title="picture.png"):
         """A document out of an array, without a file."""
-        from bridge.formats import Composite
-
         document = Document(Composite(pixels), title)
         self.window.session.add(document)
         return document
@@ -97,8 +98,6 @@ class Hands:
 
     def press(self, keys, widget=None):
         """A shortcut as the window gets it."""
-        from PyQt6.QtGui import QKeySequence
-
         combination = QKeySequence(keys)[0]
         self.qtbot.keyClick(widget or self.canvas, combination.key(), combination.keyboardModifiers())
 

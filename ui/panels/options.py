@@ -65,6 +65,7 @@ class OptionsPanel(QScrollArea):
             tr("Marked area"),
         )
         self.prompt = QLineEdit()
+        self.prompt.setAccessibleName(tr("Prompt"))
         self.prompt.setPlaceholderText(tr("optional: the coffee stain"))
         self.candidates = _number(1, 8, tr("Candidates"))
         self.layers = _number(1, 8, tr("Layers"))
