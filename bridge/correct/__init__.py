@@ -9,7 +9,7 @@ The arithmetic is `model.correct`. Runs in the caller's process, where pixels ar
 sockets. Knows nothing of widgets; not safe for several threads at once (the viewer gives it one of its own).
 """
 
-from model.correct import Background, Edit, Foreground, Match, Recolour, Retype, Scale
+from model.correct import RGB, Background, Edit, Foreground, Match, Recolour, Retype, Scale
 
 from .brush import Brush
 from .correction import Correction
@@ -18,6 +18,7 @@ from .stroke import Stroke
 from .sweep import Sweep
 
 __all__ = [
+    "RGB",
     "Background",
     "Brush",
     "Change",

@@ -57,6 +57,17 @@ class Stroke:
         self._correction.put(edited(patch, reach, self._edit, self._cover), box, window)
         return box
 
+    def thinned(self, points: list[Point]) -> list[Point]:
+        """The points that matter: those nearer to the one before than a sixth of the radius go, the last never."""
+        near = max(1.0, self._brush.radius / 6)
+        kept, last = [], self._last
+        for number, point in enumerate(points):
+            far = last is None or abs(point[0] - last[0]) + abs(point[1] - last[1]) >= near
+            if far or number == len(points) - 1:
+                kept.append(point)
+                last = point
+        return kept
+
     def finish(self) -> Change | None:
         """The stroke as one step of history; None where it changed nothing."""
         return self._correction.keep(self._ledger, self._correction.blend)

@@ -57,6 +57,11 @@ class Sweep:
         """Blocks that wait."""
         return len(self._waiting)
 
+    @property
+    def retypes(self) -> bool:
+        """Whether the layer's blend type changes when the sweep ends."""
+        return isinstance(self._edit, Retype)
+
     def step(self) -> Box | None:
         """Do the next block that has any of the layer; returns what changed, None when all is done."""
         while self._waiting:

@@ -1,0 +1,182 @@
+"""The thread that corrects: strokes and sliders of one correction, one after the other; signals tell what changed.
+
+Points of a stroke that arrive faster than they can be drawn are joined; another slider value replaces the one before;
+what a slider leaves to do is done a block at a time while nothing else waits. Knows nothing of widgets.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections import deque
+from collections.abc import Callable
+from typing import Any
+
+from PyQt6.QtCore import QObject, pyqtSignal
+
+from bridge.correct import Brush, Change, Correction, Edit, Stroke, Sweep
+
+__all__ = ["Bench"]
+
+log = logging.getLogger(__name__)
+Box = tuple[int, int, int, int]
+
+
+class Bench(QObject):
+    """Signals come from the thread; Qt brings them to the window's."""
+
+    changed = pyqtSignal(object)
+    """A box of pixels changed."""
+    stepped = pyqtSignal(object, str)
+    """A Change became history, and what to call it."""
+    played = pyqtSignal()
+    """A change was undone or redone."""
+    measured = pyqtSignal(float)
+    """The gain that was asked for."""
+    failed = pyqtSignal(object)
+
+    def __init__(self, correction: Correction) -> None:
+        super().__init__()
+        self.correction = correction
+        self._jobs: deque[Callable[[], None]] = deque()
+        self._points: list[tuple[float, float, float]] = []
+        self._lock = threading.Condition()
+        self._stroke: Stroke | None = None
+        self._sweep: Sweep | None = None
+        self._busy = self._ended = False
+        self._thread = threading.Thread(target=self._work, daemon=True, name="correct")
+        self._thread.start()
+
+    # Asked from the window's thread
+
+    def begin_stroke(self, edit: Edit, brush: Brush) -> None:
+        self._post(lambda: self._begin(edit, brush))
+
+    def draw_to(self, x: float, y: float, pressure: float) -> None:
+        """Go on with the stroke."""
+        with self._lock:
+            self._points.append((x, y, pressure))
+            if len(self._points) == 1:
+                self._jobs.append(self._draw)
+            self._lock.notify_all()
+
+    def end_stroke(self, text: str) -> None:
+        """text: what the undo step is called."""
+        self._post(lambda: self._finish(text))
+
+    def cancel_stroke(self) -> None:
+        self._post(self._cancel)
+
+    def sweep(self, edit: Edit, seen: Box | None) -> None:
+        """A slider shows another value; `seen` is done first. `end_sweep` makes it history."""
+        self._post(lambda: self._set_sweep(edit, seen))
+
+    def end_sweep(self, text: str) -> None:
+        self._post(lambda: self._finish_sweep(text))
+
+    def undo(self, change: Change) -> None:
+        self._post(lambda: self._play(self.correction.undo, change))
+
+    def redo(self, change: Change) -> None:
+        self._post(lambda: self._play(self.correction.redo, change))
+
+    def measure(self, colour: tuple[float, float, float] | None = None) -> None:
+        """Ask for the gain of the whole layer; `measured` answers."""
+        self._post(lambda: self.measured.emit(self.correction.gain(colour)))
+
+    def call(self, job: Callable[[], Any]) -> None:
+        """Run something of the caller's between the steps."""
+        self._post(job)
+
+    @property
+    def idle(self) -> bool:
+        """Whether all that was asked for is done."""
+        with self._lock:
+            left = self._sweep is not None and self._sweep.left > 0
+            return not (self._jobs or self._busy or left)
+
+    def close(self) -> None:
+        with self._lock:
+            self._ended = True
+            self._lock.notify_all()
+        self._thread.join(5)
+
+    # The thread
+
+    def _post(self, job: Callable[[], Any]) -> None:
+        with self._lock:
+            if self._points:  # what came before the job stays before it
+                points, self._points = self._points, []
+                self._jobs = deque(one for one in self._jobs if one != self._draw)
+                self._jobs.append(lambda: self._draw_points(points))
+            self._jobs.append(job)
+            self._lock.notify_all()
+
+    def _work(self) -> None:
+        while True:
+            with self._lock:
+                self._busy = False
+                while not (self._jobs or self._ended or (self._sweep is not None and self._sweep.left)):
+                    self._lock.wait()
+                if self._ended:
+                    return
+                job = self._jobs.popleft() if self._jobs else self._go_on
+                self._busy = True
+            try:
+                job()
+            except Exception as error:
+                log.exception("a correction failed")
+                self._stroke = self._sweep = None
+                self.failed.emit(error)
+
+    def _begin(self, edit: Edit, brush: Brush) -> None:
+        self._stroke = self.correction.stroke(edit, brush)
+
+    def _draw(self) -> None:
+        with self._lock:
+            points, self._points = self._points, []
+        self._draw_points(points)
+
+    def _draw_points(self, points: list[tuple[float, float, float]]) -> None:
+        if self._stroke is None:
+            return
+        for point in self._stroke.thinned(points):
+            box = self._stroke.to(*point)
+            if box[2] and box[3]:
+                self.changed.emit(box)
+
+    def _finish(self, text: str) -> None:
+        stroke, self._stroke = self._stroke, None
+        if stroke is not None and (change := stroke.finish()) is not None:
+            self.stepped.emit(change, text)
+
+    def _cancel(self) -> None:
+        stroke, self._stroke = self._stroke, None
+        if stroke is not None:
+            self.changed.emit(stroke.cancel())
+
+    def _set_sweep(self, edit: Edit, seen: Box | None) -> None:
+        if self._sweep is None:
+            self._sweep = self.correction.sweep(edit, seen)
+        else:
+            self._sweep.set(edit, seen)
+
+    def _go_on(self) -> None:
+        if self._sweep is not None and (box := self._sweep.step()) is not None and not self._sweep.retypes:
+            self.changed.emit(box)
+
+    def _finish_sweep(self, text: str) -> None:
+        sweep = self._sweep
+        if sweep is None:
+            return
+        while sweep.left:
+            self._go_on()
+        self._sweep = None
+        if (change := sweep.finish()) is not None:
+            if sweep.retypes:  # levels of one blend type must not be shown as another's: all at once
+                self.changed.emit(change.box)
+            self.stepped.emit(change, text)
+
+    def _play(self, how: Callable[[Change], Box], change: Change) -> None:
+        self.changed.emit(how(change))
+        self.played.emit()

@@ -1,0 +1,215 @@
+"""The pointer becomes strokes: the brush's circle on the canvas, its keys, pressure, and picking a colour.
+
+[ and ] size, { and } hardness, G foreground, E background, comma less, full stop more, T match, R recolour, Alt picks.
+Knows nothing of how a stroke changes layers.
+"""
+
+from __future__ import annotations
+
+from PyQt6.QtCore import QPointF, QRect, Qt, pyqtSignal
+from PyQt6.QtGui import QColor, QPainter, QPen, QTransform
+from PyQt6.QtWidgets import QWidget
+
+from bridge.correct import RGB, Retype, Scale
+
+from ..actions import Needs
+from ..canvas.tool import Tool, Touch
+from ..canvas.view import Canvas
+from ..language import tr
+from ..session import Document, Mode
+from .corrector import Corrector
+from .panel import Act, CorrectPanel
+
+__all__ = ["CorrectTool"]
+
+STEP = 1.2
+"""How much larger the next size is."""
+
+KEYS = {
+    Qt.Key.Key_G: Act.FOREGROUND,
+    Qt.Key.Key_E: Act.BACKGROUND,
+    Qt.Key.Key_Period: Act.MORE,
+    Qt.Key.Key_Comma: Act.LESS,
+    Qt.Key.Key_T: Act.MATCH,
+    Qt.Key.Key_R: Act.RECOLOUR,
+}
+
+
+class CorrectTool(Tool):
+    """All brushes of the correction; the panel says which."""
+
+    name, icon, shortcut = "correct", "brush", "B"
+    needs = Needs.LAYERS
+    cursor = Qt.CursorShape.CrossCursor
+    failed = pyqtSignal(object)
+    """An exception: the touch was not taken."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.text = tr("Correct")
+        self._panel = CorrectPanel()
+        self._canvas: Canvas | None = None
+        self._at: QPointF | None = None
+        self._drawing: Corrector | None = None
+        self._before: Mode | None = None
+        self._correctors: dict[int, Corrector] = {}
+        self._panel.strengthened.connect(self._strengthen)
+        self._panel.strength_set.connect(lambda: self._settle(tr("Strength")))
+        self._panel.automatic.connect(lambda: self._with(lambda c: c.bench().measure()))
+        self._panel.retyped.connect(self._retype)
+        self._panel.recoloured.connect(self._recolour)
+
+    # The tool's life
+
+    def activate(self, canvas: Canvas) -> None:
+        self._canvas = canvas
+        document = canvas.document
+        if document is not None and document.display.mode == Mode.LAYERS and not document.display.solo:
+            # Stacked, the layers are the picture whatever one does: the background shows what a stroke achieves.
+            self._before = document.display.mode
+            document.show_as(mode=Mode.BACKGROUND)
+        self._show_layer()
+
+    def deactivate(self) -> None:
+        self._end_stroke()
+        document = self._canvas.document if self._canvas else None
+        if document is not None and self._before is not None and document.display.mode == Mode.BACKGROUND:
+            document.show_as(mode=self._before)
+        self._before = self._at = None
+
+    def panel(self) -> QWidget:
+        return self._panel
+
+    def corrector(self) -> Corrector | None:
+        """Of the document on the canvas; None where there are no layers."""
+        document = self._canvas.document if self._canvas else None
+        if document is None or not document.entries:
+            return None
+        if document.key not in self._correctors:
+            corrector = self._correctors[document.key] = Corrector(document)
+            corrector.stepped.connect(self._show_layer)
+            corrector.measured.connect(self._measured)
+            corrector.failed.connect(self.failed)
+            document.destroyed.connect(lambda _, key=document.key: self._forget(key))
+            document.active_changed.connect(self._show_layer)
+        return self._correctors[document.key]
+
+    def _forget(self, key: int) -> None:
+        self._correctors.pop(key).close()
+
+    # Strokes
+
+    def press(self, touch: Touch) -> bool:
+        corrector = self.corrector()
+        if corrector is None:
+            return False
+        self._at = touch.at
+        if self._panel.picking or touch.modifiers & Qt.KeyboardModifier.AltModifier:
+            self._panel.set_colour(self._seen(corrector.document, touch.at))
+            return True
+        self._drawing = corrector
+        bench = corrector.bench()
+        bench.begin_stroke(self._panel.edit(), self._panel.brush())
+        bench.draw_to(touch.at.x(), touch.at.y(), touch.pressure)
+        return True
+
+    def move(self, touch: Touch) -> None:
+        self._at = touch.at
+        if self._drawing is not None:
+            self._drawing.bench().draw_to(touch.at.x(), touch.at.y(), touch.pressure)
+        self._repaint()
+
+    def release(self, touch: Touch) -> None:
+        self._end_stroke()
+
+    def hover(self, touch: Touch) -> None:
+        self._at = touch.at
+        self._repaint()
+
+    def _end_stroke(self) -> None:
+        corrector, self._drawing = self._drawing, None
+        if corrector is not None:
+            corrector.bench().end_stroke(self._panel.act.text())
+
+    @staticmethod
+    def _seen(document: Document, at: QPointF) -> RGB:
+        """The colour of the picture that came in, under the pointer."""
+        pixels = document.composite.pixels
+        width, height = document.size
+        x, y = (min(max(int(v), 0), most - 1) for v, most in ((at.x(), width), (at.y(), height)))
+        top = 255 if pixels.dtype.itemsize == 1 else 65535
+        red, green, blue = (float(v) / top for v in pixels[y, x, :3])
+        return red, green, blue
+
+    # Keys and the circle
+
+    def key(self, key: int, modifiers: Qt.KeyboardModifier) -> bool:
+        if key == Qt.Key.Key_Escape and self._drawing is not None:
+            self._drawing.bench().cancel_stroke()
+            self._drawing = None
+        elif key in (Qt.Key.Key_BracketLeft, Qt.Key.Key_BracketRight):
+            self._panel.resize_brush(STEP if key == Qt.Key.Key_BracketRight else 1 / STEP)
+        elif key in (Qt.Key.Key_BraceLeft, Qt.Key.Key_BraceRight):
+            self._panel.harden(10 if key == Qt.Key.Key_BraceRight else -10)
+        elif key in KEYS and not modifiers & ~Qt.KeyboardModifier.KeypadModifier:
+            self._panel.choose(KEYS[Qt.Key(key)])
+        else:
+            return False
+        self._repaint()
+        return True
+
+    def paint(self, painter: QPainter, to_view: QTransform) -> None:
+        if self._at is None:
+            return
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        middle, radius = to_view.map(self._at), self._panel.brush().radius * to_view.m11()
+        for colour, width in ((QColor(0, 0, 0, 150), 2.6), (self._panel.act.tint(), 1.2)):
+            painter.setPen(QPen(colour, width))
+            painter.drawEllipse(middle, radius, radius)
+            if not self._panel.picking:
+                continue
+            painter.drawLine(middle - QPointF(7, 0), middle + QPointF(7, 0))
+            painter.drawLine(middle - QPointF(0, 7), middle + QPointF(0, 7))
+
+    def _repaint(self) -> None:
+        if self._canvas is not None:
+            self._canvas.update()
+
+    # The whole layer
+
+    def _with(self, what) -> None:
+        corrector = self.corrector()
+        if corrector is not None:
+            what(corrector)
+
+    def _visible(self, document: Document) -> tuple[int, int, int, int]:
+        """What of the picture is on the screen."""
+        assert self._canvas is not None
+        begin, end = (self._canvas.to_picture(QPointF(p)) for p in (QPointF(), self._canvas.rect().bottomRight()))
+        seen = QRect(begin.toPoint(), end.toPoint()) & document.rect
+        return seen.x(), seen.y(), seen.width(), seen.height()
+
+    def _strengthen(self, factor: float) -> None:
+        self._with(lambda c: c.bench().sweep(Scale(factor), self._visible(c.document)))
+
+    def _settle(self, text: str) -> None:
+        self._with(lambda c: c.bench().end_sweep(text))
+
+    def _measured(self, gain: float) -> None:
+        self._strengthen(gain)
+        self._settle(tr("Strength"))
+
+    def _retype(self, blend: object) -> None:
+        self._with(lambda c: c.bench().sweep(Retype(blend), None))  # type: ignore[arg-type]
+        self._settle(tr("Blend Type"))
+
+    def _recolour(self) -> None:
+        edit = self._panel.recolour()
+        if edit is not None:
+            self._with(lambda c: c.bench().sweep(edit, self._visible(c.document)))
+            self._settle(tr("Recolour"))
+
+    def _show_layer(self) -> None:
+        corrector = self.corrector()
+        if corrector is not None:
+            self._panel.show_layer(corrector.blend)

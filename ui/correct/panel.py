@@ -1,0 +1,325 @@
+"""What the brush does, its size and colour; strength and blend type of the whole layer. Knows nothing of pixels."""
+
+from __future__ import annotations
+
+from enum import Enum
+from math import log
+
+from PyQt6.QtCore import QSignalBlocker, QSize, Qt, pyqtSignal
+from PyQt6.QtGui import QColor, QPixmap
+from PyQt6.QtWidgets import (
+    QButtonGroup,
+    QCheckBox,
+    QColorDialog,
+    QComboBox,
+    QFormLayout,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QSlider,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from bridge.correct import RGB, Background, Brush, Edit, Foreground, Match, Recolour, Scale
+from bridge.formats import BlendType
+
+from .. import icons
+from ..language import tr
+from ..words import blend_words
+
+__all__ = ["Act", "CorrectPanel"]
+
+SMALLEST, LARGEST = 1.0, 1000.0
+
+
+class Act(Enum):
+    """What the brush does."""
+
+    FOREGROUND = "foreground"
+    BACKGROUND = "background"
+    MORE = "more"
+    LESS = "less"
+    MATCH = "match"
+    RECOLOUR = "recolour"
+
+    def text(self) -> str:
+        return {
+            Act.FOREGROUND: tr("Foreground"),
+            Act.BACKGROUND: tr("Background"),
+            Act.MORE: tr("More"),
+            Act.LESS: tr("Less"),
+            Act.MATCH: tr("Match"),
+            Act.RECOLOUR: tr("Recolour"),
+        }[self]
+
+    def tip(self) -> str:
+        return {
+            Act.FOREGROUND: tr("This belongs to the layer: something of it was missed here (G)"),
+            Act.BACKGROUND: tr("This does not belong to the layer: the picture comes back here (E)"),
+            Act.MORE: tr("Take more of the layer off where a ghost of it remains (.)"),
+            Act.LESS: tr("Take less of it off where it left a hole or a dark trace (,)"),
+            Act.MATCH: tr("Find how much is right, edges too: paint over a ghost and it goes (T)"),
+            Act.RECOLOUR: tr("Give the layer the chosen colour here, and as much of it as the picture shows (R)"),
+        }[self]
+
+    def tint(self) -> QColor:
+        """Of the brush's circle."""
+        return QColor({Act.FOREGROUND: "#7ee787", Act.BACKGROUND: "#ff8f8f"}.get(self, "#ffffff"))
+
+
+class CorrectPanel(QWidget):
+    """The tool's widgets."""
+
+    strengthened = pyqtSignal(float)
+    """The slider shows another factor."""
+    strength_set = pyqtSignal()
+    """The slider was let go."""
+    automatic = pyqtSignal()
+    """The artist wants the strength to be found."""
+    retyped = pyqtSignal(object)
+    recoloured = pyqtSignal()
+    """The whole layer shall have the chosen colour."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._colour: RGB | None = None
+        self._acts: dict[Act, QToolButton] = {}
+        column = QVBoxLayout(self)
+        column.setContentsMargins(10, 4, 10, 10)
+        column.setSpacing(10)
+        column.addLayout(self._act_buttons())
+        self.says = QLabel()
+        self.says.setWordWrap(True)
+        self.says.setProperty("role", "faint")
+        self.says.setMinimumHeight(self.says.fontMetrics().lineSpacing() * 3)
+        self.says.setAlignment(Qt.AlignmentFlag.AlignTop)
+        column.addWidget(self.says)
+        column.addLayout(self._brush_form())
+        column.addWidget(self._heading(tr("Whole layer")))
+        column.addLayout(self._layer_form())
+        column.addStretch(1)
+        self.choose(Act.FOREGROUND)
+
+    # Building
+
+    def _act_buttons(self) -> QGridLayout:
+        grid, group = QGridLayout(), QButtonGroup(self)
+        grid.setSpacing(4)
+        for number, act in enumerate(Act):
+            button = QToolButton()
+            button.setText(act.text())
+            button.setToolTip(act.tip())
+            button.setCheckable(True)
+            button.setSizePolicy(button.sizePolicy().Policy.Expanding, button.sizePolicy().Policy.Fixed)
+            button.setMinimumHeight(28)
+            button.clicked.connect(lambda _, act=act: self.choose(act))
+            group.addButton(button)
+            grid.addWidget(button, number // 2, number % 2)
+            self._acts[act] = button
+        return grid
+
+    def _brush_form(self) -> QFormLayout:
+        self.size = self._slider(0, 1000, 500, tr("Size"))
+        self.hardness = self._slider(0, 100, 60, tr("Hardness"))
+        self.amount = self._slider(5, 100, 25, tr("Amount"))
+        self.opacity = self._slider(0, 100, 0, tr("Opacity"))
+        self.follow = QCheckBox(tr("Keep to the picture's edges"))
+        self.colour = QPushButton(tr("Automatic"))
+        self.colour.setToolTip(tr("The layer's colour; a click chooses another or goes back to automatic"))
+        self.colour.clicked.connect(self._choose_colour)
+        self.pick = QToolButton()
+        self.pick.setIcon(icons.icon("dropper"))
+        self.pick.setIconSize(QSize(18, 18))
+        self.pick.setCheckable(True)
+        self.pick.setToolTip(tr("Pick the colour from the picture (Alt and click)"))
+        self.pick.setAccessibleName(self.pick.toolTip())
+        row = QHBoxLayout()
+        row.addWidget(self.colour, 1)
+        row.addWidget(self.pick)
+        form = self._form = QFormLayout()
+        self._values: dict[QSlider, QLabel] = {}
+        for text, slider in (
+            (tr("Size"), self.size),
+            (tr("Hardness"), self.hardness),
+            (tr("Amount"), self.amount),
+            (tr("Opacity"), self.opacity),
+        ):
+            form.addRow(text, self._with_value(slider))
+        form.addRow(tr("Colour"), row)
+        form.addRow(self.follow)
+        self._show_values()
+        return form
+
+    def _layer_form(self) -> QFormLayout:
+        self.strength = self._slider(0, 300, 100, tr("Strength"))
+        self.strength.setToolTip(tr("More or less of the whole layer; the background answers at once"))
+        self.strength.valueChanged.connect(self._strength_moved)
+        self.strength.sliderReleased.connect(self._strength_let_go)
+        self.auto = QToolButton()
+        self.auto.setIcon(icons.icon("spark"))
+        self.auto.setToolTip(tr("Find the strength at which no ghost remains"))
+        self.auto.setAccessibleName(self.auto.toolTip())
+        self.auto.clicked.connect(self.automatic)
+        row = self._with_value(self.strength)
+        row.addWidget(self.auto)
+        self.blend = QComboBox()
+        self.blend.setAccessibleName(tr("Blend type"))
+        self.blend.setToolTip(tr("Another blend type; the background stays as it is, as far as that can be"))
+        for name, words in blend_words().items():
+            self.blend.addItem(words, name)
+        self.blend.activated.connect(lambda _: self.retyped.emit(BlendType(self.blend.currentData())))
+        self.recolour_all = QPushButton(tr("Give It the Chosen Colour"))
+        self.recolour_all.setEnabled(False)
+        self.recolour_all.clicked.connect(self.recoloured)
+        form = QFormLayout()
+        form.addRow(tr("Strength"), row)
+        form.addRow(tr("Blend type"), self.blend)
+        form.addRow(self.recolour_all)
+        self._show_values()
+        return form
+
+    @staticmethod
+    def _slider(least: int, most: int, value: int, name: str) -> QSlider:
+        slider = QSlider(Qt.Orientation.Horizontal)
+        slider.setRange(least, most)
+        slider.setValue(value)
+        slider.setAccessibleName(name)
+        slider.setMinimumWidth(90)
+        return slider
+
+    def _with_value(self, slider: QSlider) -> QHBoxLayout:
+        label = QLabel()
+        label.setMinimumWidth(label.fontMetrics().horizontalAdvance("1000 px"))
+        label.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self._values[slider] = label
+        slider.valueChanged.connect(self._show_values)
+        row = QHBoxLayout()
+        row.addWidget(slider, 1)
+        row.addWidget(label)
+        return row
+
+    @staticmethod
+    def _heading(text: str) -> QLabel:
+        label = QLabel(text)
+        font = label.font()
+        font.setBold(True)
+        label.setFont(font)
+        return label
+
+    def _show_values(self) -> None:
+        for slider, label in self._values.items():
+            if slider is self.size:
+                label.setText(f"{2 * self.brush().radius:.0f} px")
+            elif slider is self.opacity and not slider.value():
+                label.setText(tr("auto"))
+            else:
+                label.setText(f"{slider.value()} %")
+
+    # What is chosen
+
+    @property
+    def act(self) -> Act:
+        return next(act for act, button in self._acts.items() if button.isChecked())
+
+    def choose(self, act: Act) -> None:
+        """The brush does something else from now on."""
+        self._acts[act].setChecked(True)
+        self.says.setText(act.tip())
+        rows = {self.amount: (Act.MORE, Act.LESS), self.opacity: (Act.FOREGROUND,)}
+        for slider, acts in rows.items():
+            self._form.setRowVisible(self._row(slider), act in acts)
+        self._form.setRowVisible(self._row(self.colour), act in (Act.FOREGROUND, Act.RECOLOUR))
+        self._form.setRowVisible(self.follow, act in (Act.FOREGROUND, Act.BACKGROUND))
+        self.follow.setChecked(act == Act.FOREGROUND)
+
+    def _row(self, widget: QWidget) -> int:
+        for row in range(self._form.rowCount()):
+            item = self._form.itemAt(row, QFormLayout.ItemRole.FieldRole)
+            layout = item.layout() if item is not None else None
+            if layout is not None and layout.indexOf(widget) >= 0:
+                return row
+        raise AssertionError("no such row")
+
+    def brush(self) -> Brush:
+        share = self.size.value() / 1000
+        radius = SMALLEST * (LARGEST / SMALLEST) ** share
+        return Brush(radius, self.hardness.value() / 100, self.follow.isChecked())
+
+    def edit(self) -> Edit:
+        """What a stroke does now."""
+        amount = 1 + self.amount.value() / 100
+        match self.act:
+            case Act.FOREGROUND:
+                return Foreground(self._colour, self.opacity.value() / 100 or None)
+            case Act.BACKGROUND:
+                return Background()
+            case Act.MORE:
+                return Scale(amount)
+            case Act.LESS:
+                return Scale(1 / amount)
+            case Act.MATCH:
+                return Match()
+            case Act.RECOLOUR:
+                return self.recolour() or Match()
+
+    def recolour(self) -> Recolour | None:
+        """Of the whole layer; None where no colour is chosen."""
+        return None if self._colour is None else Recolour(self._colour)
+
+    def resize_brush(self, factor: float) -> None:
+        self.size.setValue(round(self.size.value() + 1000 * log(factor) / log(LARGEST / SMALLEST)))
+
+    def harden(self, by: int) -> None:
+        self.hardness.setValue(self.hardness.value() + by)
+
+    # Colour
+
+    @property
+    def picking(self) -> bool:
+        """Whether the next click picks a colour."""
+        return self.pick.isChecked()
+
+    def set_colour(self, colour: RGB | None) -> None:
+        """0..1 in the picture's values; None = the layer's own."""
+        self._colour = colour
+        self.pick.setChecked(False)
+        self.recolour_all.setEnabled(colour is not None)
+        if colour is None:
+            self.colour.setText(tr("Automatic"))
+            self.colour.setIcon(icons.QIcon())
+            return
+        values = [round(255 * value) for value in colour]
+        swatch = QPixmap(16, 16)
+        swatch.fill(QColor(*values))
+        self.colour.setText("#{:02x}{:02x}{:02x}".format(*values))
+        self.colour.setIcon(icons.QIcon(swatch))
+
+    def _choose_colour(self) -> None:
+        if self._colour is not None:
+            self.set_colour(None)
+            return
+        picked = QColorDialog.getColor(QColor("white"), self, tr("Colour of the foreground"))
+        if picked.isValid():
+            self.set_colour((picked.redF(), picked.greenF(), picked.blueF()))
+
+    # The whole layer
+
+    def show_layer(self, blend: BlendType) -> None:
+        """What the layer is now; strength counts from here."""
+        with QSignalBlocker(self.blend):
+            self.blend.setCurrentIndex(max(0, self.blend.findData(blend.value)))
+        if not self.strength.isSliderDown():
+            with QSignalBlocker(self.strength):
+                self.strength.setValue(100)
+            self._show_values()
+
+    def _strength_moved(self, value: int) -> None:
+        self.strengthened.emit(value / 100)
+        if not self.strength.isSliderDown():  # a key or the wheel
+            self.strength_set.emit()
+
+    def _strength_let_go(self) -> None:
+        self.strength_set.emit()
