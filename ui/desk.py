@@ -17,6 +17,7 @@ from PyQt6.QtWidgets import QApplication, QMessageBox
 
 from . import icons, settings, theme
 from .background import Background, Collector
+from .correct import CorrectTool
 from .filing import Filing
 from .jobs import Jobs, Reopened
 from .language import tr
@@ -35,7 +36,7 @@ from .saving import Saver
 from .session import Document, Mode
 from .welcome import Example, Welcome
 from .window import MainWindow
-from .words import Trouble
+from .words import Trouble, explain
 
 __all__ = ["Desk"]
 
@@ -78,6 +79,9 @@ class Desk(QObject):
         self.layers = LayersPanel(Inspector(self.background), window.named)
         self.candidates = CandidateStrip()
         self.history = HistoryPanel()
+        self.correct = CorrectTool()
+        self.correct.failed.connect(lambda error: window.notices.trouble(explain(error)))
+        window.add_tool(self.correct)
         window.add_dock("options", tr("Decompose"), self.options, RIGHT)
         self.options.grown.connect(self._fit_options)
         window.add_dock("layers_dock", tr("Layers"), self.layers, RIGHT)
