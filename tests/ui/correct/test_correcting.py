@@ -1,0 +1,202 @@
+"""The correcting tool under real strokes, keys and sliders: after every one the layers stack to the picture."""
+
+import numpy as np
+import pytest
+from PyQt6.QtCore import QPoint, QPointF, Qt
+from PyQt6.QtGui import QPointingDevice, QTabletEvent
+from PyQt6.QtWidgets import QApplication
+
+from bridge.formats import BlendType, stack
+from ui.correct.panel import Act
+from ui.session import Mode
+
+LEFT = Qt.MouseButton.LeftButton
+
+
+@pytest.fixture
+def desk(hands):
+    """A picture that was taken apart, under the correcting tool, with a brush of 20 pixels."""
+    hands.layered()
+    hands.click(hands.window._toolbar.widgetForAction(hands.window.named["tool_correct"]))
+    panel = tool(hands).panel()
+    while panel.brush().radius > 10:
+        hands.press("[")
+    return hands
+
+
+def tool(hands):
+    return next(one for one in hands.window.tools if one.name == "correct")
+
+
+def bench_done(hands):
+    corrector = tool(hands).corrector()
+    hands.wait(lambda: corrector.idle)
+    QApplication.processEvents()
+    hands.wait(lambda: corrector.idle)
+
+
+def pixels(hands):
+    return [entry.layer.pixels.copy() for entry in hands.document.entries]
+
+
+def assert_exact(hands):
+    layers = [entry.layer for entry in hands.document.entries]
+    stacked = layers[0].pixels
+    for layer in layers[1:]:
+        x, y = layer.offset
+        h, w = layer.pixels.shape[:2]
+        stacked = stacked.copy()
+        stacked[y : y + h, x : x + w] = stack(layer.pixels, stacked[y : y + h, x : x + w], layer.blend)
+    np.testing.assert_array_equal(stacked, hands.document.composite.pixels)
+
+
+def spot(hands, x, y):
+    """A pixel of the picture in the canvas's coordinates."""
+    return hands.canvas.to_view().map(QPointF(x + 0.2, y + 0.2)).toPoint()
+
+
+def stroke(hands, *points):
+    canvas, bot = hands.canvas, hands.qtbot
+    bot.mouseMove(canvas, spot(hands, *points[0]))
+    bot.mousePress(canvas, LEFT, pos=spot(hands, *points[0]))
+    for point in points[1:]:
+        bot.mouseMove(canvas, spot(hands, *point))
+    bot.mouseRelease(canvas, LEFT, pos=spot(hands, *points[-1]))
+    bench_done(hands)
+
+
+@pytest.mark.parametrize(
+    ("key", "act"), [("G", Act.FOREGROUND), ("E", Act.BACKGROUND), (",", Act.LESS), (".", Act.MORE), ("T", Act.MATCH)]
+)
+def test_every_brush_leaves_layers_that_stack_to_the_picture_and_undoes(desk, key, act):
+    desk.press(key)
+    assert tool(desk).panel().act == act
+    tool(desk).panel().follow.setChecked(False)
+    before = pixels(desk)
+    stroke(desk, (38, 20), (60, 30), (50, 10))
+    assert_exact(desk)
+    steps = desk.document.undo.count()
+    assert steps in (1, 2)  # where a full alpha cannot be raised nothing changes
+    after = pixels(desk)
+    for _ in range(steps):
+        desk.press("Ctrl+Z")
+    bench_done(desk)
+    assert_exact(desk)
+    desk.document.undo.setIndex(1)
+    bench_done(desk)
+    assert [p.shape[:2] for p in pixels(desk)] == [(64, 96)] * 2
+    np.testing.assert_array_equal(pixels(desk)[0], before[0])
+    desk.document.undo.setIndex(steps)
+    bench_done(desk)
+    for now, then in zip(pixels(desk), after, strict=True):
+        np.testing.assert_array_equal(now, then)
+
+
+def test_background_brings_the_picture_back_under_the_brush(desk):
+    desk.press("E")
+    stroke(desk, (20, 16))
+    background, foreground = pixels(desk)
+    assert foreground[16, 20, 3] == 0
+    np.testing.assert_array_equal(background[16, 20], desk.document.composite.pixels[16, 20])
+    assert foreground[16, 38, 3] == 255
+
+
+def test_the_tool_shows_the_background_and_goes_back_to_the_layers(desk):
+    assert desk.document.display.mode == Mode.BACKGROUND
+    desk.press("H")
+    assert desk.document.display.mode == Mode.LAYERS
+
+
+def test_a_pens_pressure_decides_how_much_comes(desk):
+    panel = tool(desk).panel()
+    desk.press("E")
+    panel.follow.setChecked(False)
+    device = QPointingDevice.primaryPointingDevice()
+    at = QPointF(spot(desk, 20, 16))
+    everywhere = (at, QPointF(desk.canvas.mapToGlobal(at.toPoint())), 0.4, 0.0, 0.0, 0.0, 0.0, 0.0)
+    none = Qt.KeyboardModifier.NoModifier
+    for kind in (QTabletEvent.Type.TabletPress, QTabletEvent.Type.TabletRelease):
+        QApplication.sendEvent(desk.canvas, QTabletEvent(kind, device, *everywhere, none, LEFT, LEFT))
+    bench_done(desk)
+    assert 0 < pixels(desk)[1][16, 20, 3] < 255
+    assert_exact(desk)
+
+
+def test_brackets_change_the_size_and_braces_the_hardness(desk):
+    panel = tool(desk).panel()
+    size, hardness = panel.brush().radius, panel.brush().hardness
+    desk.press("]")
+    assert panel.brush().radius == pytest.approx(1.2 * size, rel=0.02)
+    desk.press("{")
+    assert panel.brush().hardness == pytest.approx(hardness - 0.1)
+
+
+def test_alt_and_a_click_picks_the_colour_and_changes_nothing(desk):
+    before = pixels(desk)
+    desk.click(desk.canvas, spot(desk, 70, 40), Qt.KeyboardModifier.AltModifier)
+    wanted = "#{:02x}{:02x}{:02x}".format(*desk.document.composite.pixels[40, 70])
+    assert tool(desk).panel().colour.text() == wanted
+    assert desk.document.undo.count() == 0
+    np.testing.assert_array_equal(pixels(desk)[0], before[0])
+
+
+def test_painting_foreground_in_a_picked_colour_raises_alpha_in_that_colour(desk):
+    panel = tool(desk).panel()
+    panel.set_colour((1.0, 1.0, 1.0))
+    panel.opacity.setValue(30)
+    panel.follow.setChecked(False)
+    stroke(desk, (70, 40))
+    _, foreground = pixels(desk)
+    assert abs(int(foreground[40, 70, 3]) - 76) <= 3
+    assert foreground[40, 70, :3].min() > 240
+    assert_exact(desk)
+
+
+def test_strength_scales_the_layer_and_is_one_step(desk):
+    panel = tool(desk).panel()
+    panel.strength.setSliderDown(True)
+    for value in (150, 80, 50):
+        panel.strength.setValue(value)
+    panel.strength.setSliderDown(False)
+    panel.strength.sliderReleased.emit()
+    bench_done(desk)
+    assert desk.document.undo.count() == 2  # begin correcting, strength
+    assert abs(int(pixels(desk)[1][16, 20, 3]) - 128) <= 1
+    assert panel.strength.value() == 100
+    assert_exact(desk)
+
+
+def test_the_blend_type_changes_the_layer_and_undo_changes_it_back(desk):
+    box = tool(desk).panel().blend
+    box.setCurrentIndex(box.findData("screen"))
+    box.activated.emit(box.currentIndex())
+    bench_done(desk)
+    assert desk.document.entries[1].layer.blend == BlendType.SCREEN
+    assert_exact(desk)
+    desk.press("Ctrl+Z")
+    bench_done(desk)
+    assert desk.document.entries[1].layer.blend == BlendType.NORMAL
+    assert box.currentData() == "normal"
+    assert_exact(desk)
+
+
+def test_escape_takes_a_stroke_back(desk):
+    desk.press("E")
+    before = pixels(desk)
+    desk.qtbot.mousePress(desk.canvas, LEFT, pos=spot(desk, 20, 16))
+    desk.press("Esc")
+    desk.qtbot.mouseRelease(desk.canvas, LEFT, pos=spot(desk, 20, 16))
+    bench_done(desk)
+    np.testing.assert_array_equal(pixels(desk)[0], before[0])
+    assert desk.document.undo.count() == 1
+
+
+def test_the_canvas_shows_the_stroke_when_it_is_done(desk):
+    desk.settle()
+    before = desk.canvas.grab().toImage().pixelColor(spot(desk, 20, 16))
+    desk.press("E")
+    stroke(desk, (20, 16))
+    desk.qtbot.mouseMove(desk.canvas, QPoint(2, 2))
+    desk.settle()
+    after = desk.canvas.grab().toImage().pixelColor(spot(desk, 20, 16))
+    assert after.red() > before.red() + 30
