@@ -64,8 +64,8 @@ def test_two_runs_at_once_in_gimp_each_find_their_own_image(gimp):
     first = gimp.open(slow)
     gimp.start(prompt="slow disc", blend="normal")
     second = gimp.open(quick)
-    gimp.decompose(second, blend="normal")
     assert gimp.groups(first) == []
+    gimp.decompose(second, blend="normal")
     gimp.at_rest()
     for key, original in ((first, slow), (second, quick)):
         assert len(gimp.groups(key)) == 1
