@@ -101,7 +101,7 @@ class Recovery(QObject):
         self._stir()
 
     def _stir(self) -> None:
-        if not self._timer.isActive():
+        if not self._closing and not self._timer.isActive():
             self._timer.start()
 
     def _closed(self, document: Document) -> None:
@@ -125,6 +125,7 @@ class Recovery(QObject):
     def keep_all(self) -> None:
         """The program ends and the artist wants everything back next time."""
         self._closing = True
+        self._timer.stop()
         for document in self._session.documents:
             if document.unsaved or document.working:
                 record = self._record(document, self._ids[document.key])

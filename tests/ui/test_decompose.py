@@ -1,0 +1,214 @@
+"""From a click to layers, against the real daemon, worker and engine."""
+
+import os
+import signal
+
+import numpy as np
+import pytest
+from PyQt6.QtCore import Qt
+from PyQt6.QtWidgets import QMessageBox, QPushButton
+
+from bridge.formats import encode_flat
+from bridge.wire import Client, DaemonUnavailable, JobFailed
+from bridge.wire.discovery import read_runtime
+from ui.words import explain, stage_word, time_left
+
+
+@pytest.fixture
+def foggy(live, scene, tmp_path):
+    """A picture opened from a file, with the options that suit it."""
+
+    def open_one(name="fog.png", seed=3, width=96):
+        path = tmp_path / name
+        with open(path, "wb") as file:
+            encode_flat(scene(width, 64, seed=seed), "PNG", file)
+        live.open(path)
+        live.desk.options.choose({"engine": "classic", "kind": "fog"})
+        return live.document
+
+    return open_one
+
+
+def done(hands, document):
+    hands.wait(lambda: not document.working and document.entries)
+
+
+def test_a_click_takes_the_picture_apart_exactly_and_shows_before_and_after(live, foggy):
+    document = foggy()
+    stages = []
+    document.progress_changed.connect(lambda: stages.append(document.stage))
+    start = live.desk.options.start
+    live.click(start, start.rect().center())
+    assert document.working
+    assert live.desk.options.cancel.isVisible()
+    assert not live.window.named["decompose"].isEnabled()
+    done(live, document)
+    assert document.display.mode == "split"
+    assert {"connect", "upload", "fetch"} <= set(stages)
+    assert len(document.entries) >= 2
+    live.wait(lambda: live.desk.layers.inspector.error == 0)
+    assert not live.desk.options.cancel.isVisible()
+    assert document.unsaved
+    live.wait(lambda: live.desk.jobs.engine("classic") and live.desk.jobs.engine("classic").state == "loaded")
+    assert "classic" in live.window.status.service.text()
+    assert "classic (in memory)" in live.desk.options.engine.currentText()
+
+
+def test_an_example_of_the_first_page_is_decomposed_by_the_keyboard(live):
+    card = live.desk.welcome.cards[1]
+    card.setFocus()
+    live.qtbot.keyClick(card, Qt.Key.Key_Return)
+    live.wait(lambda: live.document is not None)
+    document = live.document
+    done(live, document)
+    live.wait(lambda: live.desk.layers.inspector.error == 0)
+    assert document.path is None, "the example itself is not the artist's file"
+    assert document.candidates[0].info.kind == "fog"
+
+
+def test_several_pictures_wait_in_the_queue_and_all_are_done(live, foggy):
+    documents = [foggy(f"{n}.png", n) for n in range(3)]
+    live.press("Ctrl+Shift+Return")
+    assert all(document.working for document in documents)
+    for document in documents:
+        done(live, document)
+    assert len({document.job for document in documents}) == 3
+
+
+def test_a_cancelled_job_leaves_the_picture_and_says_nothing_alarming(live, foggy):
+    document = foggy()
+    live.press("Ctrl+Return")
+    assert document.working
+    live.press("Esc")
+    live.wait(lambda: not document.working)
+    assert not document.entries or document.job, "either it was cancelled or it had ended before"
+    assert live.window.notices.texts == []
+    live.press("Ctrl+Return")
+    done(live, document)
+
+
+def test_a_daemon_killed_in_the_middle_is_started_again_and_nothing_is_lost(live, foggy, live_home):
+    document = foggy(width=640)
+    live.press("Ctrl+Return")
+    live.wait(lambda: document.stage not in ("", "connect", "upload"))
+    runtime = read_runtime(live_home)
+    assert runtime is not None
+    os.kill(runtime.pid, signal.SIGKILL)
+    done(live, document)
+    live.wait(lambda: live.desk.layers.inspector.error == 0)
+    fresh = read_runtime(live_home)
+    assert fresh is not None
+    assert fresh.pid != runtime.pid
+
+
+def test_an_engine_that_cannot_run_says_what_to_do(live, foggy):
+    live.wait(lambda: live.desk.jobs.engine("flux") and live.desk.jobs.engine("flux").state == "unavailable")
+    document = foggy()
+    options = live.desk.options
+    options.choose({"engine": "flux"})
+    assert options.state.text() == live.desk.jobs.engine("flux").detail
+    live.press("Ctrl+Return")
+    live.wait(lambda: live.window.notices.texts)
+    assert not document.working
+    assert "Traceback" not in live.notices()
+    assert len(live.notices()) > 20
+
+
+def test_without_a_daemon_the_reason_and_the_next_step_are_said(hands, scene):
+    hands.show(scene())
+    hands.press("Ctrl+Return")
+    hands.wait(lambda: hands.window.notices.texts)
+    assert "not installed" in hands.notices()
+    assert "diffdecompose serve" in hands.notices()
+    hands.wait(lambda: "not reached" in hands.window.status.service.text())
+
+
+def test_a_marked_area_is_the_hint_unless_something_else_is_chosen(live, foggy):
+    document = foggy()
+    options = live.desk.options
+    assert not options.meaning.isEnabled()
+    area = np.zeros((64, 96), np.uint8)
+    area[16:48, 24:72] = 255
+    document.set_area(area)
+    assert options.area_meaning == "hint"
+    options.meaning.setCurrentIndex(options.meaning.findData("selection"))
+    live.press("Ctrl+Return")
+    done(live, document)
+    background = document.entries[0].layer.pixels
+    outside = area == 0
+    np.testing.assert_array_equal(background[outside], document.composite.pixels[outside])
+
+
+def test_a_picture_of_one_pixel_ends_with_an_answer(live):
+    document = live.show(np.array([[[200, 210, 220]]], np.uint8), "one.png")
+    live.desk.options.choose({"engine": "classic", "kind": "fog"})
+    live.press("Ctrl+Return")
+    live.wait(lambda: not document.working)
+    assert document.entries or live.window.notices.texts
+    assert "wrong inside" not in live.notices()
+
+
+def test_history_lists_opens_again_and_deletes(live, foggy, live_home):
+    document = foggy("walk.png", 8)
+    live.press("Ctrl+Return")
+    done(live, document)
+    kept = [entry.layer.pixels.copy() for entry in document.entries]
+    job = document.job
+    document.set_saved(None)
+    live.press("Ctrl+W")
+    live.press("Ctrl+H", live.window)
+    panel = live.desk.history
+    live.wait(lambda: any(one.info.job == job and one.preview for one in panel.past))
+    row = next(n for n, one in enumerate(panel.past) if one.info.job == job)
+    panel.list.setCurrentRow(row)
+    live.click(panel.open, panel.open.rect().center())
+    live.wait(lambda: live.document is not None and live.document.entries)
+    assert live.document.title == "walk.png"
+    for before, after in zip(kept, live.document.entries, strict=True):
+        np.testing.assert_array_equal(after.layer.pixels, before)
+    live.wait(lambda: live.desk.layers.inspector.error == 0)
+    live.wait(lambda: not live.desk.background.busy)
+    row = next(n for n, one in enumerate(panel.past) if one.info.job == job)
+    panel.list.setCurrentRow(row)
+    panel.list.setFocus()
+    live.qtbot.keyClick(panel.list, Qt.Key.Key_Delete)
+    live.wait(lambda: all(one.info.job != job for one in panel.past))
+    with Client.connect("tests", folder=live_home) as client:
+        assert all(info.job != job for info in client.jobs())
+
+
+def test_closing_in_the_middle_keeps_the_job_for_the_next_start(make_hands, live_home, scene, tmp_path):
+    path = tmp_path / "later.png"
+    with open(path, "wb") as file:
+        encode_flat(scene(320, 200), "PNG", file)
+    first = make_hands()
+    first.open(path)
+    first.desk.options.choose({"engine": "classic", "kind": "fog"})
+    first.press("Ctrl+Return")
+    document = first.document
+    first.wait(lambda: document.stage not in ("", "connect", "upload"))
+    first.window.close()
+    (box,) = [w for w in first.window.findChildren(QMessageBox)]
+    keep = box.defaultButton()
+    first.click(keep, keep.rect().center())
+    assert not first.window.isVisible()
+    second = make_hands()
+    second.desk.begin([])
+    (card,) = [c for c in second.window.notices._cards if "later.png" in c.accessibleName()]
+    button = next(b for b in card.findChildren(QPushButton))
+    second.click(button, button.rect().center())
+    second.wait(lambda: second.document is not None and second.document.entries)
+    assert second.document.title == "later.png"
+    np.testing.assert_array_equal(second.document.composite.pixels, scene(320, 200))
+
+
+def test_failures_are_told_in_plain_words():
+    memory = explain(JobFailed("out_of_memory", "the device ran out of memory", "choose quality 'fast'"))
+    assert memory.what == "The device ran out of memory."
+    assert memory.advice == "Choose quality 'fast'."
+    lost = explain(DaemonUnavailable("no daemon answers", "run 'diffdecompose doctor'", ("last line",)))
+    assert lost.log_lines == ("last line",)
+    assert stage_word("network") == "Looking for layers"
+    assert [time_left(s) for s in (None, 1, 7, 33, 300)] == [
+        "", "almost done", "about 7 s left", "about 35 s left", "about 5 min left",
+    ]  # fmt: skip

@@ -1,0 +1,94 @@
+"""Unsaved work after a crash: kept, offered, brought back."""
+
+import json
+
+import numpy as np
+import pytest
+
+from ui import recovery, settings
+
+DEAD = 2**22 - 3
+"""A process id that nobody has (Linux's largest is 2^22)."""
+
+
+def crash(hands):
+    """What a killed viewer leaves: its records, under the id of a process that is gone."""
+    hands.desk.recovery.write_now()
+    hands.wait(lambda: not hands.desk.background.busy)
+    hands.desk.recovery.write_now()
+    folder = settings.viewer_folder() / "recovery"
+    held = {path.name: path.read_bytes() for path in folder.iterdir()}
+    for document in hands.window.session.documents:
+        document.set_saved(None)
+    hands.close()
+    for name, data in held.items():
+        (folder / name).write_bytes(data)
+        if name.endswith(".json"):
+            told = json.loads(data)
+            told["pid"] = DEAD
+            (folder / name).write_text(json.dumps(told))
+
+
+def corrected(hands):
+    """A picture whose layers were changed by hand, still stacking to it."""
+    document = hands.layered()
+    document.job = ""
+    document.patch(document.entries[0].key, 10, 10, np.full((4, 4, 3), 7, np.uint8))
+    document.change("name", document.active, name="Mist")
+    return document
+
+
+@pytest.fixture
+def offered(make_hands, home):
+    def start():
+        hands = make_hands()
+        hands.desk.jobs.ask_engines = lambda: None
+        hands.desk.begin([])
+        return hands
+
+    return start
+
+
+def test_corrected_layers_come_back_as_they_were(make_hands, home, offered):
+    first = make_hands()
+    document = corrected(first)
+    pixels = [entry.layer.pixels.copy() for entry in document.entries]
+    crash(first)
+    second = offered()
+    assert "picture.png" in second.notices()
+    second.desk.filing._restore(second.desk.recovery.offers())
+    second.wait(lambda: second.document is not None and second.document.entries)
+    assert [entry.layer.name for entry in second.document.entries] == ["Background", "Mist"]
+    for before, after in zip(pixels, second.document.entries, strict=True):
+        np.testing.assert_array_equal(after.layer.pixels, before)
+    np.testing.assert_array_equal(second.document.composite.pixels, document.composite.pixels)
+    assert second.document.unsaved
+
+
+def test_saved_work_is_not_offered(make_hands, home, offered, tmp_path):
+    first = make_hands()
+    document = corrected(first)
+    first.desk.recovery.write_now()
+    first.desk.saver.save(document, tmp_path / "a.psd")
+    first.wait(lambda: not document.unsaved)
+    crash(first)
+    assert offered().window.notices.texts == []
+
+
+def test_a_second_viewer_is_not_offered_what_the_first_has_open(make_hands, home, offered):
+    first = make_hands()
+    corrected(first)
+    first.desk.recovery.write_now()
+    first.wait(lambda: list((settings.viewer_folder() / "recovery").glob("*.json")))
+    assert offered().window.notices.texts == []
+
+
+def test_a_damaged_record_is_passed_over(make_hands, home, offered):
+    folder = settings.viewer_folder() / "recovery"
+    folder.mkdir()
+    (folder / "a.json").write_text("{")
+    (folder / "b.json").write_text('{"id": "b", "pid": 1, "kept": [{"nonsense": 1}]}')
+    (folder / "c.json").write_text("[]")
+    hands = offered()
+    assert hands.window.notices.texts == []
+    assert recovery._read(folder / "c.json") is None
