@@ -1,0 +1,112 @@
+"""Collects every `tr("...")` of the interface into `viewer_LANGUAGE.ts`, keeping what is translated; writes the `.qm`.
+
+    python -m ui.translations.build           update all .ts files and write their .qm
+    python -m ui.translations.build fr        begin another language
+
+A .ts file opens in Qt Linguist. The .qm writer is our own sixty lines, because `lrelease` is not among the Python
+packages of Qt; the format is that of QTranslator: a sorted table of hashes and, for each, tagged texts.
+"""
+
+from __future__ import annotations
+
+import ast
+import struct
+import sys
+from pathlib import Path
+from xml.etree import ElementTree as Xml
+
+__all__ = ["compiled", "main", "read", "texts", "written"]
+
+HERE = Path(__file__).parent
+UI = HERE.parent
+CONTEXT = "viewer"
+
+# Tags and sections of a .qm file.
+MAGIC = bytes.fromhex("3cb86418caef9c95cd211cbf60a1bddd")
+HASHES, MESSAGES, END, TRANSLATION, SOURCE, CONTEXT_TAG = 0x42, 0x69, 1, 3, 6, 7
+
+
+def texts(folder: Path = UI) -> dict[str, str]:
+    """Every text that passes `tr`, and the file where it stands first, in the order of files and lines."""
+    found: dict[str, str] = {}
+    for path in sorted(folder.rglob("*.py")):
+        calls = [node for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.Call)]
+        for call in sorted(calls, key=lambda call: (call.lineno, call.col_offset)):
+            named = isinstance(call.func, ast.Name) and call.func.id == "tr" and call.args
+            if named and isinstance(call.args[0], ast.Constant) and isinstance(call.args[0].value, str):
+                found.setdefault(call.args[0].value, path.relative_to(folder).as_posix())
+    return found
+
+
+def read(path: Path) -> dict[str, str]:
+    """Source and translation of a .ts file; what is not translated is left out."""
+    if not path.exists():
+        return {}
+    pairs = {}
+    for message in Xml.parse(path).getroot().iter("message"):
+        source, translation = message.findtext("source") or "", message.find("translation")
+        if translation is not None and translation.text and translation.get("type") != "unfinished":
+            pairs[source] = translation.text
+    return pairs
+
+
+def written(language: str, translated: dict[str, str], sources: dict[str, str]) -> bytes:
+    """A .ts file."""
+    root = Xml.Element("TS", version="2.1", language=language, sourcelanguage="en")
+    context = Xml.SubElement(root, "context")
+    Xml.SubElement(context, "name").text = CONTEXT
+    for source, file in sources.items():
+        message = Xml.SubElement(context, "message")
+        Xml.SubElement(message, "location", filename=f"../{file}")
+        Xml.SubElement(message, "source").text = source
+        translation = Xml.SubElement(message, "translation")
+        if source in translated:
+            translation.text = translated[source]
+        else:
+            translation.set("type", "unfinished")
+    Xml.indent(root, "    ")
+    return b'<?xml version="1.0" encoding="utf-8"?>\n<!DOCTYPE TS>\n' + Xml.tostring(root, "utf-8") + b"\n"
+
+
+def compiled(translated: dict[str, str]) -> bytes:
+    """A .qm file."""
+    messages, table = b"", []
+    for source, translation in translated.items():
+        table.append((_hash(source.encode()), len(messages)))
+        wide = translation.encode("utf-16-be")
+        messages += struct.pack(">BI", TRANSLATION, len(wide)) + wide
+        for tag, text in ((SOURCE, source), (CONTEXT_TAG, CONTEXT)):
+            messages += struct.pack(">BI", tag, len(text.encode())) + text.encode()
+        messages += bytes([END])
+    hashes = b"".join(struct.pack(">II", *entry) for entry in sorted(table))
+    sections = struct.pack(">BI", HASHES, len(hashes)) + hashes + struct.pack(">BI", MESSAGES, len(messages)) + messages
+    return MAGIC + sections
+
+
+def _hash(data: bytes) -> int:
+    """The hash of the System V ABI's ELF symbol tables, which QTranslator uses; 0 becomes 1."""
+    value = 0
+    for byte in data:
+        value = (value << 4) + byte
+        high = value & 0xF0000000
+        if high:
+            value ^= high >> 24
+        value &= ~high & 0xFFFFFFFF
+    return value or 1
+
+
+def main(words: list[str] | None = None) -> int:
+    words = sys.argv[1:] if words is None else words
+    files = [HERE / f"viewer_{word}.ts" for word in words] or sorted(HERE.glob("viewer_*.ts"))
+    sources = texts()
+    for path in files:
+        language = path.stem.removeprefix("viewer_")
+        translated = {source: text for source, text in read(path).items() if source in sources}
+        path.write_bytes(written(language, translated, sources))
+        path.with_suffix(".qm").write_bytes(compiled(translated))
+        print(f"{path.name}: {len(translated)} of {len(sources)} texts translated")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
