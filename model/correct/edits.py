@@ -69,6 +69,10 @@ class Retype:
 Edit = Foreground | Background | Scale | Match | Recolour | Retype
 
 
+MARGIN = 24
+"""Pixels around what is meant that single pixels are compared with; colour and strength look further."""
+
+
 def edited(patch: Patch, reach: np.ndarray, edit: Edit, cover: Cover) -> Patch:
     """The patch after `edit`, exact. reach: h x w, 0..1: how much each pixel is meant (0: it keeps its levels).
 
@@ -78,13 +82,17 @@ def edited(patch: Patch, reach: np.ndarray, edit: Edit, cover: Cover) -> Patch:
         alpha, colour = retyped(patch, edit.blend)
         everywhere = (patch.alpha > 0) | (alpha * patch.top >= 0.5)
         return resolved(replace(patch, blend=edit.blend), alpha, colour, everywhere, fresh=False)
-    alpha, colour = _wanted(patch, reach, edit, cover)
+    here = _meant(reach)
+    if here is None:
+        return patch
+    part, reach = patch.part(here), reach[here]
+    alpha, colour = _wanted(patch, part, here, reach, edit, cover)
     half = 0.5 / patch.top
-    before, tint = patch.cover
+    before, tint = part.cover
     changed = np.abs(alpha - before) >= half
     if isinstance(edit, Recolour | Foreground | Match):
         changed |= np.abs(alpha * (colour - tint)).max(axis=0) >= half
-    return resolved(patch, alpha, colour, changed & (reach > 0))
+    return patch.having(here, resolved(part, alpha, colour, changed & (reach > 0)))
 
 
 def mark_near(patch: Patch, edit: Foreground, cover: Cover) -> tuple[np.ndarray, np.ndarray]:
@@ -97,13 +105,27 @@ def mark_near(patch: Patch, edit: Foreground, cover: Cover) -> tuple[np.ndarray,
     return colour, opacity
 
 
-def _wanted(patch: Patch, reach: np.ndarray, edit: Edit, cover: Cover) -> tuple[np.ndarray, np.ndarray]:
-    """Canonical (alpha h x w, colour 3 x h x w), 0..1."""
-    alpha, colour = patch.cover
+def _meant(reach: np.ndarray) -> tuple[slice, slice] | None:
+    """Rows and columns of what is meant, and MARGIN around; None where nothing is."""
+    rows = np.flatnonzero(reach.any(axis=1))
+    if not rows.size:
+        return None
+    columns = np.flatnonzero(reach[rows[0] : rows[-1] + 1].any(axis=0))
+    return (
+        slice(max(int(rows[0]) - MARGIN, 0), int(rows[-1]) + 1 + MARGIN),
+        slice(max(int(columns[0]) - MARGIN, 0), int(columns[-1]) + 1 + MARGIN),
+    )
+
+
+def _wanted(
+    patch: Patch, part: Patch, here: tuple[slice, slice], reach: np.ndarray, edit: Edit, cover: Cover
+) -> tuple[np.ndarray, np.ndarray]:
+    """Canonical (alpha h x w, colour 3 x h x w), 0..1, of the `part` of the patch that lies `here`."""
+    alpha, colour = part.cover
     match edit:
         case Foreground():
-            tint, opacity = mark_near(patch, edit, cover)
-            raised = np.maximum(alpha, np.minimum(opacity * reach, most_alpha(patch.picture, tint, patch.blend)))
+            tint, opacity = (x[..., *here] for x in mark_near(patch, edit, cover))
+            raised = np.maximum(alpha, np.minimum(opacity * reach, most_alpha(part.picture, tint, patch.blend)))
             share = np.clip((raised - alpha) / np.maximum(raised, 1e-6), 0, 1)
             return raised, colour + (tint - colour) * share
         case Background():
@@ -111,11 +133,11 @@ def _wanted(patch: Patch, reach: np.ndarray, edit: Edit, cover: Cover) -> tuple[
         case Scale():
             return np.clip(alpha * np.float32(edit.factor) ** reach, 0, 1), colour
         case Match():
-            found, tint = matched(patch, cover)
+            found, tint = matched(part, gain_near(patch)[here], cover)
             return alpha + (found - alpha) * reach, colour + (tint - colour) * reach
         case Recolour():
             tint = _planes(edit.colour)
-            gain = gain_near(patch, tint) if edit.gain is None else np.float32(edit.gain)
+            gain = gain_near(patch, tint)[here] if edit.gain is None else np.float32(edit.gain)
             return np.clip(alpha * (1 + (gain - 1) * reach), 0, 1), colour + (tint - colour) * reach
         case Retype():
             raise AssertionError("retyping has no reach")

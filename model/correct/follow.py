@@ -37,11 +37,12 @@ def reach_of(
     radius: of the brush in pixels. mark: (colour 3 x h x w, opacity h x w) that the foreground has here, when
     something is to become foreground.
     """
+    possible = 1 if mark is None else _possible(patch, *mark)
     if mark is not None:
-        thin = _standing_out(patch.picture, *mark, radius) * _possible(patch, *mark)
+        thin = _standing_out(patch.picture, *mark, radius) * possible
         if float((thin * brush).sum()) > SHARE * float(brush.sum()):
             return thin * brush
-    return _alike(patch.picture, brush) * brush * (1 if mark is None else _possible(patch, *mark))
+    return _alike(patch.picture, brush) * brush * possible
 
 
 def _possible(patch: Patch, colour: np.ndarray, opacity: np.ndarray) -> np.ndarray:

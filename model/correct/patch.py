@@ -69,6 +69,17 @@ class Patch:
         alpha, colour = canonical(*self.light, self.blend, axis=0)
         return alpha[0], colour
 
+    def part(self, where: tuple[slice, slice]) -> Patch:
+        """The rows and columns `where` alone."""
+        return Patch(*(x[..., *where] for x in (self.target, self.alpha, self.colour, self.backdrop)), self.blend)
+
+    def having(self, where: tuple[slice, slice], part: Patch) -> Patch:
+        """The patch with `part` in the place of rows and columns `where`."""
+        planes = [x.copy() for x in (self.alpha, self.colour, self.backdrop)]
+        for plane, its in zip(planes, (part.alpha, part.colour, part.backdrop), strict=True):
+            plane[..., *where] = its
+        return Patch(self.target, *planes, part.blend)
+
 
 def resolved(patch: Patch, alpha: np.ndarray, colour: np.ndarray, where: np.ndarray, fresh: bool = True) -> Patch:
     """The patch with `alpha` (h x w) and `colour` (3 x h x w), canonical, 0..1, at pixels `where` (bool h x w), exact.
