@@ -86,7 +86,9 @@ def sums(patch: Patch, colour: np.ndarray | None = None) -> tuple[np.ndarray, np
     colour: 3 x 1 x 1, in place of the layer's own.
     """
     alpha = _reduced(patch.cover[0], CELL)
-    clear = (1 - alpha) ** 2 + np.float32(1e-3)
+    # The backdrop without detail: from where there is least of the layer, what lies under it may be wrong.
+    around = cv2.dilate(alpha, np.ones((9, 9), np.uint8))
+    clear = (1 - alpha / np.maximum(around, 1e-3)) ** 2 + np.float32(1e-3)
     mass = cv2.GaussianBlur(clear, (0, 0), SMOOTH)
     against, itself = np.zeros_like(alpha), np.zeros_like(alpha)
     light, let = patch.light
