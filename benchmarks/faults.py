@@ -23,7 +23,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))  # before this folder, where bridge.py would pass for the package `bridge`
+sys.path.insert(0, str(ROOT))  # so that it also runs as a file
 
 import numpy as np  # noqa: E402
 

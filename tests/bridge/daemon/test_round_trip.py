@@ -280,7 +280,7 @@ def test_a_large_picture_crosses_in_pieces_and_comes_back_whole(client, tools):
 
 
 def test_a_thousand_small_jobs_leave_nothing_behind(shared, client, tools):
-    """The first hundred of them; benchmarks/bridge.py does the thousand and measures memory."""
+    """The first hundred of them; benchmarks/transport.py does the thousand and measures memory."""
     before = shared.pixel_folders()
     listed = len(client.jobs())
     picture = tools.noise(64, 64)

@@ -1,6 +1,6 @@
 """The load run: what daemon and wire cost, as ratios of things measured in the same run.
 
-    python benchmarks/bridge.py [--repeat 7]
+    python benchmarks/transport.py [--repeat 7]
 
 A 24-megapixel RGBA picture through daemon and worker with an engine that does nothing, against a bare `websockets`
 echo of the same bytes; the daemon's memory; idle clients; time to the first answer; how soon a Cancel is answered;
@@ -22,7 +22,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))  # before this folder, where this file would pass for the package `bridge`
+sys.path.insert(0, str(ROOT))  # so that it also runs as a file
 
 from websockets.sync.client import connect  # noqa: E402
 
