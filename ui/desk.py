@@ -84,6 +84,7 @@ class Desk(QObject):
         window.add_tool(self.correct)
         window.add_dock("options", tr("Decompose"), self.options, RIGHT)
         self.options.grown.connect(self._fit_options)
+        window.tabifyDockWidget(window.docks["options"], window.tool_dock)
         window.add_dock("layers_dock", tr("Layers"), self.layers, RIGHT)
         self._candidates_dock = window.add_dock("candidates", tr("Candidates"), self.candidates, BOTTOM)
         self._candidates_dock.hide()

@@ -116,7 +116,7 @@ class MainWindow(QMainWindow):
 
     def _build_tool_dock(self) -> None:
         self._tool_stack = QStackedWidget()
-        self.tool_dock = self.add_dock("tool", tr("Tool"), self._tool_stack)
+        self.tool_dock = self.add_dock("tool", tr("Tool"), self._tool_stack, Qt.DockWidgetArea.LeftDockWidgetArea)
         self.tool_dock.hide()
 
     def _build_toolbar(self) -> QToolBar:
@@ -192,6 +192,7 @@ class MainWindow(QMainWindow):
             self._tool_stack.setCurrentWidget(panel)
             self.tool_dock.setWindowTitle(tool.text)
         self.tool_dock.setVisible(panel is not None)
+        self.tool_dock.raise_()
 
     def add_dock(
         self,

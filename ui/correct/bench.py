@@ -10,16 +10,21 @@ import logging
 import threading
 from collections import deque
 from collections.abc import Callable
+from math import ceil
 from typing import Any
 
+import numpy as np
 from PyQt6.QtCore import QObject, pyqtSignal
 
-from bridge.correct import Brush, Change, Correction, Edit, Stroke, Sweep
+from bridge.correct import Brush, Change, Correction, Edit, Scale, Stroke, Sweep
 
 __all__ = ["Bench"]
 
 log = logging.getLogger(__name__)
 Box = tuple[int, int, int, int]
+
+PREVIEW = 1 << 18
+"""Pixels that a slider solves at once, spread over what is seen: there before the eye can tell."""
 
 
 class Bench(QObject):
@@ -31,6 +36,8 @@ class Bench(QObject):
     """A Change became history, and what to call it."""
     played = pyqtSignal()
     """A change was undone or redone."""
+    previewed = pyqtSignal(object, int, object)
+    """A box, a step, and the background's pixels there at every step-th pixel, as a slider wants them; then None."""
     measured = pyqtSignal(float)
     """The gain that was asked for."""
     failed = pyqtSignal(object)
@@ -43,6 +50,7 @@ class Bench(QObject):
         self._lock = threading.Condition()
         self._stroke: Stroke | None = None
         self._sweep: Sweep | None = None
+        self._wanted: tuple[Edit, Box | None] | None = None
         self._busy = self._ended = False
         self._thread = threading.Thread(target=self._work, daemon=True, name="correct")
         self._thread.start()
@@ -69,7 +77,10 @@ class Bench(QObject):
 
     def sweep(self, edit: Edit, seen: Box | None) -> None:
         """A slider shows another value; `seen` is done first. `end_sweep` makes it history."""
-        self._post(lambda: self._set_sweep(edit, seen))
+        with self._lock:
+            waits, self._wanted = self._wanted is not None, (edit, seen)
+        if not waits:
+            self._post(self._set_sweep)
 
     def end_sweep(self, text: str) -> None:
         self._post(lambda: self._finish_sweep(text))
@@ -155,11 +166,26 @@ class Bench(QObject):
         if stroke is not None:
             self.changed.emit(stroke.cancel())
 
-    def _set_sweep(self, edit: Edit, seen: Box | None) -> None:
+    def _set_sweep(self) -> None:
+        with self._lock:
+            wanted, self._wanted = self._wanted, None
+        if wanted is None:
+            return
         if self._sweep is None:
-            self._sweep = self.correction.sweep(edit, seen)
+            self._sweep = self.correction.sweep(*wanted)
         else:
-            self._sweep.set(edit, seen)
+            self._sweep.set(*wanted)
+        edit, seen = wanted
+        if isinstance(edit, Scale) and seen is not None and self.correction.active == 1:
+            self._preview(self._sweep, seen)
+
+    def _preview(self, sweep: Sweep, seen: Box) -> None:
+        x, y, w, h = seen
+        step = max(1, ceil((w * h / PREVIEW) ** 0.5))
+        if w > step and h > step:
+            half = step // 2
+            patch = sweep.preview((x + half, y + half, w - half, h - half), step)
+            self.previewed.emit(seen, step, np.moveaxis(patch.backdrop, 0, -1))
 
     def _go_on(self) -> None:
         if self._sweep is not None and (box := self._sweep.step()) is not None and not self._sweep.retypes:
@@ -172,6 +198,7 @@ class Bench(QObject):
         while sweep.left:
             self._go_on()
         self._sweep = None
+        self.previewed.emit((0, 0, 0, 0), 1, None)
         if (change := sweep.finish()) is not None:
             if sweep.retypes:  # levels of one blend type must not be shown as another's: all at once
                 self.changed.emit(change.box)

@@ -6,17 +6,19 @@ Knows nothing of how a stroke changes layers.
 
 from __future__ import annotations
 
-from PyQt6.QtCore import QPointF, QRect, Qt, pyqtSignal
-from PyQt6.QtGui import QColor, QPainter, QPen, QTransform
+import numpy as np
+from PyQt6.QtCore import QPointF, QRect, QRectF, Qt, pyqtSignal
+from PyQt6.QtGui import QColor, QImage, QPainter, QPen, QTransform
 from PyQt6.QtWidgets import QWidget
 
 from bridge.correct import RGB, Retype, Scale
 
 from ..actions import Needs
+from ..canvas.tiles import display_transform, image_of
 from ..canvas.tool import Tool, Touch
 from ..canvas.view import Canvas
 from ..language import tr
-from ..session import Document, Mode
+from ..session import Display, Document, Mode
 from .corrector import Corrector
 from .panel import Act, CorrectPanel
 
@@ -52,6 +54,7 @@ class CorrectTool(Tool):
         self._at: QPointF | None = None
         self._drawing: Corrector | None = None
         self._before: Mode | None = None
+        self._preview: tuple[QRectF, QImage] | None = None
         self._correctors: dict[int, Corrector] = {}
         self._panel.strengthened.connect(self._strengthen)
         self._panel.strength_set.connect(lambda: self._settle(tr("Strength")))
@@ -90,6 +93,7 @@ class CorrectTool(Tool):
             corrector.stepped.connect(self._show_layer)
             corrector.measured.connect(self._measured)
             corrector.failed.connect(self.failed)
+            corrector.previewed.connect(self._previewed)
             document.destroyed.connect(lambda _, key=document.key: self._forget(key))
             document.active_changed.connect(self._show_layer)
         return self._correctors[document.key]
@@ -159,6 +163,11 @@ class CorrectTool(Tool):
         return True
 
     def paint(self, painter: QPainter, to_view: QTransform) -> None:
+        document = self._canvas.document if self._canvas else None
+        display = document.display if document is not None else Display()
+        if self._preview is not None and display.mode == Mode.BACKGROUND and not display.solo:
+            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+            painter.drawImage(to_view.mapRect(self._preview[0]), self._preview[1])
         if self._at is None:
             return
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -170,6 +179,15 @@ class CorrectTool(Tool):
                 continue
             painter.drawLine(middle - QPointF(7, 0), middle + QPointF(7, 0))
             painter.drawLine(middle - QPointF(0, 7), middle + QPointF(0, 7))
+
+    def _previewed(self, box: tuple[int, int, int, int], step: int, pixels: np.ndarray | None) -> None:
+        self._preview = None
+        if pixels is not None and self._canvas is not None and self._canvas.document is not None:
+            transform = display_transform(self._canvas.document.composite.icc)
+            height, width = pixels.shape[:2]
+            place = QRectF(box[0], box[1], width * step, height * step)
+            self._preview = place, image_of(np.ascontiguousarray(pixels), transform)
+        self._repaint()
 
     def _repaint(self) -> None:
         if self._canvas is not None:

@@ -25,6 +25,8 @@ class Corrector(QObject):
     stepped = pyqtSignal()
     """Something was done, undone or redone."""
     measured = pyqtSignal(float)
+    previewed = pyqtSignal(object, int, object)
+    """See `Bench`."""
     failed = pyqtSignal(object)
 
     def __init__(self, document: Document) -> None:
@@ -85,6 +87,7 @@ class Corrector(QObject):
         bench.stepped.connect(lambda change, text: document.undo.push(_Step(self, bench, change, text)))
         bench.played.connect(self._played)
         bench.measured.connect(self.measured)
+        bench.previewed.connect(self.previewed)
         bench.failed.connect(self.failed)
 
     def _changed(self, box: tuple[int, int, int, int]) -> None:

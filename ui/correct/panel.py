@@ -139,7 +139,7 @@ class CorrectPanel(QWidget):
         row = QHBoxLayout()
         row.addWidget(self.colour, 1)
         row.addWidget(self.pick)
-        form = self._form = QFormLayout()
+        form = self._form = _form()
         self._values: dict[QSlider, QLabel] = {}
         for text, slider in (
             (tr("Size"), self.size),
@@ -174,7 +174,7 @@ class CorrectPanel(QWidget):
         self.recolour_all = QPushButton(tr("Give It the Chosen Colour"))
         self.recolour_all.setEnabled(False)
         self.recolour_all.clicked.connect(self.recoloured)
-        form = QFormLayout()
+        form = _form()
         form.addRow(tr("Strength"), row)
         form.addRow(tr("Blend type"), self.blend)
         form.addRow(self.recolour_all)
@@ -207,6 +207,7 @@ class CorrectPanel(QWidget):
         font = label.font()
         font.setBold(True)
         label.setFont(font)
+        label.setContentsMargins(0, 8, 0, 0)
         return label
 
     def _show_values(self) -> None:
@@ -323,3 +324,12 @@ class CorrectPanel(QWidget):
 
     def _strength_let_go(self) -> None:
         self.strength_set.emit()
+
+
+def _form() -> QFormLayout:
+    form = QFormLayout()
+    form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+    form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+    form.setVerticalSpacing(7)
+    form.setHorizontalSpacing(10)
+    return form

@@ -200,3 +200,16 @@ def test_the_canvas_shows_the_stroke_when_it_is_done(desk):
     desk.settle()
     after = desk.canvas.grab().toImage().pixelColor(spot(desk, 20, 16))
     assert after.red() > before.red() + 30
+
+
+def test_a_slider_that_is_dragged_shows_what_comes_before_it_is_done(desk):
+    panel, shown = tool(desk).panel(), []
+    tool(desk).corrector().previewed.connect(lambda box, step, pixels: shown.append(pixels))
+    panel.strength.setSliderDown(True)
+    panel.strength.setValue(40)
+    desk.wait(lambda: shown)
+    panel.strength.setSliderDown(False)
+    panel.strength.sliderReleased.emit()
+    bench_done(desk)
+    np.testing.assert_array_equal(shown[0], pixels(desk)[0])
+    assert shown[-1] is None
