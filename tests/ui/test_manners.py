@@ -51,7 +51,9 @@ def test_the_palette_finds_a_command_by_a_few_letters_and_runs_it(hands):
     hands.press("Ctrl+Shift+P")
     palette = the_palette()
     hands.qtbot.keyClicks(palette.line, "diffe")
-    assert palette.list.currentItem().text(0) == "Difference"
+    item = palette.list.currentItem()
+    assert item is not None
+    assert item.text(0) == "Difference"
     hands.qtbot.keyClick(palette.line, Qt.Key.Key_Return)
     assert hands.document.display.mode == "difference"
     hands.wait(lambda: not palettes())

@@ -86,7 +86,7 @@ def test_a_file_that_is_open_is_shown_and_not_opened_twice(hands, scene, tmp_pat
 
 def test_a_picture_is_pasted(hands, scene):
     z = np.ascontiguousarray(scene())
-    image = QImage(z.data, 96, 64, 96 * 3, QImage.Format.Format_RGB888).copy()
+    image = QImage(z.tobytes(), 96, 64, 96 * 3, QImage.Format.Format_RGB888).copy()
     clipboard = QGuiApplication.clipboard()
     assert clipboard is not None
     clipboard.setImage(image)

@@ -39,7 +39,7 @@ def test_each_state_is_drawn_without_clipped_words(make_hands, tmp_path, state, 
     hands = make_hands(settings.Settings(theme=theme))
     bring(hands, state)
     hands.qtbot.wait(50)
-    folder = Path(os.environ.get("SCREENSHOTS", tmp_path))
+    folder = Path(os.environ.get("SCREENSHOTS") or tmp_path)
     folder.mkdir(exist_ok=True)
     image = hands.window.grab().toImage()
     assert image.save(str(folder / f"{state}-{theme}.png"))

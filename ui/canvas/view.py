@@ -7,7 +7,7 @@ on every screen. Knows nothing of files or jobs.
 
 from __future__ import annotations
 
-from math import floor, log2
+from math import floor
 
 from PyQt6.QtCore import QEvent, QPointF, QRect, QRectF, Qt, pyqtSignal
 from PyQt6.QtGui import (
@@ -27,42 +27,18 @@ from PyQt6.QtGui import (
 from PyQt6.QtWidgets import QWidget
 
 from ..language import tr
-from ..session import Document, Mode
+from ..session import Document
 from . import overlays
 from .compose import Recipe, recipes_of, split_shows_background
-from .tiles import TILE, Place, Renderer, Wish, display_transform
+from .frames import Frame, draw_recipe
+from .tiles import Renderer, Wish, display_transform
 from .tool import Hand, Tool, Touch
+from .viewport import Viewport, next_step
 
 __all__ = ["Canvas", "Look"]
 
-MOST_ZOOM = 64.0
-LARGEST_LEVEL = 8
 GRIP = 14.0
 """Distance from the split line, in screen units, at which the pointer takes hold of it."""
-STEPS = (
-    1 / 64,
-    1 / 32,
-    1 / 16,
-    1 / 8,
-    1 / 6,
-    1 / 4,
-    1 / 3,
-    1 / 2,
-    2 / 3,
-    1,
-    1.5,
-    2,
-    3,
-    4,
-    6,
-    8,
-    12,
-    16,
-    24,
-    32,
-    48,
-    64,
-)
 
 
 class Look:
@@ -97,8 +73,8 @@ class Canvas(QWidget):
         self._document: Document | None = None
         self._hand = Hand()
         self._tool: Tool = self._hand
-        self._scale, self._origin, self._fitted = 1.0, QPointF(), True
-        self._views: dict[int, tuple[float, QPointF, bool]] = {}
+        self._viewport = Viewport()
+        self._viewports: dict[int, Viewport] = {}
         self._recipes: tuple[Recipe, ...] = ()
         self._before: tuple[Recipe, ...] = ()
         self._transform = QColorTransform()
@@ -116,7 +92,7 @@ class Canvas(QWidget):
     def set_document(self, document: Document | None) -> None:
         """Show another document, or nothing."""
         if self._document is not None:
-            self._views[self._document.key] = self._scale, self._origin, self._fitted
+            self._viewports[self._document.key] = self._viewport
             for signal, slot in self._slots(self._document):
                 signal.disconnect(slot)
         self._document = document
@@ -126,8 +102,8 @@ class Canvas(QWidget):
             for signal, slot in self._slots(document):
                 signal.connect(slot)
             self._transform = display_transform(document.composite.icc, self._screen_profile)
-            self._scale, self._origin, self._fitted = self._views.get(document.key, (1.0, QPointF(), True))
-            if self._fitted:
+            self._look_from(self._viewports.get(document.key, Viewport()))
+            if self._viewport.fitted:
                 self.fit()
             self._area_changed()
         self._renew()
@@ -142,7 +118,7 @@ class Canvas(QWidget):
 
     def forget(self, document: Document) -> None:
         """A document was closed: drop its tiles and its view."""
-        self._views.pop(document.key, None)
+        self._viewports.pop(document.key, None)
         self.renderer.clear(document.key)
 
     def set_screen_profile(self, icc: bytes | None) -> None:
@@ -198,18 +174,15 @@ class Canvas(QWidget):
     @property
     def zoom(self) -> float:
         """Screen pixels a picture pixel."""
-        return self._scale
+        return self._viewport.scale
 
     def to_view(self) -> QTransform:
         """From pixels of the picture to the widget's coordinates."""
-        ratio = self.devicePixelRatioF()
-        scale = self._scale / ratio
-        return QTransform(scale, 0, 0, scale, self._origin.x() / ratio, self._origin.y() / ratio)
+        return self._viewport.to_view(self.devicePixelRatioF())
 
     def to_picture(self, point: QPointF) -> QPointF:
         """From the widget's coordinates to pixels of the picture."""
-        ratio = self.devicePixelRatioF()
-        return (point * ratio - self._origin) / self._scale
+        return self._viewport.to_picture(point * self.devicePixelRatioF())
 
     def _extent(self) -> tuple[float, float]:
         ratio = self.devicePixelRatioF()
@@ -217,58 +190,30 @@ class Canvas(QWidget):
 
     def fit(self) -> None:
         """The whole picture, no larger than 100 % unless it is tiny."""
-        if self._document is None:
-            return
-        width, height = self._document.size
-        across, down = self._extent()
-        scale = min((across - 24) / width, (down - 24) / height)
-        most = 1.0 if max(width, height) > 64 else 16.0
-        self._place(max(1e-3, min(scale, most)))
-        self._origin = QPointF(round((across - width * self._scale) / 2), round((down - height * self._scale) / 2))
-        self._fitted = True
-        self.update()
+        if self._document is not None:
+            self._look_from(self._viewport.fit(self._document.size, self._extent()))
 
     def set_zoom(self, scale: float, anchor: QPointF | None = None) -> None:
         """anchor: what stays where it is, in the widget's coordinates; None = the middle."""
-        if self._document is None:
-            return
-        ratio = self.devicePixelRatioF()
-        at = (QPointF(self.width(), self.height()) / 2 if anchor is None else anchor) * ratio
-        least = min(1.0, 16 / max(self._document.size))
-        scale = max(least, min(MOST_ZOOM, scale))
-        self._origin = at - (at - self._origin) * (scale / self._scale)
-        self._place(scale)
-        self._fitted = False
-        self._keep_in_sight()
-        self.update()
+        if self._document is not None:
+            at = (QPointF(self.width(), self.height()) / 2 if anchor is None else anchor) * self.devicePixelRatioF()
+            self._look_from(self._viewport.zoomed(scale, at, self._document.size, self._extent()))
 
     def zoom_step(self, direction: int) -> None:
         """To the next larger (1) or smaller (-1) of the usual steps."""
-        if direction > 0:
-            self.set_zoom(next((s for s in STEPS if s > self._scale * 1.001), MOST_ZOOM))
-        else:
-            self.set_zoom(next((s for s in reversed(STEPS) if s < self._scale * 0.999), STEPS[0]))
+        self.set_zoom(next_step(self.zoom, direction))
 
     def pan(self, dx: float, dy: float) -> None:
         """By widget units."""
-        self._origin += QPointF(dx, dy) * self.devicePixelRatioF()
-        self._fitted = False
-        self._keep_in_sight()
+        if self._document is not None:
+            by = QPointF(dx, dy) * self.devicePixelRatioF()
+            self._look_from(self._viewport.panned(by, self._document.size, self._extent()))
+
+    def _look_from(self, viewport: Viewport) -> None:
+        before, self._viewport = self._viewport, viewport
+        if viewport.scale != before.scale:
+            self.zoom_changed.emit(viewport.scale)
         self.update()
-
-    def _place(self, scale: float) -> None:
-        if scale != self._scale:
-            self._scale = scale
-            self.zoom_changed.emit(scale)
-
-    def _keep_in_sight(self) -> None:
-        """At least a corner of the picture stays inside; and the origin on whole pixels, where edges are sharp."""
-        assert self._document is not None
-        (width, height), (across, down) = self._document.size, self._extent()
-        margin = 48.0
-        x = min(max(self._origin.x(), margin - width * self._scale), across - margin)
-        y = min(max(self._origin.y(), margin - height * self._scale), down - margin)
-        self._origin = QPointF(round(x), round(y))
 
     # Painting
 
@@ -282,7 +227,7 @@ class Canvas(QWidget):
         ratio = self.devicePixelRatioF()
         painter.save()
         painter.scale(1 / ratio, 1 / ratio)
-        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, self._scale < 1 or not self._crisp())
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, self.zoom < 1 or not self._crisp())
         line = self.split_line() * ratio
         across, down = self._extent()
         halves = (QRectF(0, 0, line, down), QRectF(line, 0, across - line, down))
@@ -290,77 +235,25 @@ class Canvas(QWidget):
         for number, recipe in enumerate(self._recipes):
             part = halves[number] if len(self._recipes) == 2 else QRectF(0, 0, across, down)
             painter.setClipRect(part)
-            wishes += self._draw_recipe(painter, recipe, part)
+            wishes += draw_recipe(painter, self.renderer, recipe, self._before, self._frame(part))
         painter.restore()
         wishes.sort(key=lambda wish: wish.rough)
         self.renderer.wish(wishes)
         self._draw_overlays(painter, document)
 
+    def _frame(self, part: QRectF) -> Frame:
+        checks = overlays.checkerboard(self.look.light.rgb(), self.look.dark.rgb())
+        return Frame(self._viewport, part, checks, self._transform)
+
     def _crisp(self) -> bool:
-        return self._scale >= 2 or not self.smooth
-
-    def _draw_recipe(self, painter: QPainter, recipe: Recipe, part: QRectF) -> list[Wish]:
-        """Draw what is there of one recipe inside `part` (screen pixels); returns what would be needed."""
-        level = min(LARGEST_LEVEL, max(0, floor(log2(1 / self._scale) + 1e-9)))
-        side = TILE << level
-        (width, height), origin, scale = recipe.size, self._origin, self._scale
-        seen = QRectF((part.topLeft() - origin) / scale, part.size() / scale) & QRectF(0, 0, width, height)
-        if seen.isEmpty():
-            return []
-        columns = range(int(seen.left()) // side, int((seen.right() - 1e-6) // side) + 1)
-        rows = range(int(seen.top()) // side, int((seen.bottom() - 1e-6) // side) + 1)
-        places = [Place(level, column, row) for row in rows for column in columns]
-        middle = QPointF((columns[0] + columns[-1]) / 2, (rows[0] + rows[-1]) / 2)
-        for place in places:
-            self._draw_place(painter, recipe, place)
-        places.sort(key=lambda place: abs(place.column - middle.x()) + abs(place.row - middle.y()))
-        wishes = [Wish(recipe, place, self._transform) for place in places]
-        ring = {(c, r) for c in (columns[0] - 1, *columns, columns[-1] + 1) for r in (rows[0] - 1, *rows, rows[-1] + 1)}
-        ring -= {(place.column, place.row) for place in places}
-        last = (width - 1) // side, (height - 1) // side
-        wishes += [
-            Wish(recipe, Place(level, c, r), self._transform, rough=True)
-            for c, r in sorted(ring)
-            if 0 <= c <= last[0] and 0 <= r <= last[1]
-        ]
-        return wishes
-
-    def _draw_place(self, painter: QPainter, recipe: Recipe, place: Place) -> None:
-        x, y, w, h = place.rect(recipe.size)
-        target = QRectF(self._origin.x() + x * self._scale, self._origin.y() + y * self._scale, 0, 0)
-        target.setSize(QRectF(0, 0, w * self._scale, h * self._scale).size())
-        image, source = self._nearest(recipe, place)
-        if image is None or image.hasAlphaChannel():
-            painter.fillRect(target, overlays.checkerboard(self.look.light.rgb(), self.look.dark.rgb()))
-        if image is not None:
-            painter.drawImage(target, image, source)
-
-    def _nearest(self, recipe: Recipe, place: Place) -> tuple[QImage | None, QRectF]:
-        """The tile, or what comes nearest to it: what was shown before, or a coarser tile."""
-        similar = [recipe, *(old for old in self._before if old.key[0] == recipe.key[0])]
-        for candidate in similar:
-            tile = self.renderer.tile(candidate, place)
-            if tile is not None:
-                x, y, w, h = place.rect(recipe.size)
-                step = 1 << place.level
-                return tile.image, QRectF(0, 0, w / step, h / step)
-        for candidate in similar:
-            for up in range(1, LARGEST_LEVEL + 1 - place.level):
-                wider = Place(place.level + up, place.column >> up, place.row >> up)
-                tile = self.renderer.tile(candidate, wider)
-                if tile is not None:
-                    step = 1 << wider.level
-                    x, y, w, h = place.rect(recipe.size)
-                    left, top, _, _ = wider.rect(recipe.size)
-                    return tile.image, QRectF((x - left) / step, (y - top) / step, w / step, h / step)
-        return None, QRectF()
+        return self.zoom >= 2 or not self.smooth
 
     def _draw_overlays(self, painter: QPainter, document: Document) -> None:
         to_view = self.to_view()
         whole = to_view.mapRect(QRectF(document.rect))
         painter.setPen(QColor(0, 0, 0, 60))
         painter.drawRect(whole.adjusted(-0.5, -0.5, 0.5, 0.5))
-        if self._scale >= overlays.GRID_FROM:
+        if self.zoom >= overlays.GRID_FROM:
             ground = QRectF(self.to_picture(QPointF()), self.to_picture(QPointF(self.width(), self.height())))
             overlays.draw_grid(painter, to_view, ground & QRectF(document.rect))
         if self._veil is not None:
@@ -442,7 +335,7 @@ class Canvas(QWidget):
         assert a0 is not None
         if self._tool is not self._hand or self._on_split(a0.position()):
             self.mousePressEvent(a0)
-        elif self._fitted:
+        elif self._viewport.fitted:
             self.set_zoom(1.0, a0.position())
         else:
             self.fit()
@@ -464,14 +357,14 @@ class Canvas(QWidget):
             delta = a0.angleDelta()
             self.pan((delta.x() + delta.y()) / 2, 0)
         elif a0.angleDelta().y():
-            self.set_zoom(self._scale * 1.25 ** (a0.angleDelta().y() / 120), a0.position())
+            self.set_zoom(self.zoom * 1.25 ** (a0.angleDelta().y() / 120), a0.position())
         elif a0.angleDelta().x():
             self.pan(a0.angleDelta().x() / 2, 0)
         a0.accept()
 
     def event(self, a0: QEvent | None) -> bool:
         if isinstance(a0, QNativeGestureEvent) and a0.gestureType() == Qt.NativeGestureType.ZoomNativeGesture:
-            self.set_zoom(self._scale * (1 + a0.value()), a0.position())
+            self.set_zoom(self.zoom * (1 + a0.value()), a0.position())
             return True
         return super().event(a0)
 
@@ -508,13 +401,9 @@ class Canvas(QWidget):
             super().keyReleaseEvent(a0)
 
     def resizeEvent(self, a0: QResizeEvent | None) -> None:
-        if self._fitted:
+        if self._viewport.fitted:
             self.fit()
 
     def close_renderer(self) -> None:
         """End the threads; the window calls it once, at its end."""
         self.renderer.close()
-
-    @property
-    def showing(self) -> Mode | None:
-        return self._document.display.mode if self._document else None

@@ -10,6 +10,7 @@ from PyQt6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QListView,
+    QSizePolicy,
     QSlider,
     QSpinBox,
     QToolButton,
@@ -57,12 +58,19 @@ class LayersPanel(QWidget):
         self.list.setItemDelegate(self.painter_)
         self.list.setMinimumHeight(116)
         self.list.eye_clicked.connect(self._eye_clicked)
+        self.opacity = QSlider(Qt.Orientation.Horizontal)
         self.blend = QComboBox()
         for value, text in blend_words().items():
             self.blend.addItem(text, value)
+        self.blend.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.blend.setMinimumContentsLength(7)  # some languages need several words: the list shows them whole
+        self.blend.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        list_ = self.blend.view()
+        assert list_ is not None
+        list_.setMinimumWidth(list_.sizeHintForColumn(0) + 24)
+        self.opacity.setMinimumWidth(70)
         self.blend.setAccessibleName(tr("Blend type of the layer"))
         self.blend.setToolTip(tr("Blend type of the layer. To re-solve the layers for another one, use Correct."))
-        self.opacity = QSlider(Qt.Orientation.Horizontal)
         self.opacity.setRange(0, 100)
         self.opacity.setAccessibleName(tr("Opacity of the layer"))
         self.percent = QSpinBox()
