@@ -31,18 +31,22 @@ NEAR = 24.0 / CELL / BLOCK
 PRIOR = 2e-5
 """Ridge towards 1: variance of u below which there is nothing to go by."""
 
-LIMITS = 0.0, 4.0
+LIMITS = 0.0, 3.0
+
+ALIKE = 0.05, 0.25
+"""Squared correlation of picture and layer: below, what is there is not seen in the picture, and stays as it is."""
 
 ACROSS = 2.5
 """Pixels (sigma) across a rim from which the backdrop on it is taken."""
 
 
 def gain_near(patch: Patch, colour: np.ndarray | None = None) -> np.ndarray:
-    """h x w float32: the gain of the layer's alpha at each pixel; 1 where there is no layer. See `sums`."""
-    against, itself = (
-        cv2.GaussianBlur(_reduced(x, BLOCK), (0, 0), NEAR) + np.float32(PRIOR) for x in sums(patch, colour)
-    )
-    gain = np.clip(against / itself, *LIMITS)
+    """h x w float32: the gain of the layer's alpha at each pixel; 1 where nothing speaks for another. See `sums`."""
+    both, own, seen = (cv2.GaussianBlur(_reduced(x, BLOCK), (0, 0), NEAR) for x in sums(patch, colour))
+    gain = np.clip((both + np.float32(PRIOR)) / (own + np.float32(PRIOR)), *LIMITS)
+    alike = both * np.abs(both) / np.maximum(own * seen, 1e-12)
+    low, high = ALIKE
+    gain = 1 + (gain - 1) * np.clip((alike - low) / (high - low), 0, 1)
     return cv2.resize(gain, patch.alpha.shape[::-1], interpolation=cv2.INTER_LINEAR)
 
 
@@ -62,8 +66,9 @@ def matched(patch: Patch, gain: np.ndarray, cover: Cover) -> tuple[np.ndarray, n
     line = blended(colour, around, patch.blend) - around
     length = (line * line).sum(axis=0)
     measured = ((patch.picture - around) * line).sum(axis=0) / np.maximum(length, 1e-4)
-    sure = rim * length / (length + np.float32(0.01))
-    return alpha + sure * (np.clip(measured, 0, np.minimum(1.05 * opacity, 1)) - alpha), colour
+    # Where backdrop and colour are alike, the measure is noise.
+    sure = rim * length / (length + np.float32(0.03))
+    return alpha + sure * (np.clip(measured, 0, np.minimum(1.05 * opacity, most)) - alpha), colour
 
 
 def _rim(alpha: np.ndarray, opacity: np.ndarray) -> np.ndarray:
@@ -73,15 +78,14 @@ def _rim(alpha: np.ndarray, opacity: np.ndarray) -> np.ndarray:
     return cv2.dilate(np.clip(2.5 * steep - 0.25, 0, 1), square)
 
 
-def gain_of(parts: list[tuple[np.ndarray, np.ndarray]]) -> float:
-    """One gain for a whole layer, from the `sums` of samples of it."""
-    against = float(sum(x.sum(dtype=np.float64) for x, _ in parts))
-    itself = float(sum(x.sum(dtype=np.float64) for _, x in parts))
-    return float(np.clip(against / itself, *LIMITS)) if itself > 0 else 1.0
+def gain_of(parts: list[tuple[np.ndarray, np.ndarray, np.ndarray]]) -> float:
+    """One gain for a whole layer, from the `sums` of samples of it; 1 where nothing speaks for another."""
+    both, own = (float(sum(part[k].sum(dtype=np.float64) for part in parts)) for k in (0, 1))
+    return float(np.clip(both / own, *LIMITS)) if own > 0 else 1.0
 
 
-def sums(patch: Patch, colour: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
-    """(z u, u u) at each cell, summed over channels: the ratio of their sums is the gain.
+def sums(patch: Patch, colour: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """(z u, u u, z z) at each cell, summed over channels: the ratio of the first two's sums is the gain.
 
     colour: 3 x 1 x 1, in place of the layer's own.
     """
@@ -90,7 +94,7 @@ def sums(patch: Patch, colour: np.ndarray | None = None) -> tuple[np.ndarray, np
     around = cv2.dilate(alpha, np.ones((9, 9), np.uint8))
     clear = (1 - alpha / np.maximum(around, 1e-3)) ** 2 + np.float32(1e-3)
     mass = cv2.GaussianBlur(clear, (0, 0), SMOOTH)
-    against, itself = np.zeros_like(alpha), np.zeros_like(alpha)
+    both, own, seen = (np.zeros_like(alpha) for _ in range(3))
     light, let = patch.light
     for k in range(3):
         plane = _reduced(patch.picture[k], CELL)
@@ -101,9 +105,11 @@ def sums(patch: Patch, colour: np.ndarray | None = None) -> tuple[np.ndarray, np
             f, t = emission_transmission(np.float32(1), colour[k], patch.blend)
             u = alpha * (f + (t - 1) * plain)
         u -= cv2.GaussianBlur(u, (0, 0), SMOOTH)
-        against += u * (plane - cv2.GaussianBlur(plane, (0, 0), SMOOTH))
-        itself += u * u
-    return against, itself
+        plane -= cv2.GaussianBlur(plane, (0, 0), SMOOTH)
+        both += u * plane
+        own += u * u
+        seen += plane * plane
+    return both, own, seen
 
 
 def _reduced(plane: np.ndarray, cell: int) -> np.ndarray:
