@@ -14,7 +14,7 @@ nothing; `app.main` starts the program.
     saving         PSD, ORA, PNG, clipboard, Krita and GIMP, in the background
     jobs           threads around the wire client: decompose, candidates, history, the service's state
     background     work off the window's thread
-    hosts          Krita and GIMP on this machine
+    hosts, machine Krita and GIMP on this machine; its free memory
     pictures       previews, thumbnails, the clipboard's pictures
     recovery       unsaved work is kept across a crash
     words          every sentence that is not a label of one widget: kinds, blends, stages, troubles

@@ -11,6 +11,10 @@ from types import TracebackType
 
 from PyQt6.QtWidgets import QApplication
 
+from bridge.wire import DaemonUnavailable
+from bridge.wire.discovery import Install, home_folder, private_folder, read_install, write_private
+from bridge.wire.messages import VERSION
+
 from . import icons, language, settings, theme
 from .desk import Desk
 from .notices import Notices
@@ -18,7 +22,7 @@ from .session import Session
 from .window import MainWindow
 from .words import explain
 
-__all__ = ["furnish", "main"]
+__all__ = ["furnish", "main", "note_installation"]
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -26,6 +30,7 @@ def main(arguments: list[str] | None = None) -> int:
     args = _parser().parse_args(sys.argv[1:] if arguments is None else arguments)
     if args.reset:
         settings.reset()
+    note_installation()
     chosen = settings.load()
     if args.language:
         chosen = replace(chosen, language=args.language)
@@ -37,6 +42,7 @@ def main(arguments: list[str] | None = None) -> int:
     window.resize(1280, 820)
     window.put_back(chosen.geometry, chosen.layout)
     window.show()
+    desk.welcome.button.setFocus()
     desk.begin([Path(name).absolute() for name in args.files])
     return application.exec()
 
@@ -52,10 +58,22 @@ class _Hook:
         self._notices.trouble(explain(error))
 
 
+def note_installation() -> None:
+    """Write down how the daemon is started, where nobody did yet: by this interpreter, from beside this folder."""
+    house = Path(__file__).resolve().parent.parent
+    try:
+        folder = private_folder(home_folder())
+        if read_install(folder) is None:
+            write_private(folder / "install.json", Install(sys.executable, VERSION, (str(house),)))
+    except (OSError, DaemonUnavailable) as problem:
+        logging.getLogger("ui").warning("the installation was not noted: %s", problem)
+
+
 def furnish(application: QApplication, chosen: settings.Settings) -> None:
     """Name, icon, language and theme."""
     application.setApplicationName("diffdecompose-viewer")
     application.setApplicationDisplayName("DiffDecompose")
+    application.setApplicationVersion(VERSION)
     application.setDesktopFileName("diffdecompose-viewer")
     application.setWindowIcon(icons.application_icon())
     language.load(application, chosen.language)

@@ -22,6 +22,7 @@ from .filing import Filing
 from .jobs import Jobs, Reopened
 from .language import tr
 from .looking import Looking
+from .machine import free_memory
 from .notices import Notice
 from .opening import Opener
 from .palette import Palette
@@ -36,7 +37,7 @@ from .saving import Saver
 from .session import Document, Mode
 from .welcome import Example, Welcome
 from .window import MainWindow
-from .words import Trouble, explain
+from .words import Trouble, bytes_word, engine_state, explain
 
 __all__ = ["Desk"]
 
@@ -141,6 +142,8 @@ class Desk(QObject):
 
     def _opened(self, document: Document) -> None:
         document.candidates_changed.connect(self._show_candidates)
+        document.show_as(gain=self.settings.gain)
+        document.display_changed.connect(lambda: self._set(gain=document.display.gain))
 
     def _activated(self, document: Document | None) -> None:
         for panel in (self.options, self.layers, self.layers.inspector, self.candidates):
@@ -266,6 +269,10 @@ class Desk(QObject):
             loaded = [engine.name for engine in jobs.engines if engine.state == "loaded"]
             text = tr("in memory: {names}").format(names=", ".join(loaded)) if loaded else tr("ready")
             self.window.status.service.setText(tr("Service: {state}").format(state=text))
+        lines = [f"{e.name}: {engine_state(e)}" + (f" ({e.device})" if e.device else "") for e in jobs.engines]
+        if (free := free_memory()) is not None:
+            lines.append(tr("Memory free: {size}").format(size=bytes_word(free)))
+        self.window.status.service.setToolTip("\n".join(lines))
         for note in jobs.notices:
             self.window.notices.show(Notice(note, level="warn"))
         jobs.notices = ()

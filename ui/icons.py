@@ -56,7 +56,7 @@ class _Engine(QIconEngine):
     def paint(self, painter: QPainter | None, rect: QRect, mode: QIcon.Mode, state: QIcon.State) -> None:
         colours = theme.current()
         colour = self._colour or colours.text
-        if mode == QIcon.Mode.Disabled:
+        if mode == QIcon.Mode.Disabled:  # also where it is on: then nothing is highlighted
             colour = colours.line if colours.name == "light" else "#666666"
         elif not self._colour and (state == QIcon.State.On or mode == QIcon.Mode.Selected):
             colour = colours.on_accent

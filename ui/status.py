@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from PyQt6.QtCore import Qt, pyqtSignal
-from PyQt6.QtWidgets import QComboBox, QLabel, QStatusBar, QToolButton
+from PyQt6.QtWidgets import QComboBox, QLabel, QSpinBox, QStatusBar, QToolButton
 
 from .canvas.view import Canvas
 from .language import tr
-from .session import Document
+from .session import Document, Mode
 
 __all__ = ["StatusLine"]
 
@@ -28,13 +28,14 @@ class StatusLine(QStatusBar):
         self.pixel.setMinimumWidth(240)
         self.facts = QLabel()
         self.zoom = self._zoom_box()
+        self.gain = self._gain_box()
         self.service = QToolButton()
         self.service.setAutoRaise(True)
         self.service.setText(tr("Service: not asked yet"))
         self.service.setAccessibleName(tr("State of the service"))
         self.service.clicked.connect(self.service_clicked)
         self.addWidget(self.pixel)
-        for widget in (self.facts, self.service, self.zoom):
+        for widget in (self.facts, self.service, self.gain, self.zoom):
             self.addPermanentWidget(widget)
         canvas.hovered.connect(self._hovered)
         canvas.zoom_changed.connect(self._zoomed)
@@ -56,8 +57,33 @@ class StatusLine(QStatusBar):
         box.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         return box
 
+    def _gain_box(self) -> QSpinBox:
+        box = QSpinBox()
+        box.setRange(1, 255)
+        box.setPrefix(tr("Gain × "))
+        box.setAccessibleName(tr("Gain of the difference"))
+        box.setToolTip(tr("How much the difference view is amplified"))
+        box.setMinimumWidth(104)
+        box.valueChanged.connect(self._gain_chosen)
+        return box
+
+    def _gain_chosen(self, gain: int) -> None:
+        if self._document is not None:
+            self._document.show_as(gain=gain)
+
+    def _show_gain(self) -> None:
+        display = self._document.display if self._document else None
+        self.gain.setVisible(display is not None and display.mode == Mode.DIFFERENCE)
+        if display is not None:
+            self.gain.setValue(display.gain)
+
     def set_document(self, document: Document | None) -> None:
+        if self._document is not None:
+            self._document.display_changed.disconnect(self._show_gain)
         self._document = document
+        if document is not None:
+            document.display_changed.connect(self._show_gain)
+        self._show_gain()
         self.zoom.setEnabled(document is not None)
         self.pixel.clear()
         if document is None:

@@ -59,6 +59,7 @@ QToolBar::separator {{ background: {line}; width: 1px; margin: 5px 6px; }}
 QToolButton {{ border: 1px solid transparent; border-radius: 5px; padding: 4px; }}
 QToolButton:hover {{ background: {hover}; }}
 QToolButton:checked {{ background: {accent}; color: {on_accent}; }}
+QToolButton:checked:disabled {{ background: transparent; color: {faint}; }}
 QToolButton:pressed {{ background: {line}; }}
 QToolButton:focus {{ border-color: {accent}; }}
 QToolButton[role="plain"]:checked {{ background: transparent; color: {text}; }}

@@ -6,6 +6,7 @@ else is wanted. At 100 % and above there are no drafts. Knows nothing of widgets
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections import OrderedDict
 from collections.abc import Sequence
@@ -20,6 +21,7 @@ from .compose import Recipe, pixels_of, premultiplied, reduced
 
 __all__ = ["TILE", "Place", "Renderer", "Tile", "display_transform", "image_of"]
 
+log = logging.getLogger(__name__)
 TILE = 256
 """Side of a tile in its own pixels."""
 
@@ -152,6 +154,10 @@ class Renderer(QObject):
                 epoch = self._epoch
             try:
                 image = _draw(wish, draft)
+            except Exception:  # too little memory, most likely: an empty tile, and the thread goes on
+                log.exception("a tile could not be drawn")
+                image = QImage(TILE, TILE, QImage.Format.Format_ARGB32_Premultiplied)
+                image.fill(0)
             finally:
                 with self._lock:
                     self._busy.discard(key)

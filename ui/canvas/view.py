@@ -24,7 +24,7 @@ from PyQt6.QtGui import (
     QTransform,
     QWheelEvent,
 )
-from PyQt6.QtWidgets import QWidget
+from PyQt6.QtWidgets import QGestureEvent, QPinchGesture, QWidget
 
 from ..language import tr
 from ..session import Document
@@ -63,6 +63,7 @@ class Canvas(QWidget):
         super().__init__(parent)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMouseTracking(True)
+        self.grabGesture(Qt.GestureType.PinchGesture)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setAccessibleName(tr("Canvas"))
         self.setMinimumSize(160, 120)
@@ -363,6 +364,11 @@ class Canvas(QWidget):
         a0.accept()
 
     def event(self, a0: QEvent | None) -> bool:
+        if isinstance(a0, QGestureEvent) and isinstance(
+            pinch := a0.gesture(Qt.GestureType.PinchGesture), QPinchGesture
+        ):
+            self.set_zoom(self.zoom * pinch.scaleFactor(), QPointF(self.mapFromGlobal(pinch.centerPoint().toPoint())))
+            return True
         if isinstance(a0, QNativeGestureEvent) and a0.gestureType() == Qt.NativeGestureType.ZoomNativeGesture:
             self.set_zoom(self.zoom * (1 + a0.value()), a0.position())
             return True

@@ -103,7 +103,7 @@ class Inspector(QWidget):
         self._timer.setInterval(PATIENCE)
         self._timer.timeout.connect(self._measure)
         self._sign = QLabel()
-        self.number = QLabel("0")
+        self.number = QLabel("…")
         font = self.number.font()
         font.setPointSizeF(font.pointSizeF() * 1.5)
         font.setBold(True)
@@ -144,6 +144,11 @@ class Inspector(QWidget):
         if self._task is not None:
             self._task.cancel()
             self._task = None
+        self.error = None
+        self.number.setText("…")
+        self.number.setStyleSheet("")
+        self._sign.clear()
+        self.verdict.setText(tr("Recomposition error: being measured."))
         self._timer.start()
 
     def _measure(self) -> None:

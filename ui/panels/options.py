@@ -76,6 +76,7 @@ class OptionsPanel(QScrollArea):
         self.state.setWordWrap(True)
         self.state.setProperty("role", "faint")
         self._lay_out()
+        self._show_engine()
         self._show_progress()
         self.engine.currentIndexChanged.connect(self._show_engine)
         for box in (self.engine, self.kind, self.blend, self.quality):

@@ -615,6 +615,11 @@
         </message>
         <message>
             <location filename="../desk.py" />
+            <source>Memory free: {size}</source>
+            <translation>Freier Speicher: {size}</translation>
+        </message>
+        <message>
+            <location filename="../desk.py" />
             <source>Picture without a name</source>
             <translation>Bild ohne Namen</translation>
         </message>
@@ -812,6 +817,11 @@
             <location filename="../panels/inspector.py" />
             <source>Recomposition error in levels</source>
             <translation>Abweichung in Stufen</translation>
+        </message>
+        <message>
+            <location filename="../panels/inspector.py" />
+            <source>Recomposition error: being measured.</source>
+            <translation>Abweichung: wird gemessen.</translation>
         </message>
         <message>
             <location filename="../panels/inspector.py" />
@@ -1057,6 +1067,21 @@
             <location filename="../status.py" />
             <source>Zoom: screen pixels a picture pixel</source>
             <translation>Zoom: Bildschirmpunkte je Bildpunkt</translation>
+        </message>
+        <message>
+            <location filename="../status.py" />
+            <source>Gain × </source>
+            <translation>Faktor × </translation>
+        </message>
+        <message>
+            <location filename="../status.py" />
+            <source>Gain of the difference</source>
+            <translation>Verstärkung der Differenz</translation>
+        </message>
+        <message>
+            <location filename="../status.py" />
+            <source>How much the difference view is amplified</source>
+            <translation>Wie sehr die Differenz verstärkt wird</translation>
         </message>
         <message>
             <location filename="../status.py" />

@@ -1,0 +1,67 @@
+"""The program as it is started from a shell."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from bridge.formats import encode_flat
+from bridge.wire.discovery import HOME_VARIABLE, read_install
+
+ROOT = Path(__file__).resolve().parents[2]
+QUIT_SOON = """
+import sys
+from PyQt6.QtCore import QTimer
+from PyQt6.QtWidgets import QApplication
+import bridge.cli, ui.app
+def look():
+    window = next(w for w in QApplication.topLevelWidgets() if type(w).__name__ == "MainWindow")
+    if window.session.active is not None:
+        print("opened", window.session.active.title, flush=True)
+        window.close()
+timer = QTimer()
+timer.timeout.connect(look)
+furnish = ui.app.furnish
+def furnished(*words):
+    furnish(*words)
+    timer.start(20)
+ui.app.furnish = furnished
+sys.exit(bridge.cli.main(sys.argv[1:]))
+"""
+
+
+def environment(home):
+    return {**os.environ, HOME_VARIABLE: str(home), "PYTHONPATH": str(ROOT), "QT_QPA_PLATFORM": "offscreen"}
+
+
+def test_it_opens_what_the_command_names_and_ends_well(tmp_path, scene):
+    path = tmp_path / "named.png"
+    with open(path, "wb") as file:
+        encode_flat(scene(), "PNG", file)
+    home = tmp_path / "home"
+    command = [sys.executable, "-c", QUIT_SOON, "view", "--language", "de", str(path)]
+    done = subprocess.run(command, env=environment(home), cwd=tmp_path, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    assert "opened named.png" in done.stdout
+    assert "Traceback" not in done.stderr
+    install = read_install(home)
+    assert install is not None
+    assert install.python == sys.executable
+    assert install.path == (str(ROOT),)
+    subprocess.run([sys.executable, "-m", "bridge", "stop"], env=environment(home), capture_output=True, timeout=60)
+
+
+@pytest.mark.parametrize("wanted", [["--help"], ["view", "--help"]])
+def test_help_needs_no_toolkit(tmp_path, wanted):
+    code = (
+        "import sys, bridge.cli\n"
+        "try:\n    bridge.cli.main(sys.argv[1:])\nexcept SystemExit:\n    pass\n"
+        "sys.exit('PyQt6' in sys.modules)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, *wanted], env=environment(tmp_path), capture_output=True, text=True, timeout=120
+    )
+    assert done.returncode == 0
+    assert "view" in done.stdout

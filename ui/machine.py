@@ -1,0 +1,17 @@
+"""What is free on this computer, where the system tells it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+__all__ = ["free_memory"]
+
+
+def free_memory() -> int | None:
+    """Bytes of main memory that programs may still take; None where the system does not say."""
+    try:
+        lines = Path("/proc/meminfo").read_text("ascii").splitlines()
+        told = next(line for line in lines if line.startswith("MemAvailable:"))
+        return int(told.split()[1]) * 1024
+    except (OSError, StopIteration, ValueError, IndexError):
+        return None
