@@ -106,15 +106,6 @@ class Correction:
         )
         return replace(whole, layers=layers if covered else layers[:1], provenance=said)
 
-    def colour_at(self, x: int, y: int) -> RGB:
-        """The active layer's colour near a pixel; the composite's where the layer is not."""
-        width, height = self.size
-        x, y = int(np.clip(x, 0, width - 1)), int(np.clip(y, 0, height - 1))
-        top = int(np.iinfo(self.composite.pixels.dtype).max)
-        here = self._planes[self._active][y, x]
-        seen = here if int(here[3]) * 20 > top else self.composite.pixels[y, x]
-        return float(seen[0] / top), float(seen[1] / top), float(seen[2] / top)
-
     def cover(self) -> Cover:
         """What the active layer is made of as a whole."""
         if self._active not in self._covers:

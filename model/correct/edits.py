@@ -18,7 +18,7 @@ import numpy as np
 
 from ..types import BlendType
 from .cover import Cover, cover_near
-from .gain import gain_near, matched
+from .gain import gain_near, matched, tinted_near
 from .patch import Patch, most_alpha, resolved
 from .retype import retyped
 
@@ -133,7 +133,10 @@ def _wanted(
         case Scale():
             return np.clip(alpha * np.float32(edit.factor) ** reach, 0, 1), colour
         case Match():
-            found, tint = matched(part, gain_near(patch)[here], cover)
+            gain, tint = tinted_near(patch)
+            if patch.blend != BlendType.NORMAL:  # there alpha and colour say the same thing twice
+                tint = patch.cover[1]
+            found, tint = matched(part, gain[here], tint[..., *here], cover)
             return alpha + (found - alpha) * reach, colour + (tint - colour) * reach
         case Recolour():
             tint = _planes(edit.colour)

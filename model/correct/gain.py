@@ -16,7 +16,7 @@ from ..blending import blended, emission_transmission
 from .cover import Cover, cover_near
 from .patch import Patch, most_alpha
 
-__all__ = ["gain_near", "gain_of", "matched", "sums"]
+__all__ = ["gain_near", "gain_of", "matched", "sums", "tinted_near"]
 
 CELL = 2
 """The gain is looked for on cells of this many pixels a side: edges are still edges, at a quarter of the time."""
@@ -36,23 +36,49 @@ LIMITS = 0.0, 3.0
 ALIKE = 0.05, 0.25
 """Squared correlation of picture and layer: below, what is there is not seen in the picture, and stays as it is."""
 
+TINTS = 0.5, 2.0
+"""How far one channel's gain may lie from that of all."""
+
 ACROSS = 2.5
 """Pixels (sigma) across a rim from which the backdrop on it is taken."""
 
 
 def gain_near(patch: Patch, colour: np.ndarray | None = None) -> np.ndarray:
     """h x w float32: the gain of the layer's alpha at each pixel; 1 where nothing speaks for another. See `sums`."""
-    both, own, seen = (cv2.GaussianBlur(_reduced(x, BLOCK), (0, 0), NEAR) for x in sums(patch, colour))
-    gain = np.clip((both + np.float32(PRIOR)) / (own + np.float32(PRIOR)), *LIMITS)
-    alike = both * np.abs(both) / np.maximum(own * seen, 1e-12)
-    low, high = ALIKE
-    gain = 1 + (gain - 1) * np.clip((alike - low) / (high - low), 0, 1)
+    gain, _ = _slopes(*_terms(patch, colour)[:3])
     return cv2.resize(gain, patch.alpha.shape[::-1], interpolation=cv2.INTER_LINEAR)
 
 
-def matched(patch: Patch, gain: np.ndarray, cover: Cover) -> tuple[np.ndarray, np.ndarray]:
-    """Canonical (alpha h x w, colour 3 x h x w), 0..1, that leave no ghost: `gain` (h x w), and the rim measured."""
-    alpha, colour = patch.cover
+def tinted_near(patch: Patch) -> tuple[np.ndarray, np.ndarray]:
+    """(gain h x w, colour 3 x h x w): where channels want different gains, the colour is wrong, and makes up for it."""
+    *terms, plain = _terms(patch, None)
+    gain, share = _slopes(*terms)
+    size = patch.alpha.shape[::-1]
+    colour = np.empty_like(patch.cover[1])
+    for k, its in enumerate(patch.cover[1]):
+        below = cv2.resize(plain[k], size, interpolation=cv2.INTER_LINEAR)
+        colour[k] = below + cv2.resize(share[k], size, interpolation=cv2.INTER_LINEAR) * (its - below)
+    return cv2.resize(gain, size, interpolation=cv2.INTER_LINEAR), colour.clip(0, 1)
+
+
+def _slopes(both: np.ndarray, own: np.ndarray, seen: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """(gain, gain of each channel / gain) near each block of cells; `_terms` in, 3 x h x w each."""
+    both, own, seen = (
+        np.stack([cv2.GaussianBlur(_reduced(x, BLOCK), (0, 0), NEAR) for x in planes]) for planes in (both, own, seen)
+    )
+    b, o = both.sum(axis=0), own.sum(axis=0)
+    gain = np.clip((b + np.float32(PRIOR)) / (o + np.float32(PRIOR)), *LIMITS)
+    low, high = ALIKE
+    sure = np.clip((b * np.abs(b) / np.maximum(o * seen.sum(axis=0), 1e-12) - low) / (high - low), 0, 1)
+    # A channel in which the layer hardly shows follows the others.
+    ridge = np.float32(PRIOR) + o * np.float32(0.03)
+    share = (both + ridge * gain) / (own + ridge) / np.maximum(gain, 0.1)
+    return 1 + (gain - 1) * sure, 1 + (np.clip(share, *TINTS) - 1) * sure
+
+
+def matched(patch: Patch, gain: np.ndarray, colour: np.ndarray, cover: Cover) -> tuple[np.ndarray, np.ndarray]:
+    """Canonical (alpha h x w, colour 3 x h x w), 0..1, that leave no ghost: as `tinted_near` says, the rim measured."""
+    alpha = patch.cover[0]
     most = most_alpha(patch.picture, colour, patch.blend)
     alpha = np.clip(alpha * gain, 0, np.maximum(alpha, most))
     tint, opacity = cover_near(alpha, colour, cover)
@@ -89,27 +115,31 @@ def sums(patch: Patch, colour: np.ndarray | None = None) -> tuple[np.ndarray, np
 
     colour: 3 x 1 x 1, in place of the layer's own.
     """
+    both, own, seen, _ = _terms(patch, colour)
+    return both.sum(axis=0), own.sum(axis=0), seen.sum(axis=0)
+
+
+def _terms(patch: Patch, colour: np.ndarray | None) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """(z u, u u, z z, backdrop without detail), 3 x h x w on cells; see the module's docstring."""
     alpha = _reduced(patch.cover[0], CELL)
     # The backdrop without detail: from where there is least of the layer, what lies under it may be wrong.
     around = cv2.dilate(alpha, np.ones((9, 9), np.uint8))
     clear = (1 - alpha / np.maximum(around, 1e-3)) ** 2 + np.float32(1e-3)
     mass = cv2.GaussianBlur(clear, (0, 0), SMOOTH)
-    both, own, seen = (np.zeros_like(alpha) for _ in range(3))
+    both, own, seen, plain = (np.empty((3, *alpha.shape), np.float32) for _ in range(4))
     light, let = patch.light
     for k in range(3):
         plane = _reduced(patch.picture[k], CELL)
-        plain = cv2.GaussianBlur(_reduced(patch.below[k], CELL) * clear, (0, 0), SMOOTH) / mass
+        plain[k] = cv2.GaussianBlur(_reduced(patch.below[k], CELL) * clear, (0, 0), SMOOTH) / mass
         if colour is None:
-            u = _reduced(light[k], CELL) + (_reduced(let[k], CELL) - 1) * plain
+            u = _reduced(light[k], CELL) + (_reduced(let[k], CELL) - 1) * plain[k]
         else:
             f, t = emission_transmission(np.float32(1), colour[k], patch.blend)
-            u = alpha * (f + (t - 1) * plain)
+            u = alpha * (f + (t - 1) * plain[k])
         u -= cv2.GaussianBlur(u, (0, 0), SMOOTH)
         plane -= cv2.GaussianBlur(plane, (0, 0), SMOOTH)
-        both += u * plane
-        own += u * u
-        seen += plane * plane
-    return both, own, seen
+        both[k], own[k], seen[k] = u * plane, u * u, plane * plane
+    return both, own, seen, plain
 
 
 def _reduced(plane: np.ndarray, cell: int) -> np.ndarray:

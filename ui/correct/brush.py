@@ -137,12 +137,18 @@ class CorrectTool(Tool):
 
     @staticmethod
     def _seen(document: Document, at: QPointF) -> RGB:
-        """The colour of the picture that came in, under the pointer."""
-        pixels = document.composite.pixels
+        """The colour under the pointer: of the topmost foreground that lies there, else of the original."""
         width, height = document.size
         x, y = (min(max(int(v), 0), most - 1) for v, most in ((at.x(), width), (at.y(), height)))
-        top = 255 if pixels.dtype.itemsize == 1 else 65535
-        red, green, blue = (float(v) / top for v in pixels[y, x, :3])
+        pixel = document.composite.pixels[y, x]
+        top = 255 if pixel.dtype.itemsize == 1 else 65535
+        for entry in document.entries[1:]:
+            left, above = x - entry.layer.offset[0], y - entry.layer.offset[1]
+            rows, columns, channels = entry.layer.pixels.shape
+            inside = 0 <= left < columns and 0 <= above < rows and channels == 4
+            if inside and int(entry.layer.pixels[above, left, 3]) * 20 > top:
+                pixel = entry.layer.pixels[above, left]
+        red, green, blue = (float(v) / top for v in pixel[:3])
         return red, green, blue
 
     # Keys and the circle

@@ -134,7 +134,7 @@ class CorrectPanel(QWidget):
         self.pick.setIcon(icons.icon("dropper"))
         self.pick.setIconSize(QSize(18, 18))
         self.pick.setCheckable(True)
-        self.pick.setToolTip(tr("Pick the colour from the picture (Alt and click)"))
+        self.pick.setToolTip(tr("Pick the colour of the layer, or where it is not, of the picture (Alt and click)"))
         self.pick.setAccessibleName(self.pick.toolTip())
         row = QHBoxLayout()
         row.addWidget(self.colour, 1)
