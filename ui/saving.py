@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from PyQt6.QtCore import QObject, pyqtSignal
 
+from bridge.correct import trimmed
 from bridge.formats import BlendType, Decomposition, FormatError, Kind, ModelOptions, Provenance, write
 
 from . import hosts
@@ -120,7 +121,8 @@ def decomposition_of(document: Document) -> Decomposition:
     if not document.entries:
         raise FormatError(tr("there are no layers to save: decompose the picture first"))
     composite = document.composite
-    layers = tuple(entry.layer for entry in document.entries)
+    background, *above = (entry.layer for entry in document.entries)
+    layers = (background, *(trimmed(layer) for layer in above))  # corrected layers are as large as the picture
     return Decomposition(document.size, layers, _provenance(document), composite.icc, composite.dpi, composite.metadata)
 
 
@@ -138,6 +140,7 @@ def _provenance(document: Document) -> Provenance:
         info.confidence,
         info.coverage,
         info.recomposition_error,
+        corrected=document.touched,
     )
 
 

@@ -12,7 +12,7 @@ sockets. Knows nothing of widgets; not safe for several threads at once (the vie
 from model.correct import RGB, Background, Edit, Foreground, Match, Recolour, Retype, Scale
 
 from .brush import Brush
-from .correction import Correction
+from .correction import Correction, trimmed
 from .ledger import Change
 from .stroke import Stroke
 from .sweep import Sweep
@@ -31,4 +31,5 @@ __all__ = [
     "Scale",
     "Stroke",
     "Sweep",
+    "trimmed",
 ]

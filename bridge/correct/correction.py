@@ -90,12 +90,11 @@ class Correction:
 
     def result(self, told: Provenance) -> Decomposition:
         """The layers as they are now, each cropped to where it is. told: how the decomposition came to be."""
-        layers = tuple(trimmed(layer) for layer in self.layers)
+        background, *above = self.layers
+        layers = (background, *(trimmed(layer) for layer in above))
         composite = self.composite
         whole = Decomposition(self.size, layers, told, composite.icc, composite.dpi, composite.metadata)
-        covered = sum(np.count_nonzero(layer.pixels[..., 3]) for layer in layers[1:]) if len(layers) == 2 else None
-        if covered is None:
-            covered = np.count_nonzero(np.any([plane[..., 3] for plane in self._planes[1:]], axis=0))
+        covered = np.count_nonzero(np.any([plane[..., 3] for plane in self._planes[1:]], axis=0))
         width, height = self.size
         said = replace(
             told,
@@ -255,12 +254,12 @@ class Correction:
 
 
 def trimmed(layer: Layer) -> Layer:
-    """The layer cropped to where its alpha is not 0; a view of the same pixels. Opaque and empty ones as they are."""
+    """The layer cropped to where its alpha is not 0; a view of the same pixels. An empty one as it is."""
     if layer.pixels.shape[2] == 3:
         return layer
     alpha = layer.pixels[..., 3]
     rows = np.flatnonzero(alpha.any(axis=1))
-    if not rows.size or layer.name == "Background":
+    if not rows.size:
         return layer
     columns = np.flatnonzero(alpha[rows[0] : rows[-1] + 1].any(axis=0))
     x, y = int(columns[0]), int(rows[0])

@@ -71,14 +71,14 @@ class Patch:
 
     def part(self, where: tuple[slice, slice]) -> Patch:
         """The rows and columns `where` alone."""
-        return Patch(*(x[..., *where] for x in (self.target, self.alpha, self.colour, self.backdrop)), self.blend)
+        target, colour, backdrop = (x[:, *where] for x in (self.target, self.colour, self.backdrop))
+        return Patch(target, self.alpha[where], colour, backdrop, self.blend)
 
     def having(self, where: tuple[slice, slice], part: Patch) -> Patch:
         """The patch with `part` in the place of rows and columns `where`."""
-        planes = [x.copy() for x in (self.alpha, self.colour, self.backdrop)]
-        for plane, its in zip(planes, (part.alpha, part.colour, part.backdrop), strict=True):
-            plane[..., *where] = its
-        return Patch(self.target, *planes, part.blend)
+        alpha, colour, backdrop = self.alpha.copy(), self.colour.copy(), self.backdrop.copy()
+        alpha[where], colour[:, *where], backdrop[:, *where] = part.alpha, part.colour, part.backdrop
+        return Patch(self.target, alpha, colour, backdrop, part.blend)
 
 
 def resolved(patch: Patch, alpha: np.ndarray, colour: np.ndarray, where: np.ndarray, fresh: bool = True) -> Patch:
@@ -97,7 +97,7 @@ def resolved(patch: Patch, alpha: np.ndarray, colour: np.ndarray, where: np.ndar
     least = _transmission(alpha, colour, patch.blend)
     if float(least.reshape(-1).take(at).min()) < CLEAR:
         under = _taken(_under(patch, least) if fresh else patch.below, at)
-        c, y = _regularised(a, c, target, under, np.float32(NOISE), patch.blend)
+        c, y = _regularised(a, c, target, under, np.asarray(NOISE, np.float32), patch.blend)
     c, y, _ = solve(a, c, y, target, patch.blend)
     c *= a > 0
     return replace(

@@ -122,7 +122,7 @@ class CorrectPanel(QWidget):
         return grid
 
     def _brush_form(self) -> QFormLayout:
-        self.size = self._slider(0, 1000, 500, tr("Size"))
+        self.diameter = self._slider(0, 1000, 500, tr("Size"))
         self.hardness = self._slider(0, 100, 60, tr("Hardness"))
         self.amount = self._slider(5, 100, 25, tr("Amount"))
         self.opacity = self._slider(0, 100, 0, tr("Opacity"))
@@ -142,7 +142,7 @@ class CorrectPanel(QWidget):
         form = self._form = _form()
         self._values: dict[QSlider, QLabel] = {}
         for text, slider in (
-            (tr("Size"), self.size),
+            (tr("Size"), self.diameter),
             (tr("Hardness"), self.hardness),
             (tr("Amount"), self.amount),
             (tr("Opacity"), self.opacity),
@@ -212,7 +212,7 @@ class CorrectPanel(QWidget):
 
     def _show_values(self) -> None:
         for slider, label in self._values.items():
-            if slider is self.size:
+            if slider is self.diameter:
                 label.setText(f"{2 * self.brush().radius:.0f} px")
             elif slider is self.opacity and not slider.value():
                 label.setText(tr("auto"))
@@ -245,7 +245,7 @@ class CorrectPanel(QWidget):
         raise AssertionError("no such row")
 
     def brush(self) -> Brush:
-        share = self.size.value() / 1000
+        share = self.diameter.value() / 1000
         radius = SMALLEST * (LARGEST / SMALLEST) ** share
         return Brush(radius, self.hardness.value() / 100, self.follow.isChecked())
 
@@ -271,7 +271,7 @@ class CorrectPanel(QWidget):
         return None if self._colour is None else Recolour(self._colour)
 
     def resize_brush(self, factor: float) -> None:
-        self.size.setValue(round(self.size.value() + 1000 * log(factor) / log(LARGEST / SMALLEST)))
+        self.diameter.setValue(round(self.diameter.value() + 1000 * log(factor) / log(LARGEST / SMALLEST)))
 
     def harden(self, by: int) -> None:
         self.hardness.setValue(self.hardness.value() + by)

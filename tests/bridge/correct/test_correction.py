@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from bridge.correct import Background, Brush, Correction, Foreground, Match, Recolour, Retype, Scale
 from bridge.formats import read_layers, write
 from model.blending import recompose
+from model.decompose import silent
 from model.errors import InvalidRequest
 from model.finish import finish
 from model.types import BlendType, Candidate, Composite, Decomposition, Estimate, Options, Provenance, Request
@@ -39,7 +40,7 @@ def decomposition(seed=0, depth=np.uint8, blends=(BlendType.NORMAL,), channels=3
         emission = 0 * light if blend == BlendType.MULTIPLY else light
         estimates.append(Estimate(emission, let, alpha, blend, 1.0, whole))
     composite = Composite(z)
-    return composite, finish(Request(composite), Candidate(tuple(estimates), None, 0, 1.0, "truth"), lambda *_: None)
+    return composite, finish(Request(composite), Candidate(tuple(estimates), None, 0, 1.0, "truth"), silent)
 
 
 def assert_exact(correction):
@@ -81,7 +82,7 @@ def test_after_every_dab_slider_undo_and_redo_the_layers_stack_to_the_picture(
         brush = Brush(float(rng.uniform(1, 40)), float(rng.random()), bool(rng.random() < 0.5))
         stroke = correction.stroke(edit, brush)
         for _ in range(int(rng.integers(1, 4))):
-            stroke.to(*rng.uniform(-20, 130, 2), float(rng.random()))
+            stroke.to(float(rng.uniform(-20, 130)), float(rng.uniform(-20, 130)), float(rng.random()))
             assert_exact(correction)
         if change := stroke.finish():
             changes.append(change)
@@ -175,7 +176,7 @@ def test_a_preview_shows_the_very_levels_that_come():
 def test_a_picture_with_nothing_found_gets_a_foreground_to_paint_on():
     composite, _ = decomposition()
     correction = Correction(
-        composite, [finish(Request(composite), Candidate((), None, 0, 1.0, "x"), lambda *_: None).background]
+        composite, [finish(Request(composite), Candidate((), None, 0, 1.0, "x"), silent).background]
     )
     draw(correction, Foreground((1, 1, 1), 0.3), [(60, 60)], Brush(20, 0.9, follow=False))
     assert correction.layers[1].pixels[60, 60, 3] > 0

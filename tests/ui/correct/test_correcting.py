@@ -1,5 +1,7 @@
 """The correcting tool under real strokes, keys and sliders: after every one the layers stack to the picture."""
 
+import json
+
 import numpy as np
 import pytest
 from PyQt6.QtCore import QPoint, QPointF, Qt
@@ -213,3 +215,15 @@ def test_a_slider_that_is_dragged_shows_what_comes_before_it_is_done(desk):
     bench_done(desk)
     np.testing.assert_array_equal(shown[0], pixels(desk)[0])
     assert shown[-1] is None
+
+
+def test_what_was_corrected_is_saved_cropped_exact_and_says_so(desk, tmp_path):
+    desk.press("E")
+    stroke(desk, (20, 16), (24, 16))
+    path = tmp_path / "layers"
+    desk.desk.saver.save(desk.document, path)
+    desk.wait(lambda: (path / "manifest.json").exists())
+    told = json.loads((path / "manifest.json").read_text("utf-8"))
+    assert told["corrected"] is True
+    assert (told["layers"][1]["x"], told["layers"][1]["y"]) != (0, 0)
+    assert_exact(desk)
