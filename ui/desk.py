@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from PyQt6.QtCore import QObject, QSize, Qt
-from PyQt6.QtGui import QAction
+from PyQt6.QtGui import QAction, QGuiApplication
 from PyQt6.QtWidgets import QApplication, QMessageBox
 
 from . import icons, settings, theme
@@ -62,10 +62,12 @@ class Desk(QObject):
         self.saver = Saver(self.background)
         self.recovery = Recovery(self.session, self.background, self.jobs)
         self._build_panels()
-        self.filing = Filing(window, self.opener, self.saver, self.jobs, self.recovery, chosen.folder)
+        self.filing = Filing(window, self.background, self.opener, self.saver, self.jobs, self.recovery, chosen.folder)
         self.looking = Looking(window, self.layers)
         self._connect()
         self._apply_settings()
+        if (hints := QGuiApplication.styleHints()) is not None:
+            hints.colorSchemeChanged.connect(self._system_changed)
         self._show_recent()
 
     # Building
@@ -346,6 +348,10 @@ class Desk(QObject):
             settings.save(self.settings)
         except OSError as problem:
             log.warning("the settings were not saved: %s", problem)
+
+    def _system_changed(self) -> None:
+        if self.settings.theme == "system":
+            self._apply_settings()
 
     def _apply_settings(self) -> None:
         application = QApplication.instance()

@@ -10,6 +10,7 @@ from PyQt6.QtCore import QObject
 from PyQt6.QtGui import QGuiApplication
 from PyQt6.QtWidgets import QFileDialog, QMessageBox
 
+from .background import Background
 from .canvas.compose import merged, visible_layers
 from .jobs import Jobs
 from .language import tr
@@ -31,11 +32,19 @@ class Filing(QObject):
     """One method an action, `do_NAME`. folder: where the last picture was opened."""
 
     def __init__(
-        self, window: MainWindow, opener: Opener, saver: Saver, jobs: Jobs, recovery: Recovery, folder: str
+        self,
+        window: MainWindow,
+        background: Background,
+        opener: Opener,
+        saver: Saver,
+        jobs: Jobs,
+        recovery: Recovery,
+        folder: str,
     ) -> None:
         super().__init__(window)
         self.window, self.opener, self.saver, self.jobs, self.recovery = window, opener, saver, jobs, recovery
         self.session: Session = window.session
+        self.background = background
         self.folder = folder
         self.leaving = False
         """The artist said what becomes of unsaved work: the window may close."""
@@ -115,6 +124,11 @@ class Filing(QObject):
             path = path.with_name(path.name + ending)
         elif not ending and path.suffix:
             path = path.with_suffix("")
+        if path != Path(told) and path.is_file():  # the dialog asked about another name
+            self.window.notices.trouble(
+                Trouble(tr("{name} exists already.").format(name=path.name), tr("Save under another name."))
+            )
+            return None
         return path
 
     def _saved(self, document: Document, path: Path) -> None:
@@ -141,10 +155,11 @@ class Filing(QObject):
         layers = visible_layers(document)
         if document.display.solo and (entry := document.entry(document.display.solo)) is not None:
             layers = (entry.layer,)
+        pixels = document.composite.pixels
         if not document.entries or document.display.mode == Mode.ORIGINAL:
-            self._to_clipboard(document.composite.pixels)
-        else:
-            self._to_clipboard(merged(layers, document.size, document.composite.pixels.dtype))
+            self._to_clipboard(pixels)
+            return
+        self.background.run(lambda task: merged(layers, document.size, pixels.dtype), self._to_clipboard)
 
     def _to_clipboard(self, pixels: Any) -> None:
         clipboard = QGuiApplication.clipboard()

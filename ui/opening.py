@@ -63,7 +63,6 @@ class Opener(QObject):
             self._session.add(document)
             if layers is not None:
                 document.set_entries([Entry(layer) for layer in layers.layers if isinstance(layer, Layer)])
-                document.saved_to = path
             self.opened.emit(document, along)
 
         self._background.run(work, done, lambda error: self.failed.emit(explain(error)))

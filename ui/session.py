@@ -21,6 +21,8 @@ from PyQt6.QtGui import QUndoCommand, QUndoGroup, QUndoStack
 from bridge.formats import Composite, Layer
 from bridge.wire import CandidateInfo, Options, Preview
 
+from .language import tr
+
 __all__ = ["CandidateView", "Display", "Document", "EditEntries", "Entry", "Mode", "Session"]
 
 _numbers = itertools.count(1)
@@ -210,16 +212,21 @@ class Document(QObject):
     def set_candidates(
         self, job: str, candidates: Sequence[CandidateView], entries: Sequence[Entry], index: int = 0
     ) -> None:
-        """A job ended: its answers, and the layers of one of them. What was done to earlier layers is forgotten."""
-        self.job = job
-        self.candidates = tuple(candidates)
-        self.candidate = self.wanted = index
-        self.undo.clear()
-        self.touched = False
+        """A job ended: its answers, and the layers of one of them. Undo brings back what was there before."""
+        found = _Answer(job, tuple(candidates), index)
         self._unsaved = True
+        if self._entries:
+            self.undo.push(_TakeAnswer(self, found, entries))
+        else:
+            self.take(found, entries)
+        self.title_changed.emit()
+
+    def take(self, answer: _Answer, entries: Sequence[Entry]) -> None:
+        """What `set_candidates` and its undo do."""
+        self.job, self.candidates = answer.job, answer.candidates
+        self.candidate = self.wanted = answer.index
         self.set_entries(entries)
         self.candidates_changed.emit()
-        self.title_changed.emit()
 
     def put_back(self, entries: Sequence[Entry]) -> None:
         """Layers that an earlier viewer left unsaved."""
@@ -304,11 +311,35 @@ class EditEntries(QUndoCommand):
         self._document.set_entries(self._before)
 
 
+@dataclass(frozen=True)
+class _Answer:
+    """What a document knows of its job."""
+
+    job: str
+    candidates: tuple[CandidateView, ...]
+    index: int
+
+
+class _TakeAnswer(QUndoCommand):
+    """The answers of another job in the place of those that were there."""
+
+    def __init__(self, document: Document, after: _Answer, entries: Sequence[Entry]) -> None:
+        super().__init__(tr("Decompose"))
+        self._document, self._after, self._entries = document, after, tuple(entries)
+        self._before = _Answer(document.job, document.candidates, document.candidate)
+        self._entries_before = document.entries
+
+    def redo(self) -> None:
+        self._document.take(self._after, self._entries)
+
+    def undo(self) -> None:
+        self._document.take(self._before, self._entries_before)
+
+
 class _ChooseCandidate(QUndoCommand):
     def __init__(self, document: Document, index: int) -> None:
-        super().__init__("")
+        super().__init__(tr("Candidate {n}").format(n=index + 1))
         self._document, self._before, self._after = document, document.candidate, index
-        self.setText(f"candidate {index + 1}")
 
     def id(self) -> int:
         return 2

@@ -232,6 +232,7 @@ class MainWindow(QMainWindow):
         document.candidates_changed.connect(self.refresh)
         document.active_changed.connect(self.refresh)
         document.title_changed.connect(self._retitle)
+        document.phase_changed.connect(self._retitle)
         self.tabs.blockSignals(True)
         place = self.tabs.addTab(document.title)
         self.tabs.setTabData(place, document)
@@ -268,7 +269,7 @@ class MainWindow(QMainWindow):
 
     def _retitle(self) -> None:
         for document in self.session.documents:
-            mark = "• " if document.unsaved else ""
+            mark = "⋯ " if document.working else "• " if document.unsaved else ""
             self.tabs.setTabText(self._tab_of(document), mark + document.title)
         active = self.session.active
         self.setWindowTitle(f"{active.title} — DiffDecompose" if active else "DiffDecompose")

@@ -96,6 +96,10 @@ class Hands:
         give_layers(document, candidates)
         return document
 
+    def again(self, document):
+        """The document is taken apart once more, with two candidates."""
+        give_layers(document, 2)
+
     def press(self, keys, widget=None):
         """A shortcut as the window gets it."""
         combination = QKeySequence(keys)[0]

@@ -157,3 +157,17 @@ def test_each_picture_has_its_own_undo(hands):
     hands.press("Ctrl+Z")
     assert first.entries[1].layer.opacity == 1
     assert second.entries[1].layer.opacity == 1
+
+
+def test_taking_a_picture_apart_again_can_be_undone_with_all_that_was_done_before(hands):
+    document = hands.layered()
+    hands.desk.layers.opacity.setValue(60)
+    before = document.entries
+    hands.again(document)
+    assert document.entries[1].layer.opacity == 1
+    assert len(document.candidates) == 2
+    hands.press("Ctrl+Z")
+    assert document.entries == before
+    assert len(document.candidates) == 1
+    hands.press("Ctrl+Z")
+    assert document.entries[1].layer.opacity == 1

@@ -60,6 +60,16 @@ def test_save_asks_once_for_a_name_and_then_saves_there(hands, tmp_path, monkeyp
     ]
 
 
+def test_a_name_that_the_dialog_did_not_ask_about_is_not_overwritten(hands, tmp_path, monkeypatch):
+    hands.layered()
+    (tmp_path / "held.psd").write_bytes(b"old")
+    told = str(tmp_path / "held"), "Photoshop document (*.psd)"
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *args: told)
+    hands.press("Ctrl+S")
+    assert "held.psd exists already" in hands.notices()
+    assert (tmp_path / "held.psd").read_bytes() == b"old"
+
+
 def test_a_png_for_each_layer(hands, tmp_path):
     document = hands.layered()
     hands.desk.saver.save(document, tmp_path / "folder")
@@ -98,7 +108,8 @@ def test_the_chosen_layer_is_copied_with_its_transparency(hands):
     assert image.pixelColor(70, 50).alpha() == 0
     assert image.pixelColor(20, 12).getRgb()[:3] == tuple(int(v) for v in document.composite.pixels[12, 20])
     hands.press("Ctrl+Shift+C")
-    assert clipboard.image().pixelColor(70, 50).getRgb()[:3] == tuple(int(v) for v in document.composite.pixels[50, 70])
+    there = tuple(int(v) for v in document.composite.pixels[50, 70])
+    hands.wait(lambda: clipboard.image().pixelColor(70, 50).getRgb()[:3] == there)
 
 
 @pytest.mark.parametrize(

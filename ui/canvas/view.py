@@ -372,6 +372,8 @@ class Canvas(QWidget):
         if isinstance(a0, QNativeGestureEvent) and a0.gestureType() == Qt.NativeGestureType.ZoomNativeGesture:
             self.set_zoom(self.zoom * (1 + a0.value()), a0.position())
             return True
+        if a0 is not None and a0.type() == QEvent.Type.DevicePixelRatioChange and self._viewport.fitted:
+            self.fit()
         return super().event(a0)
 
     def leaveEvent(self, a0: QEvent | None) -> None:

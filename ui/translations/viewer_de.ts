@@ -525,8 +525,8 @@
         </message>
         <message>
             <location filename="../correct/panel.py" />
-            <source>Pick the colour from the picture (Alt and click)</source>
-            <translation>Die Farbe aus dem Bild nehmen (Alt und Klick)</translation>
+            <source>Pick the colour of the layer, or where it is not, of the picture (Alt and click)</source>
+            <translation>Die Farbe der Ebene nehmen, oder wo sie nicht ist, die des Bildes (Alt und Klick)</translation>
         </message>
         <message>
             <location filename="../correct/panel.py" />
@@ -667,6 +667,16 @@
             <location filename="../filing.py" />
             <source>There is no picture on the clipboard.</source>
             <translation>In der Zwischenablage liegt kein Bild.</translation>
+        </message>
+        <message>
+            <location filename="../filing.py" />
+            <source>{name} exists already.</source>
+            <translation>{name} gibt es schon.</translation>
+        </message>
+        <message>
+            <location filename="../filing.py" />
+            <source>Save under another name.</source>
+            <translation>Speichern Sie unter einem anderen Namen.</translation>
         </message>
         <message>
             <location filename="../filing.py" />
