@@ -119,15 +119,17 @@ class DecomposeLayers(Extension):
         decomposed = self._decomposed()
         if decomposed is None:
             return
-        kinds = tr("Photoshop document (*.psd);;OpenRaster (*.ora)")
-        stem = Path(decomposed.source.document.fileName() or decomposed.source.name).with_suffix("")
-        path, kind = QtWidgets.QFileDialog.getSaveFileName(
-            _window(), tr("Export Decomposition"), f"{stem}-layers.psd", kinds
-        )
-        if path and not Path(path).suffix:
-            path += ".ora" if "ora" in kind else ".psd"
-        if path:
-            self.export(decomposed, Path(path))
+        dialog = QtWidgets.QFileDialog(_window(), tr("Export Decomposition"))
+        dialog.setAttribute(QtCore.Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.setAcceptMode(QtWidgets.QFileDialog.AcceptMode.AcceptSave)
+        dialog.setNameFilters([tr("Photoshop document (*.psd)"), tr("OpenRaster (*.ora)")])
+        dialog.setDefaultSuffix("psd")
+        dialog.filterSelected.connect(lambda kind: dialog.setDefaultSuffix("ora" if "ora" in kind else "psd"))
+        known = decomposed.source.document.fileName()
+        dialog.setDirectory(str(Path(known).parent if known else _pictures()))
+        dialog.selectFile(f"{Path(known or decomposed.source.name).stem}-layers")
+        dialog.fileSelected.connect(lambda path: self.export(decomposed, Path(path)))
+        dialog.open()
 
     def export(self, decomposed: Decomposed, target: Path) -> None:
         """Save all candidates of a decomposition as a layered file."""
@@ -192,6 +194,12 @@ class DecomposeLayers(Extension):
 def _window() -> Any:
     window = Krita.instance().activeWindow()
     return None if window is None else window.qwindow()
+
+
+def _pictures() -> Path:
+    """Where this person keeps pictures."""
+    folder = Path(QtCore.QStandardPaths.writableLocation(QtCore.QStandardPaths.StandardLocation.PicturesLocation))
+    return folder if folder.is_dir() else Path.home()
 
 
 def _float(text: str) -> None:

@@ -12,6 +12,9 @@ from .qt import QtCore, QtWidgets
 
 __all__ = ["Panel", "Row", "show_trouble"]
 
+_ABOVE_THE_FOOT = 120
+"""Pixels between the window of the jobs and the foot of Krita's: room for more jobs below the first."""
+
 
 class Row(QtWidgets.QWidget):
     """One job: its name and stage, a bar, the time left, Cancel."""
@@ -73,8 +76,19 @@ class Panel(QtWidgets.QDialog):
         row.setMinimumWidth(400)
         self._rows.append(row)
         self._box.addWidget(row)
+        if not self.isVisible():
+            self._step_aside()
         self.show()
         return row
+
+    def _step_aside(self) -> None:
+        """To the foot of the window: in its middle is the picture, on which the artist goes on working."""
+        parent = self.parentWidget()
+        if parent is not None:
+            corner = parent.mapToGlobal(parent.rect().bottomLeft())
+            self.adjustSize()
+            space = (parent.width() - self.width()) // 2
+            self.move(corner.x() + space, corner.y() - self.height() - _ABOVE_THE_FOOT)
 
     def remove(self, row: Row) -> None:
         self._rows.remove(row)
@@ -97,6 +111,8 @@ def show_trouble(parent: Any, trouble: Trouble) -> Any:
     box.setInformativeText(trouble.advice)
     if trouble.log_lines:
         box.setDetailedText("\n".join(trouble.log_lines))
+    # A box as narrow as a short sentence would cut its own title.
+    box.setStyleSheet("QLabel#qt_msgbox_label { min-width: 300px }")
     box.setAttribute(QtCore.Qt.WidgetAttribute.WA_DeleteOnClose)
     box.setWindowModality(QtCore.Qt.WindowModality.NonModal)
     box.show()

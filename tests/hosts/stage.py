@@ -213,11 +213,12 @@ class Stage:
             shutil.copytree(plugin, profile / "plug-ins", dirs_exist_ok=True)
         return home
 
-    def gimp_batch(self, plugin: Path, script: str, **extra: str) -> subprocess.CompletedProcess[str]:
-        """GIMP without a window runs a Scheme script and ends, as from a shell."""
+    def gimp_batch(self, plugin: Path, *scripts: str, **extra: str) -> subprocess.CompletedProcess[str]:
+        """GIMP without a window runs Scheme scripts and ends, as from a shell."""
         home = self._gimp_home(plugin)
         command = ["chroot", str(self.root), "gimp-console-3.0", "-i", "-d", "-f"]
-        command += ["--batch-interpreter=plug-in-script-fu-eval", "-b", script, "--quit"]
+        command += ["--batch-interpreter=plug-in-script-fu-eval"]
+        command += [word for script in scripts for word in ("-b", script)] + ["--quit"]
         environment = {**self.environment(home), "GIMP3_DIRECTORY": self.inside(home / "gimp"), **extra}
         return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120)
 

@@ -1,6 +1,7 @@
 """Saved by the program itself and opened again, there and in the other; and the files that the service writes."""
 
 import shutil
+import time
 
 import numpy as np
 import pytest
@@ -60,8 +61,12 @@ def test_kritas_entry_asks_where_to_and_saves_there(krita):
     krita.ask("press('diffdecompose_export')")
     window = wait_for(lambda: krita.stage.windows("^Export Decomposition"), 20)[0]
     path = krita.stage.place / "chosen.ora"
-    krita.stage.pointer("windowactivate", "--sync", window, "key", "ctrl+a")
-    krita.stage.pointer("type", krita.stage.inside(path) + "\n")
+    krita.stage.pointer("windowactivate", "--sync", window)
+    time.sleep(0.5)
+    krita.photograph("export")
+    krita.stage.pointer("key", "ctrl+a", "type", krita.stage.inside(path))
+    time.sleep(1)
+    krita.stage.pointer("key", "Return")
     wait_for(path.exists, 40)
     krita.at_rest()
     again = krita.reopen(path)

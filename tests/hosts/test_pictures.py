@@ -184,10 +184,10 @@ def test_24_megapixels_never_stop_gimp_for_longer_than_reading_and_writing(gimp,
         took = time.monotonic() - started
         gimp.at_rest()
         assert len(gimp.groups(key)) == 1
-        own = gimp.ask("own_times(key)", key=key)
-        with capsys.disabled():
-            print(f"\nGIMP, 24 megapixels: {took:.1f} s; longest pause {longest:.3f} s; own calls {own:.3f} s")
         assert difference(gimp.flat(key, original), original) == 0
+        own = gimp.ask("own_wait(key)", key=key)
+        with capsys.disabled():
+            print(f"\nGIMP, 24 megapixels: {took:.1f} s; longest pause {longest:.3f} s; GIMP by itself {own:.3f} s")
         if longest < own + 0.1:
             break
     assert longest < own + 0.1

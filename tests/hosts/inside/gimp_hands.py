@@ -200,9 +200,9 @@ def drop(key):
     images[key].remove_layer(images[key].get_layers()[0])
 
 
-def _starved():
-    """Seconds in which GIMP's main thread could run but the machine ran something else."""
-    handle = os.open(f"{os.getppid()}/schedstat", os.O_RDONLY, dir_fd=int(os.environ["HOSTPROBE_PROC"]))
+def _starved(process):
+    """Seconds in which a process's main thread could run but the machine ran something else."""
+    handle = os.open(f"{process}/schedstat", os.O_RDONLY, dir_fd=int(os.environ["HOSTPROBE_PROC"]))
     try:
         return int(os.read(handle, 100).split()[1]) / 1e9
     finally:
@@ -211,32 +211,41 @@ def _starved():
 
 def _waited(call):
     """How long GIMP took for a call, the machine being there for it."""
-    started, starved = time.perf_counter(), _starved()
+    started, starved = time.perf_counter(), _starved(os.getppid())
     call()
-    return time.perf_counter() - started - (_starved() - starved)
+    return time.perf_counter() - started - (_starved(os.getppid()) - starved)
 
 
-def longest_wait(key):
-    """Ask GIMP small things until a group has come and a second has passed; the longest that an answer took."""
-    longest, end = 0.0, None
-    while end is None or time.monotonic() < end:
+def _longest_answer(until):
+    """Ask GIMP small things until `until()`; the longest that an answer took."""
+    longest = 0.0
+    while not until():
         longest = max(longest, _waited(Gimp.get_images))
-        if end is None and any(layer.is_group() for layer in images[key].get_layers()):
-            end = time.monotonic() + 1
         time.sleep(0.005)
     return longest
 
 
-def own_times(key):
-    """The longest that GIMP takes for one of the calls by which any script puts a group into an image."""
+def _for(seconds):
+    end = time.monotonic() + seconds
+    return lambda: time.monotonic() > end
+
+
+def longest_wait(key):
+    """The longest that GIMP kept one waiting until a group has come, and in the second after."""
+    came = _longest_answer(lambda: any(layer.is_group() for layer in images[key].get_layers()))
+    return max(came, _longest_answer(_for(1)))
+
+
+def own_wait(key):
+    """The same while the group is put in a second time by the plainest script."""
     image = images[key]
     group = next(layer for layer in image.get_layers() if layer.is_group())
-    background = group.get_children()[-1]
     twin = Gimp.GroupLayer.new(image, "twin")
     times = [_waited(lambda: image.insert_layer(twin, None, 0))]
-    layer = Gimp.Layer.new_from_drawable(background, image)
-    times.append(_waited(lambda: image.insert_layer(layer, twin, 0)))
-    times.append(_waited(lambda: layer.update(0, 0, layer.get_width(), layer.get_height())))
+    for given in reversed(group.get_children()):
+        layer = Gimp.Layer.new_from_drawable(given, image)
+        times.append(_waited(lambda layer=layer: image.insert_layer(layer, twin, 0)))
+        times.append(_waited(lambda layer=layer: layer.update(0, 0, layer.get_width(), layer.get_height())))
     times.append(_waited(Gimp.displays_flush))
-    times.append(_waited(lambda: image.remove_layer(twin)))
+    times.append(_longest_answer(_for(1)))
     return max(times)
