@@ -47,7 +47,7 @@ DARK = Colours(
 )  # fmt: skip
 LIGHT = Colours(
     "light", "#c4c4c4", "#f0f0f0", "#ffffff", "#fafafa", "#e4e4e4", "#d0d0d0", "#222222", "#6a6a6a",
-    "#2f6fbd", "#ffffff", "#2e7d3a", "#8a6000", "#b3392f", "#ffffff", "#d9d9d9",
+    "#2f6fbd", "#ffffff", "#2e7d3a", "#8a6000", "#b3392f", "#b4b4b4", "#989898",
 )  # fmt: skip
 
 _FILES = Path(__file__).parent / "resources" / "sheet"
@@ -93,7 +93,8 @@ QSpinBox::down-button {{ subcontrol-position: bottom right; }}
 QSpinBox::up-button:hover, QSpinBox::down-button:hover {{ background: {hover}; border-radius: 4px; }}
 QSpinBox::up-arrow {{ image: url("{files}/up-{name}.svg"); width: 9px; height: 9px; }}
 QSpinBox::down-arrow {{ image: url("{files}/down-{name}.svg"); width: 9px; height: 9px; }}
-QTabBar::close-button {{ image: url("{files}/close-{name}.svg"); subcontrol-position: right; border-radius: 3px; }}
+QTabBar::close-button {{ image: url("{files}/close-{name}.svg"); subcontrol-position: right; border-radius: 3px;
+    width: 13px; height: 13px; }}
 QTabBar::close-button:hover {{ background: {hover}; }}
 QComboBox QAbstractItemView {{ background: {base}; border: 1px solid {line}; padding: 3px;
     selection-background-color: {accent}; selection-color: {on_accent}; outline: none; }}

@@ -14,6 +14,7 @@ from PyQt6.QtWidgets import (
     QDockWidget,
     QMainWindow,
     QMenu,
+    QScrollArea,
     QSizePolicy,
     QStackedWidget,
     QTabBar,
@@ -177,7 +178,7 @@ class MainWindow(QMainWindow):
         self.tools.append(tool)
         panel = tool.panel()
         if panel is not None:
-            self._tool_stack.addWidget(panel)
+            self._tool_stack.addWidget(_scrolling(panel))
         if len(self.tools) == 1:
             self.use_tool(tool)
         self.refresh()
@@ -189,7 +190,7 @@ class MainWindow(QMainWindow):
         self.named[f"tool_{tool.name}"].setChecked(True)
         panel = tool.panel()
         if panel is not None:
-            self._tool_stack.setCurrentWidget(panel)
+            self._tool_stack.setCurrentIndex([t.name for t in self.tools if t.panel() is not None].index(tool.name))
             self.tool_dock.setWindowTitle(tool.text)
         self.tool_dock.setVisible(panel is not None)
         self.tool_dock.raise_()
@@ -344,6 +345,17 @@ class MainWindow(QMainWindow):
         assert a0 is not None
         a0.acceptProposedAction()
         self.dropped.emit(a0.mimeData())
+
+
+def _scrolling(panel: QWidget) -> QScrollArea:
+    """Around a panel that may be taller than a small screen has room for."""
+    area = QScrollArea()
+    area.setWidget(panel)
+    area.setWidgetResizable(True)
+    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    area.setMinimumWidth(panel.minimumSizeHint().width() + 12)
+    area.setMinimumHeight(200)
+    return area
 
 
 def _tip(spec: Spec) -> str:
