@@ -160,8 +160,13 @@ class Correction:
         return Ledger(self._planes)
 
     def keep(self, ledger: Ledger, before: BlendType) -> Change | None:
-        """What changed since `ledger` was opened becomes history."""
-        change = ledger.close(self._active, (before, self.blend), self._attic)
+        """What changed since `ledger` was opened becomes history. Raises OSError (disk full): then nothing changed."""
+        try:
+            change = ledger.close(self._active, (before, self.blend), self._attic)
+        except OSError:
+            ledger.restore()
+            self.retype(before)
+            raise
         self._covers.clear()
         self.corrected |= change is not None
         return change

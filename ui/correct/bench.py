@@ -10,6 +10,7 @@ import logging
 import threading
 from collections import deque
 from collections.abc import Callable
+from dataclasses import dataclass
 from math import ceil
 from typing import Any
 
@@ -18,7 +19,7 @@ from PyQt6.QtCore import QObject, pyqtSignal
 
 from bridge.correct import Brush, Change, Correction, Edit, Scale, Stroke, Sweep
 
-__all__ = ["Bench"]
+__all__ = ["Bench", "Outcome"]
 
 log = logging.getLogger(__name__)
 Box = tuple[int, int, int, int]
@@ -27,13 +28,20 @@ PREVIEW = 1 << 18
 """Pixels that a slider solves at once, spread over what is seen: there before the eye can tell."""
 
 
+@dataclass(eq=False)
+class Outcome:
+    """What became of a stroke or slider, once the thread has come to it. change: None = nothing."""
+
+    change: Change | None = None
+
+
 class Bench(QObject):
     """Signals come from the thread; Qt brings them to the window's."""
 
     changed = pyqtSignal(object)
     """A box of pixels changed."""
-    stepped = pyqtSignal(object, str)
-    """A Change became history, and what to call it."""
+    stepped = pyqtSignal(object)
+    """An Outcome is known."""
     played = pyqtSignal()
     """A change was undone or redone."""
     previewed = pyqtSignal(object, int, object)
@@ -68,9 +76,11 @@ class Bench(QObject):
                 self._jobs.append(self._draw)
             self._lock.notify_all()
 
-    def end_stroke(self, text: str) -> None:
-        """text: what the undo step is called."""
-        self._post(lambda: self._finish(text))
+    def end_stroke(self) -> Outcome:
+        """The stroke is done. What it did can be undone at once: that waits in line like everything else."""
+        outcome = Outcome()
+        self._post(lambda: self._finish(outcome))
+        return outcome
 
     def cancel_stroke(self) -> None:
         self._post(self._cancel)
@@ -82,14 +92,17 @@ class Bench(QObject):
         if not waits:
             self._post(self._set_sweep)
 
-    def end_sweep(self, text: str) -> None:
-        self._post(lambda: self._finish_sweep(text))
+    def end_sweep(self) -> Outcome:
+        """The slider was let go; see `end_stroke`."""
+        outcome = Outcome()
+        self._post(lambda: self._finish_sweep(outcome))
+        return outcome
 
-    def undo(self, change: Change) -> None:
-        self._post(lambda: self._play(self.correction.undo, change))
+    def undo(self, outcome: Outcome) -> None:
+        self._post(lambda: self._play(self.correction.undo, outcome))
 
-    def redo(self, change: Change) -> None:
-        self._post(lambda: self._play(self.correction.redo, change))
+    def redo(self, outcome: Outcome) -> None:
+        self._post(lambda: self._play(self.correction.redo, outcome))
 
     def measure(self, colour: tuple[float, float, float] | None = None) -> None:
         """Ask for the gain of the whole layer; `measured` answers."""
@@ -137,7 +150,7 @@ class Bench(QObject):
                 job()
             except Exception as error:
                 log.exception("a correction failed")
-                self._stroke = self._sweep = None
+                self._abandon()
                 self.failed.emit(error)
 
     def _begin(self, edit: Edit, brush: Brush) -> None:
@@ -156,15 +169,25 @@ class Bench(QObject):
             if box[2] and box[3]:
                 self.changed.emit(box)
 
-    def _finish(self, text: str) -> None:
+    def _finish(self, outcome: Outcome) -> None:
         stroke, self._stroke = self._stroke, None
-        if stroke is not None and (change := stroke.finish()) is not None:
-            self.stepped.emit(change, text)
+        try:
+            outcome.change = stroke.finish() if stroke is not None else None
+        finally:
+            self.stepped.emit(outcome)
 
     def _cancel(self) -> None:
         stroke, self._stroke = self._stroke, None
         if stroke is not None:
             self.changed.emit(stroke.cancel())
+
+    def _abandon(self) -> None:
+        """What is under way never was."""
+        self._cancel()
+        sweep, self._sweep = self._sweep, None
+        if sweep is not None:
+            self.changed.emit(sweep.cancel())
+            self.previewed.emit((0, 0, 0, 0), 1, None)
 
     def _set_sweep(self) -> None:
         with self._lock:
@@ -191,19 +214,21 @@ class Bench(QObject):
         if self._sweep is not None and (box := self._sweep.step()) is not None and not self._sweep.retypes:
             self.changed.emit(box)
 
-    def _finish_sweep(self, text: str) -> None:
+    def _finish_sweep(self, outcome: Outcome) -> None:
         sweep = self._sweep
-        if sweep is None:
-            return
-        while sweep.left:
-            self._go_on()
-        self._sweep = None
-        self.previewed.emit((0, 0, 0, 0), 1, None)
-        if (change := sweep.finish()) is not None:
-            if sweep.retypes:  # levels of one blend type must not be shown as another's: all at once
-                self.changed.emit(change.box)
-            self.stepped.emit(change, text)
+        try:
+            while sweep is not None and sweep.left:
+                self._go_on()
+            self._sweep = None
+            outcome.change = sweep.finish() if sweep is not None else None
+            if sweep is not None and sweep.retypes and outcome.change is not None:
+                self.changed.emit(outcome.change.box)  # levels of one type must not be shown as another's: all at once
+        finally:
+            self.previewed.emit((0, 0, 0, 0), 1, None)
+            self.stepped.emit(outcome)
 
-    def _play(self, how: Callable[[Change], Box], change: Change) -> None:
-        self.changed.emit(how(change))
-        self.played.emit()
+    def _play(self, how: Callable[[Change], Box], outcome: Outcome) -> None:
+        self._abandon()
+        if outcome.change is not None:
+            self.changed.emit(how(outcome.change))
+            self.played.emit()

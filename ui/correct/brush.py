@@ -94,12 +94,14 @@ class CorrectTool(Tool):
             corrector.measured.connect(self._measured)
             corrector.failed.connect(self.failed)
             corrector.previewed.connect(self._previewed)
-            document.destroyed.connect(lambda _, key=document.key: self._forget(key))
             document.active_changed.connect(self._show_layer)
         return self._correctors[document.key]
 
-    def _forget(self, key: int) -> None:
-        self._correctors.pop(key).close()
+    def forget(self, document: Document) -> None:
+        """A document was closed."""
+        corrector = self._correctors.pop(document.key, None)
+        if corrector is not None:
+            corrector.close()
 
     # Strokes
 
@@ -133,7 +135,7 @@ class CorrectTool(Tool):
     def _end_stroke(self) -> None:
         corrector, self._drawing = self._drawing, None
         if corrector is not None:
-            corrector.bench().end_stroke(self._panel.act.text())
+            corrector.end_stroke(self._panel.act.text())
 
     @staticmethod
     def _seen(document: Document, at: QPointF) -> RGB:
@@ -217,7 +219,7 @@ class CorrectTool(Tool):
         self._with(lambda c: c.bench().sweep(Scale(factor), self._visible(c.document)))
 
     def _settle(self, text: str) -> None:
-        self._with(lambda c: c.bench().end_sweep(text))
+        self._with(lambda c: c.end_sweep(text))
 
     def _measured(self, gain: float) -> None:
         self._strengthen(gain)

@@ -6,15 +6,17 @@ Knows nothing of widgets.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from PyQt6.QtCore import QObject, QRect, pyqtSignal
 from PyQt6.QtGui import QUndoCommand
 
-from bridge.correct import Change, Correction
+from bridge.correct import Correction
 from bridge.formats import BlendType, Layer
 
 from ..language import tr
 from ..session import Document, Entry
-from .bench import Bench
+from .bench import Bench, Outcome
 
 __all__ = ["Corrector"]
 
@@ -46,6 +48,16 @@ class Corrector(QObject):
             self._bench.call(lambda: setattr(correction, "active", place))
         return self._bench
 
+    def end_stroke(self, text: str) -> None:
+        """One undo step, called `text`."""
+        if self._bench is not None:
+            self.document.undo.push(_Step(self._bench, self._bench.end_stroke(), text))
+
+    def end_sweep(self, text: str) -> None:
+        """One undo step, called `text`."""
+        if self._bench is not None:
+            self.document.undo.push(_Step(self._bench, self._bench.end_sweep(), text))
+
     @property
     def blend(self) -> BlendType:
         """Of the layer that would be corrected."""
@@ -75,16 +87,21 @@ class Corrector(QObject):
     def _begin(self) -> None:
         document = self.document
         correction = Correction(document.composite, [entry.layer for entry in document.entries])
+        # New keys: tiles that are being drawn of the pixels before must not stand for these.
         entries = [
-            entry.having(pixels=layer.pixels, offset=(0, 0), opacity=1.0)
+            Entry(replace(entry.layer, pixels=layer.pixels, offset=(0, 0), opacity=1.0))
             for entry, layer in zip(document.entries, correction.layers, strict=False)
         ]
+        new = {before.key: after.key for before, after in zip(document.entries, entries, strict=True)}
+        active, display = document.active, document.display
         if len(entries) == 1:
             entries.append(Entry(Layer(tr("Foreground"), correction.layers[1].pixels)))
         document.edit(tr("Begin Correcting"), entries)
+        document.set_active(new.get(active, entries[-1].key))
+        document.show_as(solo=new.get(display.solo, 0), alpha=display.alpha)
         self._bench = bench = Bench(correction)
         bench.changed.connect(lambda box: self._changed(box))
-        bench.stepped.connect(lambda change, text: document.undo.push(_Step(self, bench, change, text)))
+        bench.stepped.connect(self._stepped)
         bench.played.connect(self._played)
         bench.measured.connect(self.measured)
         bench.previewed.connect(self.previewed)
@@ -93,6 +110,15 @@ class Corrector(QObject):
     def _changed(self, box: tuple[int, int, int, int]) -> None:
         self.document.touched = True
         self.document.pixels_changed.emit(QRect(*box))
+
+    def _stepped(self, outcome: Outcome) -> None:
+        """A step that changed nothing is none."""
+        undo = self.document.undo
+        last = undo.command(undo.index() - 1) if undo.index() else None
+        if outcome.change is None and isinstance(last, _Step) and last.outcome is outcome:
+            last.setObsolete(True)
+            undo.undo()
+        self._played()
 
     def _played(self) -> None:
         """The blend type may have changed with the pixels."""
@@ -110,19 +136,18 @@ class Corrector(QObject):
 
 
 class _Step(QUndoCommand):
-    """One correction. It has been done when it is pushed."""
+    """One correction. It was asked for when it is pushed, and done before anything that is asked for later."""
 
-    def __init__(self, corrector: Corrector, bench: Bench, change: Change, text: str) -> None:
+    def __init__(self, bench: Bench, outcome: Outcome, text: str) -> None:
         super().__init__(text)
-        self._corrector, self._bench, self._change = corrector, bench, change
-        self._done = True
+        self.outcome = outcome
+        self._bench = bench
+        self._asked = True
 
     def redo(self) -> None:
-        if not self._done:
-            self._bench.redo(self._change)
-        else:
-            self._corrector._played()
-        self._done = False
+        if not self._asked:
+            self._bench.redo(self.outcome)
+        self._asked = False
 
     def undo(self) -> None:
-        self._bench.undo(self._change)
+        self._bench.undo(self.outcome)

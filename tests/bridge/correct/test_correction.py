@@ -218,6 +218,23 @@ def test_everything_erased_is_a_decomposition_without_foreground():
     np.testing.assert_array_equal(result.background.pixels, composite.pixels)
 
 
+@pytest.mark.parametrize("edit", [Scale(0.5), Retype(BlendType.ADD)])
+def test_where_no_disk_is_left_for_history_nothing_changes(edit, monkeypatch):
+    composite, found = decomposition()
+    correction = Correction(composite, found.layers)
+    before = pixels_of(correction)
+
+    def full(self, data):
+        raise OSError(28, "no space left on device")
+
+    monkeypatch.setattr("bridge.correct.ledger.Attic.put", full)
+    with pytest.raises(OSError, match="no space"):
+        correction.sweep(edit).finish()
+    assert correction.blend == BlendType.NORMAL
+    for now, was in zip(pixels_of(correction), before, strict=True):
+        np.testing.assert_array_equal(now, was)
+
+
 def test_history_stays_small():
     composite, found = decomposition(size=(600, 800))
     correction = Correction(composite, found.layers)

@@ -182,6 +182,24 @@ def test_the_blend_type_changes_the_layer_and_undo_changes_it_back(desk):
     assert_exact(desk)
 
 
+def test_undo_that_comes_before_a_stroke_is_solved_waits_for_it(desk):
+    """Keys are quicker than the thread: what is asked for later is done later."""
+    panel = tool(desk).panel()
+    desk.press("E")
+    panel.follow.setChecked(False)
+    before = pixels(desk)
+    for x in (14, 22, 30):
+        desk.qtbot.mousePress(desk.canvas, LEFT, pos=spot(desk, x, 16))
+        desk.qtbot.mouseRelease(desk.canvas, LEFT, pos=spot(desk, x, 16))
+        desk.press("Ctrl+Z")
+        desk.press("Ctrl+Z" if x == 22 else "Ctrl+Shift+Z")
+    bench_done(desk)
+    assert_exact(desk)
+    desk.document.undo.setIndex(1)
+    bench_done(desk)
+    np.testing.assert_array_equal(pixels(desk)[0], before[0])
+
+
 def test_escape_takes_a_stroke_back(desk):
     desk.press("E")
     before = pixels(desk)
