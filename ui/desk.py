@@ -83,6 +83,7 @@ class Desk(QObject):
         self.candidates = CandidateStrip()
         self.history = HistoryPanel()
         self.correct = CorrectTool()
+        self.session.closed.connect(self.correct.forget)
         self.correct.failed.connect(lambda error: window.notices.trouble(explain(error)))
         window.add_tool(self.correct)
         window.add_dock("options", tr("Decompose"), self.options, RIGHT)

@@ -1,7 +1,8 @@
 """The thread that corrects: strokes and sliders of one correction, one after the other; signals tell what changed.
 
 Points of a stroke that arrive faster than they can be drawn are joined; another slider value replaces the one before;
-what a slider leaves to do is done a block at a time while nothing else waits. Knows nothing of widgets.
+what a slider leaves to do is done a block at a time while nothing else waits. The thread ends when there is nothing to
+do, so that a correction nobody holds any more goes with its pixels. Knows nothing of widgets.
 """
 
 from __future__ import annotations
@@ -55,13 +56,12 @@ class Bench(QObject):
         self.correction = correction
         self._jobs: deque[Callable[[], None]] = deque()
         self._points: list[tuple[float, float, float]] = []
-        self._lock = threading.Condition()
+        self._lock = threading.Lock()
         self._stroke: Stroke | None = None
         self._sweep: Sweep | None = None
         self._wanted: tuple[Edit, Box | None] | None = None
-        self._busy = self._ended = False
-        self._thread = threading.Thread(target=self._work, daemon=True, name="correct")
-        self._thread.start()
+        self._thread: threading.Thread | None = None
+        self._ended = False
 
     # Asked from the window's thread
 
@@ -74,7 +74,7 @@ class Bench(QObject):
             self._points.append((x, y, pressure))
             if len(self._points) == 1:
                 self._jobs.append(self._draw)
-            self._lock.notify_all()
+            self._wake()
 
     def end_stroke(self) -> Outcome:
         """The stroke is done. What it did can be undone at once: that waits in line like everything else."""
@@ -116,14 +116,14 @@ class Bench(QObject):
     def idle(self) -> bool:
         """Whether all that was asked for is done."""
         with self._lock:
-            left = self._sweep is not None and self._sweep.left > 0
-            return not (self._jobs or self._busy or left)
+            return self._thread is None
 
     def close(self) -> None:
+        """Do nothing more."""
         with self._lock:
-            self._ended = True
-            self._lock.notify_all()
-        self._thread.join(5)
+            self._ended, thread = True, self._thread
+        if thread is not None:
+            thread.join(5)
 
     # The thread
 
@@ -134,18 +134,22 @@ class Bench(QObject):
                 self._jobs = deque(one for one in self._jobs if one != self._draw)
                 self._jobs.append(lambda: self._draw_points(points))
             self._jobs.append(job)
-            self._lock.notify_all()
+            self._wake()
+
+    def _wake(self) -> None:
+        """With the lock held: something is there to do."""
+        if self._thread is None and not self._ended:
+            self._thread = threading.Thread(target=self._work, daemon=True, name="correct")
+            self._thread.start()
 
     def _work(self) -> None:
         while True:
             with self._lock:
-                self._busy = False
-                while not (self._jobs or self._ended or (self._sweep is not None and self._sweep.left)):
-                    self._lock.wait()
-                if self._ended:
+                left = self._sweep is not None and self._sweep.left
+                if self._ended or not (self._jobs or left):
+                    self._thread = None
                     return
                 job = self._jobs.popleft() if self._jobs else self._go_on
-                self._busy = True
             try:
                 job()
             except Exception as error:

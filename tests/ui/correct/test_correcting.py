@@ -245,3 +245,14 @@ def test_what_was_corrected_is_saved_cropped_exact_and_says_so(desk, tmp_path):
     assert told["corrected"] is True
     assert (told["layers"][1]["x"], told["layers"][1]["y"]) != (0, 0)
     assert_exact(desk)
+
+
+def test_a_correction_goes_with_its_document(desk):
+    desk.press("E")
+    stroke(desk, (20, 16))
+    corrector = tool(desk).corrector()
+    bench = corrector.bench()
+    desk.window.session.close(desk.document)
+    bench.begin_stroke(tool(desk).panel().edit(), tool(desk).panel().brush())
+    assert bench.idle  # nothing is done any more
+    assert tool(desk).corrector() is None
