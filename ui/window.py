@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PyQt6.QtCore import QByteArray, QSize, Qt, pyqtSignal
+from PyQt6.QtCore import QByteArray, QSize, Qt, QTimer, pyqtSignal
 from PyQt6.QtGui import QAction, QActionGroup, QCloseEvent, QColor, QDragEnterEvent, QDropEvent, QKeySequence
 from PyQt6.QtWidgets import (
     QDockWidget,
@@ -194,6 +194,9 @@ class MainWindow(QMainWindow):
             self.tool_dock.setWindowTitle(tool.text)
         self.tool_dock.setVisible(panel is not None)
         self.tool_dock.raise_()
+        if panel is not None:  # once the dock stands in its place
+            height = panel.sizeHint().height() + 48
+            QTimer.singleShot(0, lambda: self.resizeDocks([self.tool_dock], [height], Qt.Orientation.Vertical))
 
     def add_dock(
         self,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PyQt6.QtCore import QDateTime, QEvent, QLocale, QRectF, QSize, Qt, pyqtSignal
+from PyQt6.QtCore import QDate, QDateTime, QEvent, QLocale, QRectF, QSize, Qt, pyqtSignal
 from PyQt6.QtGui import QColor, QKeyEvent, QPainter
 from PyQt6.QtWidgets import (
     QAbstractItemView,
@@ -153,7 +153,9 @@ class _Row(QStyledItemDelegate):
 
 def _lines(past: Past) -> tuple[str, str, str]:
     info = past.info
-    when = QLocale().toString(QDateTime.fromSecsSinceEpoch(int(info.created)), QLocale.FormatType.ShortFormat)
+    made = QDateTime.fromSecsSinceEpoch(int(info.created))
+    today = made.date() == QDate.currentDate()
+    when = QLocale().toString(made.time() if today else made.date(), QLocale.FormatType.ShortFormat)
     size = f"{info.width} × {info.height}"
     states = {
         "queued": tr("waiting"),

@@ -43,7 +43,7 @@ ENGINES = ("nano", "classic", "flux", "qwen-layered")
 
 
 class OptionsPanel(QScrollArea):
-    """The form above, progress below; never taller than what it shows."""
+    """The form above, progress below."""
 
     wanted = pyqtSignal()
     unwanted = pyqtSignal()
@@ -54,6 +54,7 @@ class OptionsPanel(QScrollArea):
     def __init__(self) -> None:
         super().__init__()
         self._document: Document | None = None
+        self._height = 0
         self._engines: dict[str, EngineInfo] = {}
         self._colour: tuple[float, float, float] | None = None
         self.engine = _combo({name: name for name in ENGINES}, tr("Engine"))
@@ -131,6 +132,7 @@ class OptionsPanel(QScrollArea):
         self.start.clicked.connect(self.wanted)
         column.addWidget(self.start)
         column.addWidget(self._progress_widget())
+        column.addStretch(1)
 
     def _progress_widget(self) -> QWidget:
         self._progress = QWidget()
@@ -164,9 +166,9 @@ class OptionsPanel(QScrollArea):
     def eventFilter(self, a0: QObject | None, a1: QEvent | None) -> bool:
         if a0 is self._page and a1 is not None and a1.type() == QEvent.Type.LayoutRequest:
             height = self._page.sizeHint().height()
-            if height != self.maximumHeight():
+            if height != self._height:
+                self._height = height
                 self.setMinimumHeight(min(height, SHORTEST))
-                self.setMaximumHeight(height)
                 self.grown.emit(height)
             self.setMinimumWidth(self._page.minimumSizeHint().width())
         return super().eventFilter(a0, a1)
