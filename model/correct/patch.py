@@ -15,7 +15,7 @@ import numpy as np
 from ..blending import canonical, emission_transmission
 from ..exact import solve
 from ..finish.fill import pull_push
-from ..finish.layers import _quantised, _regularised  # the guesses of `finish` are ours too: one arithmetic
+from ..finish.layers import quantised, regularised
 from ..finish.paint import CLEAR, NOISE
 from ..types import BlendType
 
@@ -92,12 +92,12 @@ def resolved(patch: Patch, alpha: np.ndarray, colour: np.ndarray, where: np.ndar
     if not at.size:
         return patch
     target = _taken(patch.target, at)
-    a, c = _quantised(alpha.reshape(1, -1).take(at, axis=1).astype(np.float32), _taken(colour, at), target, patch.blend)
+    a, c = quantised(alpha.reshape(1, -1).take(at, axis=1).astype(np.float32), _taken(colour, at), target, patch.blend)
     y = target  # where all shines through, the solve inverts: the guess does not matter
     least = _transmission(alpha, colour, patch.blend)
     if float(least.reshape(-1).take(at).min()) < CLEAR:
         under = _taken(_under(patch, least) if fresh else patch.below, at)
-        c, y = _regularised(a, c, target, under, np.asarray(NOISE, np.float32), patch.blend)
+        c, y = regularised(a, c, target, under, np.asarray(NOISE, np.float32), patch.blend)
     c, y, _ = solve(a, c, y, target, patch.blend)
     c *= a > 0
     return replace(

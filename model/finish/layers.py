@@ -20,7 +20,7 @@ from ..types import BlendType, Candidate, Decomposition, Layer, Provenance, Requ
 from .field import Field, Reader
 from .paint import Paint, paint_for
 
-__all__ = ["finish"]
+__all__ = ["finish", "quantised", "regularised"]
 
 BAND = 8 * PIXELS
 """Pixels whose guided coefficients are worked out together."""
@@ -120,10 +120,10 @@ class _Work:
         weight = np.zeros(()) if self._paint is None else self._paint.weight(top, bottom, columns)
         solved = []
         for n, blend, (alpha, colour), below in zip(written, blends, believed, belows, strict=True):
-            a, c = _quantised(alpha, colour, target, blend)
+            a, c = quantised(alpha, colour, target, blend)
             y = target  # without paint the solve inverts every pixel: the guess does not matter
             if below is not None:
-                c, y = _regularised(a, c, target, below, weight, blend)
+                c, y = regularised(a, c, target, below, weight, blend)
             c, y, _ = solve(a, c, y, target, blend)
             solved.append((n, self._write(n, a, c, here)))
             target = y
@@ -191,7 +191,7 @@ def _believed(
     return alpha, colour
 
 
-def _quantised(
+def quantised(
     alpha: np.ndarray, colour: np.ndarray, target: np.ndarray, blend: BlendType
 ) -> tuple[np.ndarray, np.ndarray]:
     """Whole levels of alpha (n x m) and a first colour (3 x n x m), of the target's dtype.
@@ -217,7 +217,7 @@ def _quantised(
     return whole.astype(target.dtype), np.rint(colour).astype(target.dtype)
 
 
-def _regularised(
+def regularised(
     alpha: np.ndarray,
     colour: np.ndarray,
     target: np.ndarray,
