@@ -223,7 +223,7 @@ class Correction:
     def _crop(self, layer: int, box: Box, ledger: Ledger | None, step: int) -> np.ndarray:
         x, y, w, h = box
         if ledger is not None:
-            return ledger.before(layer, box)[::step, ::step]
+            return ledger.before(layer, box, step)
         return self._planes[layer][y : y + h : step, x : x + w : step]
 
     def _target(self, crop: Sequence[np.ndarray], box: Box, step: int) -> np.ndarray:

@@ -84,18 +84,19 @@ class Ledger:
                 if key not in self._before:
                     self._before[key] = _cut(plane, *tile).copy()
 
-    def before(self, layer: int, box: Box) -> np.ndarray:
-        """The pixels of a plane as they were, h x w x C; a copy."""
+    def before(self, layer: int, box: Box, step: int = 1) -> np.ndarray:
+        """Every step-th pixel of a plane as they were, h x w x C; a copy."""
         x, y, w, h = box
-        out = self._planes[layer][y : y + h, x : x + w].copy()
+        out = self._planes[layer][y : y + h : step, x : x + w : step].copy()
         for column, row in _tiles(box):
             old = self._before.get((layer, column, row))
             if old is None:
                 continue
             left, top = column * TILE, row * TILE
-            x0, y0 = max(x, left), max(y, top)
-            x1, y1 = min(x + w, left + old.shape[1]), min(y + h, top + old.shape[0])
-            out[y0 - y : y1 - y, x0 - x : x1 - x] = old[y0 - top : y1 - top, x0 - left : x1 - left]
+            x0, x1 = (-(-(max(x, edge) - x) // step) for edge in (left, min(left + old.shape[1], x + w)))
+            y0, y1 = (-(-(max(y, edge) - y) // step) for edge in (top, min(top + old.shape[0], y + h)))
+            if x0 < x1 and y0 < y1:
+                out[y0:y1, x0:x1] = old[y + y0 * step - top :: step, x + x0 * step - left :: step][: y1 - y0, : x1 - x0]
         return out
 
     def restore(self) -> Box:

@@ -104,19 +104,19 @@ def _rim(alpha: np.ndarray, opacity: np.ndarray) -> np.ndarray:
     return cv2.dilate(np.clip(2.5 * steep - 0.25, 0, 1), square)
 
 
-def gain_of(parts: list[tuple[np.ndarray, np.ndarray, np.ndarray]]) -> float:
+def gain_of(parts: list[tuple[np.ndarray, np.ndarray]]) -> float:
     """One gain for a whole layer, from the `sums` of samples of it; 1 where nothing speaks for another."""
     both, own = (float(sum(part[k].sum(dtype=np.float64) for part in parts)) for k in (0, 1))
     return float(np.clip(both / own, *LIMITS)) if own > 0 else 1.0
 
 
-def sums(patch: Patch, colour: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """(z u, u u, z z) at each cell, summed over channels: the ratio of the first two's sums is the gain.
+def sums(patch: Patch, colour: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
+    """(z u, u u) at each cell, summed over channels: the ratio of their sums is the gain.
 
     colour: 3 x 1 x 1, in place of the layer's own.
     """
-    both, own, seen, _ = _terms(patch, colour)
-    return both.sum(axis=0), own.sum(axis=0), seen.sum(axis=0)
+    both, own, _, _ = _terms(patch, colour)
+    return both.sum(axis=0), own.sum(axis=0)
 
 
 def _terms(patch: Patch, colour: np.ndarray | None) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:

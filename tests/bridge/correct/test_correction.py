@@ -167,10 +167,13 @@ def test_what_is_seen_comes_first():
 def test_a_preview_shows_the_very_levels_that_come():
     composite, found = decomposition(blends=(BlendType.MULTIPLY,))
     correction = Correction(composite, found.layers)
-    sweep = correction.sweep(Scale(0.6))
-    shown = sweep.preview((0, 0, 190, 150), 4)
+    sweep = correction.sweep(Scale(1.7))
+    sweep.step()
+    sweep.set(Scale(0.6))  # what was done already does not count
+    shown = sweep.preview((5, 3, 180, 140), 7)
     sweep.finish()
-    np.testing.assert_array_equal(shown.backdrop, np.moveaxis(correction.layers[0].pixels[::4, ::4, :3], -1, 0))
+    background = correction.layers[0].pixels[3:143:7, 5:185:7, :3]
+    np.testing.assert_array_equal(shown.backdrop, np.moveaxis(background, -1, 0))
 
 
 def test_a_picture_with_nothing_found_gets_a_foreground_to_paint_on():
