@@ -152,7 +152,8 @@ def test_24_megapixels_never_stop_krita_for_longer_than_reading_and_writing(krit
         key = krita.open(original)
         took, longest, own = timed_run(krita, key)
         with capsys.disabled():
-            print(f"\nKrita, 24 megapixels: {took:.1f} s; longest pause {longest:.3f} s; own read, write {own}")
+            print(f"\nKrita, 24 megapixels: {took:.1f} s; longest pause {longest:.3f} s;", end=" ")
+            print(f"its own read {own[0]:.3f} s, write {own[1]:.3f} s")
         assert krita.ask("messages()") == []
         assert difference(krita.flat(key, original), original) == 0
         if longest < max(own) + 0.1:
@@ -169,7 +170,15 @@ def timed_run(krita, key) -> tuple[float, float, list[float]]:
     took = time.monotonic() - started
     krita.at_rest()
     longest = krita.ask("heart.stop()")
-    return took, longest, krita.ask("own_read(key), own_write(key)", key=key)
+    return took, longest, [krita.ask("own_read(key)", key=key), own_write(krita, key)]
+
+
+def own_write(krita, key) -> float:
+    """The longest pause while Krita puts the group in by itself, and in the second after."""
+    krita.ask("twin = top(key).clone()", key=key)
+    krita.ask("heart = Heart(); documents[key].rootNode().addChildNode(twin, top(key))", key=key)
+    time.sleep(1)
+    return krita.ask("heart.stop()")
 
 
 def test_24_megapixels_never_stop_gimp_for_longer_than_reading_and_writing(gimp, capsys):

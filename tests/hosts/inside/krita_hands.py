@@ -280,15 +280,6 @@ def own_read(key):
     return round(clock() - started, 3)
 
 
-def own_write(key):
-    """How long Krita takes to put a group that is ready into the document, by itself."""
-    root = documents[key].rootNode()
-    twin = root.childNodes()[-1].clone()
-    started = clock()
-    root.addChildNode(twin, root.childNodes()[-1])
-    return round(clock() - started, 3)
-
-
 class Heart:
     """Measures the longest time in which the main thread did not get round to its timer."""
 
