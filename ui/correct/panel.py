@@ -40,9 +40,9 @@ class Act(Enum):
 
     FOREGROUND = "foreground"
     BACKGROUND = "background"
+    MATCH = "match"
     MORE = "more"
     LESS = "less"
-    MATCH = "match"
     RECOLOUR = "recolour"
 
     def text(self) -> str:
@@ -94,7 +94,7 @@ class CorrectPanel(QWidget):
         self.says = QLabel()
         self.says.setWordWrap(True)
         self.says.setProperty("role", "faint")
-        self.says.setMinimumHeight(self.says.fontMetrics().lineSpacing() * 3)
+        self.says.setMinimumHeight(self.says.fontMetrics().lineSpacing() * 2)
         self.says.setAlignment(Qt.AlignmentFlag.AlignTop)
         column.addWidget(self.says)
         column.addLayout(self._brush_form())
@@ -117,7 +117,7 @@ class CorrectPanel(QWidget):
             button.setMinimumHeight(28)
             button.clicked.connect(lambda _, act=act: self.choose(act))
             group.addButton(button)
-            grid.addWidget(button, number // 2, number % 2)
+            grid.addWidget(button, number // 3, number % 3)
             self._acts[act] = button
         return grid
 
@@ -172,7 +172,7 @@ class CorrectPanel(QWidget):
             self.blend.addItem(words, name)
         self.blend.activated.connect(lambda _: self.retyped.emit(BlendType(self.blend.currentData())))
         self.recolour_all = QPushButton(tr("Give It the Chosen Colour"))
-        self.recolour_all.setEnabled(False)
+        self.recolour_all.hide()
         self.recolour_all.clicked.connect(self.recoloured)
         form = _form()
         form.addRow(tr("Strength"), row)
@@ -287,7 +287,7 @@ class CorrectPanel(QWidget):
         """0..1 in the picture's values; None = the layer's own."""
         self._colour = colour
         self.pick.setChecked(False)
-        self.recolour_all.setEnabled(colour is not None)
+        self.recolour_all.setVisible(colour is not None)
         if colour is None:
             self.colour.setText(tr("Automatic"))
             self.colour.setIcon(icons.QIcon())
