@@ -181,3 +181,26 @@ def test_a_colour_model_that_would_change_is_refused_with_the_way_out(krita, ser
     again(krita)
     assert "Convert a copy" in told[0].text
     assert service.orders == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "typed", "saved"),
+    [(0, "photo-layers", "photo-layers.psd"), (1, "photo-layers", "photo-layers.ora"), (0, "mine.ora", "mine.ora")],
+)
+def test_the_file_takes_the_ending_that_was_typed_or_else_that_of_its_kind(
+    krita, service, qtbot, monkeypatch, tmp_path, kind, typed, saved
+):
+    from PyQt6.QtWidgets import QApplication, QFileDialog
+
+    told = []
+    monkeypatch.setattr(type(krita.extension), "export", lambda self, decomposed, target: told.append(target))
+    opened(krita)
+    again(krita)
+    qtbot.waitUntil(at_rest(krita))
+    krita.actions["diffdecompose_export"].trigger()
+    dialog = next(w for w in QApplication.topLevelWidgets() if isinstance(w, QFileDialog) and w.isVisible())
+    dialog.setDirectory(str(tmp_path))
+    dialog.filterSelected.emit(dialog.nameFilters()[kind])
+    dialog.selectFile(typed)
+    dialog.accept()
+    assert [path.name for path in told] == [saved]
