@@ -187,3 +187,22 @@ def make_hands(qtbot):
 def scene():
     """The picture above, for tests that need its pixels."""
     return picture
+
+
+def spread(layer, size):
+    """A layer laid out at the picture's size, H x W x 4, nothing where its alpha is 0: how it looks."""
+    top = np.iinfo(layer.pixels.dtype).max
+    out = np.zeros((size[1], size[0], 4), layer.pixels.dtype)
+    height, width = layer.pixels.shape[:2]
+    x, y = layer.offset
+    there = out[y : y + height, x : x + width]
+    there[..., 3] = layer.pixels[..., 3] if layer.pixels.shape[2] == 4 else top
+    there[..., :3] = layer.pixels[..., :3]
+    out[out[..., 3] == 0] = 0
+    return out
+
+
+@pytest.fixture(scope="session")
+def laid_out():
+    """`spread`, for tests that compare layers."""
+    return spread

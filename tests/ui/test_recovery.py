@@ -49,10 +49,10 @@ def offered(make_hands, home):
     return start
 
 
-def test_corrected_layers_come_back_as_they_were(make_hands, home, offered):
+def test_corrected_layers_come_back_as_they_were(make_hands, home, offered, laid_out):
     first = make_hands()
     document = corrected(first)
-    pixels = [entry.layer.pixels.copy() for entry in document.entries]
+    pixels = [laid_out(entry.layer, document.size) for entry in document.entries]
     crash(first)
     second = offered()
     assert "picture.png" in second.notices()
@@ -60,7 +60,7 @@ def test_corrected_layers_come_back_as_they_were(make_hands, home, offered):
     second.wait(lambda: second.document is not None and second.document.entries)
     assert [entry.layer.name for entry in second.document.entries] == ["Background", "Mist"]
     for before, after in zip(pixels, second.document.entries, strict=True):
-        np.testing.assert_array_equal(after.layer.pixels, before)
+        np.testing.assert_array_equal(laid_out(after.layer, document.size), before)
     np.testing.assert_array_equal(second.document.composite.pixels, document.composite.pixels)
     assert second.document.unsaved
 

@@ -111,6 +111,8 @@ class Inspector(QWidget):
         self.number.setAccessibleName(tr("Recomposition error in levels"))
         self.verdict = QLabel()
         self.verdict.setWordWrap(True)
+        # Room for the longest sentence: what is measured again and again must not move what stands below.
+        self.verdict.setMinimumHeight(3 * self.verdict.fontMetrics().lineSpacing())
         self.verdict.setProperty("role", "faint")
         self.histogram = Histogram()
         self._lay_out()
