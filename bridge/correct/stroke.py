@@ -51,7 +51,8 @@ class Stroke:
         inner = np.s_[box[1] - window[1] :, box[0] - window[0] :]
         part = reach[inner][: box[3], : box[2]]
         so_far = self._reach[box[1] : box[1] + box[3], box[0] : box[0] + box[2]]
-        drawn = shape_of(self._brush, start, point, window)
+        drawn = np.zeros_like(reach)
+        drawn[inner][: box[3], : box[2]] = shape_of(self._brush, start, point, box)
         np.maximum(so_far, self._meant(patch, drawn, window)[inner][: box[3], : box[2]], out=so_far)
         part[:] = so_far
         self._correction.put(edited(patch, reach, self._edit, self._cover), box, window)

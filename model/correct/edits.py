@@ -133,10 +133,10 @@ def _wanted(
         case Scale():
             return np.clip(alpha * np.float32(edit.factor) ** reach, 0, 1), colour
         case Match():
-            gain, tint = tinted_near(patch)
+            gain, tint = tinted_near(patch, here)
             if patch.blend != BlendType.NORMAL:  # there alpha and colour say the same thing twice
-                tint = patch.cover[1]
-            found, tint = matched(part, gain[here], tint[..., *here], cover)
+                tint = colour
+            found, tint = matched(part, gain, tint, cover)
             return alpha + (found - alpha) * reach, colour + (tint - colour) * reach
         case Recolour():
             tint = _planes(edit.colour)

@@ -37,18 +37,27 @@ def reach_of(
     radius: of the brush in pixels. mark: (colour 3 x h x w, opacity h x w) that the foreground has here, when
     something is to become foreground.
     """
-    possible = 1 if mark is None else _possible(patch, *mark)
-    if mark is not None:
-        thin = _standing_out(patch.picture, *mark, radius) * possible
-        if float((thin * brush).sum()) > SHARE * float(brush.sum()):
-            return thin * brush
+    if mark is None:
+        return _alike(patch.picture, brush) * brush
+    possible = _possible(patch, *mark, brush)
+    thin = _standing_out(patch.picture, *mark, radius) * possible
+    if float((thin * brush).sum()) > SHARE * float(brush.sum()):
+        return thin * brush
     return _alike(patch.picture, brush) * brush * possible
 
 
-def _possible(patch: Patch, colour: np.ndarray, opacity: np.ndarray) -> np.ndarray:
-    """0 where so much of the layer cannot be: a backdrop darker than black or lighter than white would lie below."""
-    share = most_alpha(patch.picture, colour, patch.blend) / np.maximum(opacity, 0.02)
-    return cv2.blur(np.clip((share - 0.75) * 6, 0, 1).astype(np.float32), (3, 3))
+def _possible(patch: Patch, colour: np.ndarray, opacity: np.ndarray, brush: np.ndarray) -> np.ndarray:
+    """0 where so much of the layer cannot be: a backdrop darker than black or lighter than white would lie below.
+
+    Also 0 away from the brush.
+    """
+    out = np.zeros_like(brush)
+    rows, columns = np.flatnonzero(brush.any(axis=1)), np.flatnonzero(brush.any(axis=0))
+    if rows.size:
+        here = np.s_[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+        share = most_alpha(patch.picture[:, *here], colour[:, *here], patch.blend) / np.maximum(opacity[here], 0.02)
+        out[here] = cv2.blur(np.clip((share - 0.75) * 6, 0, 1).astype(np.float32), (3, 3))
+    return out
 
 
 def _standing_out(picture: np.ndarray, colour: np.ndarray, opacity: np.ndarray, radius: float) -> np.ndarray:

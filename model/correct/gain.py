@@ -49,16 +49,19 @@ def gain_near(patch: Patch, colour: np.ndarray | None = None) -> np.ndarray:
     return cv2.resize(gain, patch.alpha.shape[::-1], interpolation=cv2.INTER_LINEAR)
 
 
-def tinted_near(patch: Patch) -> tuple[np.ndarray, np.ndarray]:
-    """(gain h x w, colour 3 x h x w): where channels want different gains, the colour is wrong, and makes up for it."""
+def tinted_near(patch: Patch, here: tuple[slice, slice]) -> tuple[np.ndarray, np.ndarray]:
+    """(gain h x w, colour 3 x h x w) `here`: where channels want different gains, the colour is wrong and makes up."""
     *terms, plain = _terms(patch, None)
     gain, share = _slopes(*terms)
     size = patch.alpha.shape[::-1]
-    colour = np.empty_like(patch.cover[1])
-    for k, its in enumerate(patch.cover[1]):
-        below = cv2.resize(plain[k], size, interpolation=cv2.INTER_LINEAR)
-        colour[k] = below + cv2.resize(share[k], size, interpolation=cv2.INTER_LINEAR) * (its - below)
-    return cv2.resize(gain, size, interpolation=cv2.INTER_LINEAR), colour.clip(0, 1)
+
+    def wide(plane: np.ndarray) -> np.ndarray:
+        return cv2.resize(plane, size, interpolation=cv2.INTER_LINEAR)[here]
+
+    its = patch.cover[1][:, *here]
+    below = np.stack([wide(plane) for plane in plain])
+    colour = below + np.stack([wide(plane) for plane in share]) * (its - below)
+    return wide(gain), colour.clip(0, 1)
 
 
 def _slopes(both: np.ndarray, own: np.ndarray, seen: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
