@@ -17,7 +17,7 @@ from .banks import Banks, Photograph
 from .dice import Dice
 from .view import View
 
-__all__ = ["crops", "whole"]
+__all__ = ["crops", "whole_picture"]
 
 _SNAPPED = 0.4  # share of crops that keep a level's own pixels
 _MOST_REDUCTION = 1.5  # of one bilinear lookup
@@ -44,32 +44,34 @@ class _Cut:
     y: float
 
 
-def crops(banks: Banks, dice: Dice, n: int, size: tuple[int, int]) -> tuple[Tensor, View]:
+def crops(banks: Banks, dice: Dice, n: int, size: tuple[int, int], whole: float = 0.0) -> tuple[Tensor, View]:
     """n crops of (H, W) pixels: (n, 3, H, W) of 0..1, and where each lies in its picture.
 
-    The photograph's short side, in pixels of the crop, is anything from the crop's own to the photograph's.
+    The photograph's short side, in pixels of the crop, is anything from the crop's own to the photograph's; for a
+    share `whole` of them it is the crop's own, and nothing lies beyond the photograph.
     """
     device, host = dice.device, dice.host
     room = math.ceil(max(size) * _MOST_REDUCTION) + 2
     regions = torch.zeros(n, 3, room, room, dtype=torch.uint8, device=device)
     lookups, windows = np.zeros((n, 5), np.float32), np.zeros((n, 5), np.float32)
     for i in range(n):
-        cut = _cut(banks.photographs[host.integers(len(banks.photographs))], host, size)
+        least = host.random() < whole
+        cut = _cut(banks.photographs[host.integers(len(banks.photographs))], host, size, least)
         left, top = math.floor(cut.x), math.floor(cut.y)
         piece = cut.level[:, top : top + room, left : left + room]
         regions[i, :, : piece.shape[1], : piece.shape[2]] = piece
         lookups[i] = cut.ratio, cut.x - left, cut.y - top, piece.shape[2], piece.shape[1]
-        windows[i] = _window(cut, host, size)
+        windows[i] = _window(cut, host, size, least)
     short, left, top, picture = torch.from_numpy(windows).to(device).split([1, 1, 1, 2], 1)
     flip = torch.from_numpy(host.random(n) < 0.5).to(device)
     pictures = _looked_up(regions, torch.from_numpy(lookups).to(device), size, flip)
     return pictures, View.window(size, short[:, 0], left[:, 0], top[:, 0], picture)
 
 
-def _cut(photo: Photograph, host: np.random.Generator, size: tuple[int, int]) -> _Cut:
-    short = _short_side(photo, host, size)
+def _cut(photo: Photograph, host: np.random.Generator, size: tuple[int, int], least: bool) -> _Cut:
+    short = _short_side(photo, host, size, least)
     number = _level(photo, short)
-    snapped = host.random() < _SNAPPED and short <= photo.short_side
+    snapped = not least and host.random() < _SNAPPED and short <= photo.short_side
     if snapped:
         number = min(number, _coarsest(photo, size))
     level = photo.levels[number]
@@ -79,13 +81,13 @@ def _cut(photo: Photograph, host: np.random.Generator, size: tuple[int, int]) ->
     return _Cut(level, ratio, math.floor(x), math.floor(y)) if ratio == 1 else _Cut(level, ratio, x, y)
 
 
-def _window(cut: _Cut, host: np.random.Generator, size: tuple[int, int]) -> tuple[float, ...]:
+def _window(cut: _Cut, host: np.random.Generator, size: tuple[int, int], least: bool) -> tuple[float, ...]:
     """The picture that marks see, in pixels: short side, left and top of the crop in it, width, height.
 
     It may be larger than the photograph, which is then taken for a part of it, or smaller.
     """
     h, w = (side / cut.ratio for side in cut.level.shape[1:])
-    grown = math.exp(host.uniform(math.log(_ENLARGED[0]), math.log(_ENLARGED[1])))
+    grown = 1.0 if least else math.exp(host.uniform(math.log(_ENLARGED[0]), math.log(_ENLARGED[1])))
     grown = max(grown, size[0] / h, size[1] / w)
     room_x, room_y = w * grown - size[1], h * grown - size[0]
     left = cut.x / cut.ratio + host.uniform(0, 1) * max(grown - 1, 0) * w
@@ -93,7 +95,7 @@ def _window(cut: _Cut, host: np.random.Generator, size: tuple[int, int]) -> tupl
     return min(h, w) * grown, min(left, room_x), min(top, room_y), w * grown, h * grown
 
 
-def _short_side(photo: Photograph, host: np.random.Generator, size: tuple[int, int]) -> float:
+def _short_side(photo: Photograph, host: np.random.Generator, size: tuple[int, int], at_least: bool) -> float:
     """Log-uniform between the smallest that holds a crop and the photograph's own; small ones less often."""
     h, w = photo.levels[0].shape[1:]
     own = float(photo.short_side)
@@ -101,7 +103,7 @@ def _short_side(photo: Photograph, host: np.random.Generator, size: tuple[int, i
     if least >= own:
         return least  # a small photograph is enlarged to hold the crop
     least = max(least, min(photo.levels[-1].shape[1:]) / _MOST_REDUCTION)
-    return math.exp(math.log(own / least) * host.random() ** 0.75) * least
+    return least if at_least else math.exp(math.log(own / least) * host.random() ** 0.75) * least
 
 
 def _coarsest(photo: Photograph, size: tuple[int, int]) -> int:
@@ -122,7 +124,7 @@ def _looked_up(regions: Tensor, lookups: Tensor, size: tuple[int, int], flip: Te
     return F.grid_sample(regions.float() / 255, grid, mode="bilinear", padding_mode="border", align_corners=False)
 
 
-def whole(pixels: Tensor, short_side: int | None = None) -> tuple[Tensor, View]:
+def whole_picture(pixels: Tensor, short_side: int | None = None) -> tuple[Tensor, View]:
     """One whole picture, (3, H, W) uint8, at `short_side` pixels or as it is: (1, 3, h, w) and its view."""
     picture = pixels[None].float() / 255
     h, w = pixels.shape[1:]

@@ -19,7 +19,7 @@ from torch import Tensor
 from .. import blending
 from ..types import Kind
 from .absorb import scan, shadow
-from .backdrop import crops, whole
+from .backdrop import crops, whole_picture
 from .banks import load_banks
 from .cell import cell
 from .dice import Dice
@@ -146,14 +146,16 @@ class AlphaBlend:
         size: int | tuple[int, int],
         kinds: Mapping[str, float] | None = None,
         strength: tuple[float, float] = (0.0, 1.0),
+        whole: float = 0.0,
     ) -> Batch:
         """n crops of `size` pixels (side, or H and W). Raises ValueError for an unknown kind.
 
         kinds: weights by kind, look (LOOKS) or "none"; DEFAULT_KINDS if not given. strength: range of how
-        opaque the overlays are, within each kind's own 0..1.
+        opaque the overlays are, within each kind's own 0..1. whole: share of samples that show as much of their
+        photograph as the shape allows, and it as the whole picture.
         """
         size = (size, size) if isinstance(size, int) else size
-        y, view = crops(self.banks, self._dice, n, size)
+        y, view = crops(self.banks, self._dice, n, size, whole)
         return self._composited(aged(y, self._dice), view, kinds or DEFAULT_KINDS, strength, self._dice)
 
     @torch.no_grad()
@@ -173,7 +175,7 @@ class AlphaBlend:
         for i in range(n):
             photo = self.banks.photographs[order[i % len(order)]]
             dice = Dice(seed * 1_000_003 + i, self.device)
-            y, view = whole(photo.levels[0], short_side)
+            y, view = whole_picture(photo.levels[0], short_side)
             shares = kinds or DEFAULT_KINDS
             look = list(shares)[dice.groups(1, list(shares.values()))[0][0]]
             yield self._shown(quantised(y), view, look, strength, dice)
@@ -183,7 +185,7 @@ class AlphaBlend:
         self, pixels: np.ndarray, kind: str, strength: tuple[float, float] = (0.0, 1.0), seed: int = 0
     ) -> Batch:
         """A batch of one: an overlay on a picture of your own, uint8 H x W x 3, at its own size."""
-        y, view = whole(torch.tensor(pixels, device=self.device).permute(2, 0, 1))
+        y, view = whole_picture(torch.tensor(pixels, device=self.device).permute(2, 0, 1))
         return self._shown(y, view, kind, strength, Dice(seed, self.device))
 
     def _shown(self, y: Tensor, view: View, look: str, strength: tuple[float, float], dice: Dice) -> Batch:

@@ -1,38 +1,46 @@
 """The embedded engine: what a picture's layer is, how sure, and who had better take it off.
 
-Asks the network through `model.nano.passes` and turns what it sees into candidates. Where validation showed that
+Asks two networks through `model.nano.passes` and turns what they see into candidates: `veils` looks first, at a much
+reduced picture, for what is spread over it; what it does not explain is for `marks`. Where validation showed that
 a kind is better served by `classic` or by leaving the picture alone (model/nano/policy.json), that is what
-happens, and the candidate says so; where the network sees nothing, classic may still see weather. Knows nothing of
+happens, and the candidate says so; where neither sees anything, classic may still see weather. Knows nothing of
 graphs or tiles.
 """
 
 from __future__ import annotations
 
 import json
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import cache
-from pathlib import Path
 
 import numpy as np
 
 from ..nano import layout
-from ..nano.passes import SEEN, Fields, Whole, native_fields, needed_tiles, see_beneath, see_whole, whole_fields
+from ..nano.belief import VEIL_KINDS, mark_features, probability, type_odds, veil_features
+from ..nano.passes import (
+    MARK_GATES,
+    SEEN,
+    VEIL_GATES,
+    Fields,
+    Whole,
+    native_fields,
+    needed_tiles,
+    see_beneath,
+    see_whole,
+    whole_fields,
+)
 from ..nano.refit import refitted
-from ..nano.session import WEIGHTS, Network, shipped
+from ..nano.session import MARKS, VEILS, Network, shipped
 from ..nano.tiles import Tile
 from ..types import BlendType, Candidate, Engine, Estimate, Kind, Options, Quality, Request, Tick
 
 __all__ = ["NanoEngine", "create", "missing"]
 
-SMOOTH = frozenset({Kind.FOG, Kind.FLARE})
-"""Kinds without fine marks: the global pass and guided upsampling serve them as well as native tiles."""
+VEIL_SIDE = 224
+"""Longest side of the picture that `veils` is shown, pixels: it has learned from such."""
 
 FOUND = 0.5
 """Probability of a foreground below which the answer is "nothing found"."""
-
-SURE = 0.7, 0.002
-"""A presence that counts as evidence, and the share of the picture that must show it (clear photographs: see the
-model card)."""
 
 COVERAGE = 0.0004
 """Share of the picture that must be covered: less is a stray pixel, not a layer."""
@@ -50,7 +58,8 @@ WORDS = {
 
 
 def missing() -> str | None:
-    return None if WEIGHTS.is_file() else f"the weights {WEIGHTS.name} are missing: reinstall the package"
+    lost = [weights.name for weights in (MARKS, VEILS) if not weights.is_file()]
+    return f"the weights {' and '.join(lost)} are missing: reinstall the package" if lost else None
 
 
 def create() -> Engine:
@@ -60,7 +69,7 @@ def create() -> Engine:
 @cache
 def policy() -> dict[str, str]:
     """kind -> "nano", "classic" or "leave", as `model.evaluate` measured it; kinds without a line stay with nano."""
-    path = Path(WEIGHTS).with_name("policy.json")
+    path = MARKS.with_name("policy.json")
     return json.loads(path.read_text()) if path.is_file() else {}
 
 
@@ -72,24 +81,40 @@ def kind_of(options: Options) -> Kind | None:
     return next((kind for kind, words in WORDS.items() if any(word in prompt for word in words)), None)
 
 
-def most_likely_kind(whole: Whole) -> Kind:
-    return layout.KINDS[int(np.argmax(whole.look.kind[: layout.NO_KIND]))]
+def most_likely_kind(whole: Whole, among: frozenset[Kind]) -> Kind:
+    return max(among, key=lambda kind: (float(whole.look.kind[layout.KINDS.index(kind)]), kind))
+
+
+def veiled(whole: Whole) -> float:
+    """Probability that what lies over the picture is a veil."""
+    return probability("veils", veil_features(whole.look))
+
+
+def marked(whole: Whole) -> float:
+    """Probability that there is a mark on a picture without a veil."""
+    return probability("marks", mark_features(whole.look))
+
+
+@dataclass(frozen=True, eq=False)
+class First:
+    """The first look: by which network, what it saw, what that is, and with what probability it is there at all.
+
+    side: the longest that the network was shown, as in `see_whole`.
+    """
+
+    network: Network
+    side: int | None
+    whole: Whole
+    kind: Kind
+    sure: float
 
 
 def plausible_blends(whole: Whole, options: Options) -> list[tuple[BlendType, float]]:
     """Blend types with their probability, likeliest first; one where the user gave it."""
     if options.blend is not None:
         return [(options.blend, 1.0)]
-    order = np.argsort(-whole.look.blend, kind="stable")
-    return [(layout.BLENDS[i], float(whole.look.blend[i])) for i in order]
-
-
-def believed(whole: Whole) -> float:
-    """Probability of a foreground: none without evidence in the mask, else what the head says."""
-    presence, share = SURE
-    if float((whole.look.presence > presence).mean()) < share:
-        return 0.0
-    return 1 - float(whole.look.kind[layout.NO_KIND])
+    odds = type_odds(whole.look.blend)
+    return [(layout.BLENDS[i], float(odds[i])) for i in np.argsort(-odds, kind="stable")]
 
 
 def covered(fields: Fields) -> float:
@@ -102,8 +127,9 @@ class NanoEngine:
 
     name = "nano"
 
-    def __init__(self, network: Network | None = None) -> None:
-        self.network = network or shipped()
+    def __init__(self, marks: Network | None = None, veils: Network | None = None) -> None:
+        self.marks = marks or shipped(MARKS)
+        self.veils = veils or shipped(VEILS)
 
     def estimate(self, request: Request, tick: Tick) -> list[Candidate]:
         """One candidate for each plausible blend type, up to `options.candidates`, best first."""
@@ -112,39 +138,52 @@ class NanoEngine:
         told = kind_of(options)
         if told is not None and policy().get(str(told)) == "classic":
             return self._classic(request, told, tick)
-        whole = see_whole(self.network, request, options.blend, told, options.quality is Quality.BEST)
-        kind = told or most_likely_kind(whole)
-        sure = 1.0 if request.hint is not None or told is not None else believed(whole)
+        first = self._first_look(request, told)
+        kind, sure = first.kind, first.sure
         if sure < FOUND or policy().get(str(kind)) == "classic":
             return self._classic(request, None if sure < FOUND else kind, tick, 1 - sure)
         if policy().get(str(kind)) == "leave" and told is None and request.hint is None:
             return [self._nothing(request, sure)]
         candidates = []
-        for blend, likely in plausible_blends(whole, options)[: options.candidates]:
+        for blend, likely in plausible_blends(first.whole, options)[: options.candidates]:
             # A blend type other than the likeliest is a new question: look again, with that type given.
-            seen = see_whole(self.network, request, blend, kind, False) if candidates else whole
-            candidates.append(self._candidate(request, seen, blend, kind, likely * sure, tick))
+            seen = see_whole(first.network, request, blend, kind, False, first.side) if candidates else first.whole
+            candidates.append(self._candidate(request, replace(first, whole=seen, sure=likely * sure), blend, tick))
         if not candidates[0].layers:
             return self._classic(request, told, tick, 1 - sure)
         return [c for c in candidates if c.layers]
 
-    def _candidate(
-        self, request: Request, whole: Whole, blend: BlendType, kind: Kind, confidence: float, tick: Tick
-    ) -> Candidate:
-        fields = whole_fields(whole, blend, request.composite.size)
+    def _first_look(self, request: Request, told: Kind | None) -> First:
+        """Veils first, for they are seen at a glance; then marks."""
+        blend, twice = request.options.blend, request.options.quality is Quality.BEST
+        given = told is not None or request.hint is not None
+        if told is None or told in VEIL_KINDS:
+            whole = see_whole(self.veils, request, blend, told, twice, VEIL_SIDE)
+            likely = veiled(whole)
+            if told is not None or likely >= FOUND:
+                kind = told or most_likely_kind(whole, VEIL_KINDS)
+                return First(self.veils, VEIL_SIDE, whole, kind, 1.0 if given else likely)
+        whole = see_whole(self.marks, request, blend, told, twice)
+        kind = told or most_likely_kind(whole, frozenset(Kind) - VEIL_KINDS)
+        return First(self.marks, None, whole, kind, 1.0 if given else marked(whole))
+
+    def _candidate(self, request: Request, first: First, blend: BlendType, tick: Tick) -> Candidate:
+        whole, kind, confidence = first.whole, first.kind, first.sure
+        gates = MARK_GATES if first.network is self.marks else VEIL_GATES
+        fields = whole_fields(whole, blend, request.composite.size, gates)
         if covered(fields) < COVERAGE and request.hint is None:
             return self._nothing(request, 1 - confidence)
         chosen = self._tiles(request, whole, kind)
         if chosen:
             twice, steps = request.options.quality is Quality.BEST, len(chosen)
             fields = native_fields(
-                self.network, request, whole, blend, kind, chosen, twice, lambda done: tick("network", done, steps)
+                first.network, request, whole, blend, kind, chosen, twice, lambda done: tick("network", done, steps)
             )
         top = Estimate(fields.emission, fields.transmission, fields.alpha, blend, confidence, fields.box)
         paint = paint_over(whole, fields)
         if kind is Kind.WATERMARK and blend is BlendType.NORMAL:
             top, paint = refitted(request, top) or (top, paint)
-        below = self._below(request, whole, blend, tick) if request.options.layers > 1 else []
+        below = self._below(request, first, blend, tick) if request.options.layers > 1 else []
         tick("network", 1, 1)
         return Candidate((top, *below), paint, request.options.seed, confidence, self.name, kind)
 
@@ -152,18 +191,18 @@ class NanoEngine:
         """The native tiles worth refining: none for smooth kinds, small pictures and people in a hurry."""
         quality = request.options.quality
         native = max(whole.factor) < 1 or quality is Quality.BEST
-        if quality is Quality.FAST or not native or kind in SMOOTH:
+        if quality is Quality.FAST or not native or kind in VEIL_KINDS:
             return []
         return needed_tiles(whole, request, everywhere=quality is Quality.BEST)
 
-    def _below(self, request: Request, whole: Whole, blend: BlendType, tick: Tick) -> list[Estimate]:
+    def _below(self, request: Request, first: First, blend: BlendType, tick: Tick) -> list[Estimate]:
         """More layers, each from what is left of the reduced picture once those above are taken off."""
-        twice, found = request.options.quality is Quality.BEST, []
+        twice, found, whole = request.options.quality is Quality.BEST, [], first.whole
         for number in range(1, request.options.layers):
             tick("network", number, request.options.layers)
-            whole = see_beneath(self.network, whole, blend, request.options, twice)
+            whole = see_beneath(first.network, whole, blend, request.options, twice)
             blend, likely = plausible_blends(whole, Options())[0]
-            present = believed(whole)
+            present = (marked if first.network is self.marks else veiled)(whole)
             fields = whole_fields(whole, blend, request.composite.size)
             if present < FOUND or covered(fields) < COVERAGE:
                 break

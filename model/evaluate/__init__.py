@@ -7,6 +7,7 @@
     run         every contestant over every triplet; also the command line
     tables      Markdown and JSON
     panels      contact sheets of what an evaluation saw; `sheet` makes one of any pictures
+    calibrate   how sure the small network may say it is
     policy      which kinds the small network leaves to classic, or alone
 
 Engines are only ever run through `model.decompose`; torch is used by the generator alone.

@@ -42,6 +42,9 @@ class Answer:
     recomposition_error: int = 0
 
 
+LAMBDA = 0.01
+"""Weight of the picture itself against inversion, where hardly anything shines through."""
+
 Contestant = Callable[[Triplet], Answer | None]
 """None: does not compete on this picture."""
 
@@ -69,12 +72,12 @@ def _engine(engine: str, told: str, triplet: Triplet) -> Answer | None:
     return _answered(answer, triplet, perf_counter() - began)
 
 
-def previous_weights(path: Path) -> Contestant:
-    """The small network with other weights, told nothing."""
+def previous_weights(folder: Path) -> Contestant:
+    """The embedded engine with the weights of another folder (marks.onnx, veils.onnx), told nothing."""
     from ..engines.nano import NanoEngine
-    from ..nano.session import Network
+    from ..nano.session import MARKS, VEILS, Network
 
-    return partial(_held_engine, NanoEngine(Network(path)))
+    return partial(_held_engine, NanoEngine(Network(folder / MARKS.name), Network(folder / VEILS.name)))
 
 
 def _held_engine(engine: Engine, triplet: Triplet) -> Answer:
@@ -115,6 +118,12 @@ def _true_mask(triplet: Triplet) -> np.ndarray:
 def unchanged(triplet: Triplet) -> np.ndarray:
     """The composite as it is."""
     return triplet.composite
+
+
+def true_layers(triplet: Triplet) -> np.ndarray:
+    """Inversion with the TRUE layers: what JPEG, rounding and clipping leave for the best engine to reach."""
+    z, t = triplet.composite.astype(np.float32) / 255, triplet.transmission
+    return _levels((t * (z - triplet.emission) + LAMBDA * z) / (t * t + LAMBDA))
 
 
 def inpainting(triplet: Triplet) -> np.ndarray | None:
@@ -159,6 +168,7 @@ def _timed(baseline: Callable[[Triplet], np.ndarray | None], triplet: Triplet) -
 
 BASELINES: dict[str, Contestant] = {
     "unchanged": partial(_timed, unchanged),
+    "true layers": partial(_timed, true_layers),
     "inpainting": partial(_timed, inpainting),
     "dark channel": partial(_timed, textbook_dark_channel),
     "opening+median": partial(_timed, opening_and_median),

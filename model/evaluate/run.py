@@ -116,7 +116,11 @@ def _arguments() -> argparse.ArgumentParser:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--split", default="test", choices=("train", "validation", "test"))
     parser.add_argument("--data", type=Path, default=PACK, help="pack of the generator, or a folder with z, x, y")
-    parser.add_argument("--previous", type=Path, help="weights of another small network to compare with")
+    parser.add_argument(
+        "--previous",
+        type=Path,
+        help="folder with marks.onnx and veils.onnx to compare with",
+    )
     parser.add_argument("--no-baselines", action="store_true")
     parser.add_argument("--out", type=Path, default=Path("out/evaluation"), help="folder for the table and the sheets")
     return parser

@@ -22,7 +22,9 @@ CLEAN = "none"
 """The row of pictures without an overlay."""
 
 ROWS: dict[str, tuple[tuple[str, ...], Kind | None]] = {
-    "text": (("text",), Kind.WATERMARK),
+    "text": (("plain", "text"), Kind.WATERMARK),
+    "text-plain": (("plain",), Kind.WATERMARK),
+    "text-styled": (("text",), Kind.WATERMARK),
     "logo": (("icon", "logo"), Kind.WATERMARK),
     "fog": (("fog",), Kind.FOG),
     "rain": (("rain",), Kind.RAIN),

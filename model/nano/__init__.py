@@ -1,7 +1,8 @@
-"""The embedded engine: a small network and its coarse-to-fine inference. Torch only in `network` and `export`.
+"""The embedded engine: two small networks, for marks and for veils. Torch only in `network` and `export`.
 
 layout          the order of channels, for training and inference alike
 session         the graph, run by ONNX Runtime        passes, tiles    the whole picture once, then native tiles
 projection      free numbers to a layer of one type   refit            one opacity, one colour for a mark
-network, export the network for training; the graph in the package
+belief          how sure the first looks are, calibrated (belief.json)
+network, export the networks for training; marks.onnx and veils.onnx in the package
 """

@@ -20,6 +20,8 @@ from .tiles import Tile, tiles
 
 __all__ = [
     "GLOBAL_SIDE",
+    "MARK_GATES",
+    "VEIL_GATES",
     "Fields",
     "Whole",
     "native_fields",
@@ -34,6 +36,10 @@ GLOBAL_SIDE = 768
 
 PAINT_WEIGHT = 0.01
 """Of the paint against inversion, as in training."""
+
+MARK_GATES, VEIL_GATES = (0.3, 0.6), (0.15, 0.4)
+"""Presence at which a layer begins, and from which it is taken whole. A mark that is doubted would leave haze on clean
+ground; a veil is believed or not as one, and thins out softly."""
 
 SEEN = 0.02
 """Alpha below which nothing is worth a layer (5 of 255)."""
@@ -90,11 +96,13 @@ def averaged(network: Network, picture: np.ndarray, given: np.ndarray, twice: bo
     return Look((one.layer + other.layer) / 2, (one.blend + other.blend) / 2, (one.kind + other.kind) / 2)
 
 
-def see_whole(network: Network, request: Request, blend: BlendType | None, kind: Kind | None, twice: bool) -> Whole:
-    """The global pass. blend, kind: given to the network where not None."""
+def see_whole(
+    network: Network, request: Request, blend: BlendType | None, kind: Kind | None, twice: bool, side: int | None = None
+) -> Whole:
+    """The global pass. blend, kind: given to the network where not None. side: longest, if not GLOBAL_SIDE."""
     pixels = request.composite.pixels
     height, width = pixels.shape[:2]
-    scale = min(1.0, GLOBAL_SIDE / max(height, width))
+    scale = min(1.0, (side or GLOBAL_SIDE) / max(height, width))
     w, h = max(1, round(width * scale)), max(1, round(height * scale))
     picture = np.zeros((layout.PICTURE_CHANNELS, h, w), np.float32)
     picture[layout.PICTURE] = planar(cv2.resize(pixels, (w, h), interpolation=cv2.INTER_AREA)) - 0.5
@@ -116,15 +124,19 @@ def see_beneath(network: Network, above: Whole, blend: BlendType, options: Optio
     return Whole(look, picture, above.factor)
 
 
-def to_fields(look: Look, blend: BlendType) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def to_fields(
+    look: Look, blend: BlendType, gates: tuple[float, float] = MARK_GATES
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Planar emission, transmission, alpha of one blend type; exactly nothing where nothing is present."""
-    weight = gate(look.presence)
+    weight = gate(look.presence, *gates)
     return project(look.emission * weight, look.opacity * weight, blend)
 
 
-def whole_fields(whole: Whole, blend: BlendType, size: tuple[int, int]) -> Fields:
+def whole_fields(
+    whole: Whole, blend: BlendType, size: tuple[int, int], gates: tuple[float, float] = MARK_GATES
+) -> Fields:
     """The global estimate as it is, over the whole picture of `size`."""
-    emission, transmission, alpha = to_fields(whole.look, blend)
+    emission, transmission, alpha = to_fields(whole.look, blend, gates)
     half = np.float16
     return Fields(
         emission.transpose(1, 2, 0).astype(half), transmission.transpose(1, 2, 0).astype(half), alpha.astype(half),

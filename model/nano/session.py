@@ -14,9 +14,13 @@ import numpy as np
 from ..errors import EngineUnavailable
 from . import layout
 
-__all__ = ["WEIGHTS", "Look", "Network", "shipped"]
+__all__ = ["MARKS", "VEILS", "Look", "Network", "shipped"]
 
-WEIGHTS = Path(__file__).with_name("nano.onnx")
+MARKS = Path(__file__).with_name("marks.onnx")
+"""What has edges: watermarks, rain, snow; looks at whole pictures and at native tiles."""
+
+VEILS = Path(__file__).with_name("veils.onnx")
+"""What is spread over a picture: fog, flares, shadows, cells, glass; looks at whole pictures, much reduced."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,7 +56,7 @@ def softmax(logits: np.ndarray) -> np.ndarray:
 class Network:
     """One loaded graph. threads: 0 lets ONNX Runtime choose. Raises EngineUnavailable where the file is missing."""
 
-    def __init__(self, weights: Path = WEIGHTS, threads: int = 0) -> None:
+    def __init__(self, weights: Path, threads: int = 0) -> None:
         import onnxruntime
 
         if not weights.is_file():
@@ -76,6 +80,6 @@ class Network:
 
 
 @cache
-def shipped() -> Network:
-    """The network in the package, loaded once a process."""
-    return Network()
+def shipped(weights: Path) -> Network:
+    """A network of the package (MARKS, VEILS), loaded once a process."""
+    return Network(weights)

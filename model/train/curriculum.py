@@ -1,15 +1,19 @@
-"""What nano is shown when: strong text first, then fog, everything later.
+"""What each of nano's two networks is shown, and when.
 
-From scratch, six subtasks at once learn nothing in 20,000 samples on two cores, and fog beside text from the first
-step hid the text for 10,000, while text alone is found after 3,000 (all measured). So the kinds arrive one after
-another. Counted in samples, so that a GPU passes through in a minute.
+From scratch, six subtasks at once teach nothing in 20,000 samples on two cores, and fog beside text from the first
+step hid the text for 10,000, while text alone is found after 3,000 (all measured). So there are two networks, each
+with a course of its own: `marks` sees crops and learns what has edges (text, icons, later rain and snow), strong text
+first; `veils` sees whole pictures, reduced, and learns what is spread over them (fog, flares, shadows, glass).
+Stages are counted in samples, so that a GPU passes through the first ones in a minute.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["NONE", "STAGES", "Stage", "stage"]
+from ..nano.network import NanoParams
+
+__all__ = ["COURSES", "NONE", "Course", "Stage", "stage"]
 
 NONE = "none"
 """The name of "no foreground" among the kinds of a mixture."""
@@ -26,22 +30,61 @@ class Stage:
     until: float
     kinds: dict[str, float]
     strength: tuple[float, float]
-    tiles: float
+    tiles: float = 0.0
 
 
-STAGES = (
-    Stage(9_000, {"plain": 0.8, "text": 0.1, NONE: 0.1}, (0.5, 1.0), 0.0),
-    Stage(44_000, {"plain": 0.45, "text": 0.42, NONE: 0.13}, (0.25, 1.0), 0.1),
-    Stage(90_000, {"plain": 0.4, "text": 0.38, NONE: 0.22}, (0.15, 1.0), 0.15),
-    Stage(160_000, {"plain": 0.25, "text": 0.3, "icon": 0.1, "fog": 0.1, NONE: 0.25}, (0.1, 1.0), 0.2),
-    Stage(
-        float("inf"),
-        {"text": 0.4, "icon": 0.12, "logo": 0.06, "fog": 0.22, "flare": 0.08, NONE: 0.12},
-        (0.0, 1.0),
-        0.3,
+@dataclass(frozen=True)
+class Course:
+    """params: the network's shape.   whole: share of samples that show a whole photograph, reduced, not a crop of it.
+
+    sizes: (share, (H, W)) of the samples, pixels; a batch is counted in samples of the first size.
+    looked_at: what validation measures, the first three often, all of them at the end of a run.
+    """
+
+    params: NanoParams
+    stages: tuple[Stage, ...]
+    sizes: tuple[tuple[float, tuple[int, int]], ...]
+    whole: float
+    looked_at: tuple[str, ...]
+
+
+MARKS = Course(
+    NanoParams(),
+    (
+        Stage(9_000, {"plain": 0.8, "text": 0.1, NONE: 0.1}, (0.5, 1.0)),
+        Stage(44_000, {"plain": 0.45, "text": 0.42, NONE: 0.13}, (0.25, 1.0), 0.1),
+        Stage(110_000, {"plain": 0.4, "text": 0.38, NONE: 0.22}, (0.15, 1.0), 0.15),
+        Stage(200_000, {"plain": 0.25, "text": 0.4, "icon": 0.15, NONE: 0.2}, (0.1, 1.0), 0.2),
+        Stage(
+            float("inf"),
+            {"plain": 0.1, "text": 0.3, "icon": 0.15, "logo": 0.1, "rain": 0.1, "snow": 0.1, NONE: 0.15},
+            (0.0, 1.0),
+            0.3,
+        ),
     ),
+    ((0.75, (128, 128)), (0.21, (256, 256)), (0.04, (384, 384))),
+    whole=0.0,
+    looked_at=("plain", "text", NONE, "icon", "logo", "rain", "snow"),
 )
 
+VEILS = Course(
+    NanoParams(widths=(32, 64, 128, 208)),
+    (
+        Stage(40_000, {"fog": 0.6, "flare": 0.2, NONE: 0.2}, (0.3, 1.0)),
+        Stage(120_000, {"fog": 0.4, "flare": 0.22, "xray": 0.14, "text": 0.05, NONE: 0.19}, (0.15, 1.0)),
+        Stage(
+            float("inf"),
+            {"fog": 0.28, "flare": 0.2, "xray": 0.16, "glass": 0.12, "cell": 0.06, "watermark": 0.05, NONE: 0.13},
+            (0.0, 1.0),
+        ),
+    ),
+    ((0.34, (112, 112)), (0.28, (96, 144)), (0.16, (144, 96)), (0.1, (96, 128)), (0.12, (160, 240))),
+    whole=0.85,
+    looked_at=("fog", "flare", NONE, "xray", "glass", "cell"),
+)
 
-def stage(samples: int) -> Stage:
-    return next(s for s in STAGES if samples < s.until)
+COURSES = {"marks": MARKS, "veils": VEILS}
+
+
+def stage(course: Course, samples: int) -> Stage:
+    return next(s for s in course.stages if samples < s.until)

@@ -13,7 +13,7 @@ from torch import Tensor
 from ..alphablend.generator import AlphaBlend
 from ..nano import layout
 from ..nano.network import NanoNetwork
-from .curriculum import NONE
+from .curriculum import NONE, Course
 from .losses import solved_background
 
 __all__ = ["background", "validate"]
@@ -35,13 +35,16 @@ def background(network: NanoNetwork, z: Tensor) -> Tensor:
     return solved_background(z, layer[:, :3], 1 - layer[:, 3:6], layer[:, 6:9]).clamp(0, 1)
 
 
-def validate(network: NanoNetwork, source: AlphaBlend, looks: Iterable[str], count: int) -> dict[str, float]:
+def validate(
+    network: NanoNetwork, source: AlphaBlend, course: Course, looks: Iterable[str], count: int
+) -> dict[str, float]:
     """Median ratio by look, `count` crops each; for pictures without foreground the mean error in levels."""
     network.eval()
+    size = 160 if course.whole else 256
     ratios = {}
     for look in looks:
         source.reseed(7)  # the same crops every time
-        b = source.batch(count, 256, kinds={look: 1.0}, strength=(0.0, 1.0))
+        b = source.batch(count, size, kinds={look: 1.0}, strength=(0.0, 1.0), whole=float(course.whole > 0))
         after = torch.cat([rmse(background(network, z) - y) for z, y in zip(b.z.split(8), b.y.split(8), strict=True)])
         before = rmse(b.z - b.y)
         value = after.mean() if look == NONE else (after / before.clamp(min=0.5)).median()

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from model.errors import InvalidRequest
-from model.evaluate import policy, sheet
+from model.evaluate import metrics, policy, sheet
 from model.evaluate.contestants import BASELINES, contestant, layer_of
 from model.evaluate.run import evaluate, main
 from model.evaluate.tables import calibration, summaries
@@ -53,6 +53,14 @@ def test_a_baseline_stays_away_where_it_has_nothing_to_say(triplet):
     assert BASELINES["dark channel"](triplet()) is None
     assert BASELINES["opening+median"](triplet()) is None
     assert BASELINES["inpainting"](triplet()) is not None
+
+
+def test_the_true_layers_leave_next_to_nothing(triplet):
+    known = triplet()
+    answer = BASELINES["true layers"](known)
+    assert answer is not None
+    before, after = (metrics.rmse(a, known.background) for a in (known.composite, answer.background))
+    assert after < 0.2 * before
 
 
 def test_all_foregrounds_together_are_one_emission_and_transmission():

@@ -21,8 +21,11 @@ def ignore(stage: str, step: int, steps: int, preview: np.ndarray | None = None)
     pass
 
 
-def made(path: Path, none: float, presence: float = 3.0) -> NanoEngine:
-    """An engine over random weights. none: logit of "no foreground"; presence: logit of it everywhere."""
+def made(path: Path, none: float, presence: float = 3.0, kind: Kind = Kind.WATERMARK) -> NanoEngine:
+    """An engine over random weights, the same for both networks.
+
+    none: logit of "no foreground"; presence: logit of it everywhere; kind: what is likely otherwise.
+    """
     torch.manual_seed(0)
     net = NanoNetwork(NanoParams(widths=(8, 12, 16), encoder=(1, 1, 1), decoder=(1, 1), embedding=8))
     for parameter in net.parameters():
@@ -34,9 +37,10 @@ def made(path: Path, none: float, presence: float = 3.0) -> NanoEngine:
         net.head.weight[-4:].zero_()
         net.kind.weight.zero_()
         net.kind.bias.zero_()
-        net.kind.bias[layout.NO_KIND], net.kind.bias[0] = none, 2.0
+        net.kind.bias[layout.NO_KIND], net.kind.bias[layout.KINDS.index(kind)] = none, 6.0
     export(net, path)
-    return NanoEngine(Network(path, threads=1))
+    network = Network(path, threads=1)
+    return NanoEngine(network, network)
 
 
 @pytest.fixture(scope="module")
@@ -51,7 +55,10 @@ def doubter(tmp_path_factory: pytest.TempPathFactory) -> NanoEngine:
 
 @pytest.fixture(autouse=True)
 def no_policy(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is handed over, and the random networks' heads are taken at their word."""
     monkeypatch.setattr(engine_module, "policy", dict)
+    word = {"veils": [0.0, 1.0, 0.0], "marks": [0.0, 1.0, 0.0], "type": [1.0]}
+    monkeypatch.setattr("model.nano.belief.coefficients", lambda: word)
 
 
 def asked(width: int = 96, height: int = 64, **options: object) -> Request:
@@ -91,6 +98,18 @@ def test_the_user_is_believed_over_the_network(doubter: NanoEngine, told: dict) 
     assert candidate.kind is Kind.FOG
 
 
+def test_a_veil_is_seen_at_a_glance_and_marks_are_looked_for_only_without_one(
+    finder: NanoEngine, tmp_path: Path
+) -> None:
+    foggy = made(tmp_path / "foggy.onnx", none=-9, kind=Kind.FOG)
+    (candidate,) = NanoEngine(finder.marks, foggy.veils).estimate(asked(448, 320), ignore)
+    assert candidate.kind is Kind.FOG
+    assert candidate.layers[0].alpha.shape == (160, 224)
+    (candidate,) = NanoEngine(foggy.marks, finder.veils).estimate(asked(448, 320), ignore)
+    assert candidate.kind is Kind.WATERMARK
+    assert candidate.layers[0].alpha.shape == (320, 448)
+
+
 def test_presence_nowhere_is_nothing_found(tmp_path: Path) -> None:
     (candidate,) = made(tmp_path / "blind.onnx", none=-9, presence=-9).estimate(asked(), ignore)
     assert candidate.layers == ()
@@ -119,10 +138,11 @@ def test_fine_kinds_are_refined_at_native_size_unless_in_a_hurry(
     finder: NanoEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("model.nano.passes.GLOBAL_SIDE", 64)
+    monkeypatch.setattr(engine_module, "VEIL_SIDE", 32)
     for quality, kind, size in (
         (Quality.NORMAL, Kind.WATERMARK, (80, 128)),
         (Quality.FAST, Kind.WATERMARK, (40, 64)),
-        (Quality.NORMAL, Kind.FOG, (40, 64)),
+        (Quality.NORMAL, Kind.FOG, (20, 32)),
         (Quality.BEST, Kind.WATERMARK, (80, 128)),
     ):
         (candidate,) = finder.estimate(asked(128, 80, quality=quality, kind=kind), ignore)

@@ -54,6 +54,19 @@ def test_the_global_pass_looks_at_a_reduced_copy(network: Network, monkeypatch: 
     assert small.factor == (1, 1)
 
 
+def test_a_veil_begins_where_a_mark_is_still_doubted(network: Network) -> None:
+    whole = passes.see_whole(network, request(picture(96, 64)), None, None, False)
+    mark, veil = (
+        passes.whole_fields(whole, BlendType.NORMAL, (96, 64), gates).alpha
+        for gates in (passes.MARK_GATES, passes.VEIL_GATES)
+    )
+    doubted = (whole.look.presence > 0.2) & (whole.look.presence < 0.3)
+    assert doubted.any()
+    assert not mark[doubted].any()
+    assert (veil >= mark).all()
+    assert veil[doubted].any()
+
+
 def test_16_bit_and_8_bit_pictures_look_alike(network: Network) -> None:
     eight = picture(64, 48)
     a = passes.see_whole(network, request(eight), None, None, False).look

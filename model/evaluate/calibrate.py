@@ -1,0 +1,120 @@
+"""Fits how sure nano says it is: `python -m model.evaluate.calibrate`, after a training, on validation pictures.
+
+Both networks look at pictures with and without an overlay; logistic regressions tell a veil from none, and a mark
+from a clean picture; one power softens the blend types. Writes model/nano/belief.json. Half the pictures have
+nothing to find, as in life most have.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from ..nano import belief, layout
+from ..nano.passes import see_whole
+from ..nano.session import MARKS, VEILS, Look, Network
+from ..types import BlendType, Composite, Kind, Request
+from .triplets import CLEAN, ROWS, Triplet, from_generator
+
+__all__ = ["fitted", "main", "power_of_types"]
+
+RIDGE = 1e-2
+
+
+@dataclass(frozen=True, eq=False)
+class Seen:
+    """What both networks saw of one picture, and what was there."""
+
+    marks: Look
+    veils: Look
+    kind: Kind | None
+    blend: BlendType | None
+
+    @property
+    def veiled(self) -> bool:
+        return self.kind in belief.VEIL_KINDS
+
+
+def fitted(features: np.ndarray, truth: np.ndarray, steps: int = 50) -> list[float]:
+    """Logistic regression by Newton's method, both outcomes weighing alike. n x k, n of 0|1 -> k + 1, bias first."""
+    x = np.concatenate([np.ones((len(features), 1)), features], axis=1)
+    share = truth.mean()
+    weight = np.where(truth > 0, 0.5 / max(share, 1e-9), 0.5 / max(1 - share, 1e-9))
+    w = np.zeros(x.shape[1])
+    for _ in range(steps):
+        p = 1 / (1 + np.exp(-np.clip(x @ w, -30, 30)))
+        slope = x.T @ (weight * (p - truth)) + RIDGE * w
+        bend = (x.T * (weight * p * (1 - p))) @ x + RIDGE * np.eye(len(w))
+        w -= np.linalg.solve(bend, slope)
+    return [round(float(v), 4) for v in w]
+
+
+def power_of_types(odds: np.ndarray, truth: np.ndarray) -> float:
+    """The power of the head's probabilities, n x 4, under which the true types, n indices, are likeliest."""
+
+    def surprise(power: float) -> float:
+        softened = np.maximum(odds, 1e-6) ** power
+        softened /= softened.sum(axis=1, keepdims=True)
+        return float(-np.log(softened[np.arange(len(truth)), truth]).mean())
+
+    return min(np.round(np.arange(0.05, 3.0, 0.05), 2).tolist(), key=surprise)
+
+
+def seen(triplet: Triplet, marks: Network, veils: Network) -> Seen:
+    from ..engines.nano import VEIL_SIDE
+
+    request = Request(Composite(triplet.composite))
+    at_marks = see_whole(marks, request, None, None, False).look
+    at_veils = see_whole(veils, request, None, None, False, VEIL_SIDE).look
+    return Seen(at_marks, at_veils, triplet.kind, triplet.blend)
+
+
+def coefficients(everything: list[Seen]) -> dict[str, list[float]]:
+    """What belief.json holds. A veil is told from everything else, a mark from clean pictures."""
+    others = [s for s in everything if not s.veiled]
+    veils = fitted(
+        np.array([belief.veil_features(s.veils) for s in everything]), np.array([float(s.veiled) for s in everything])
+    )
+    marks = fitted(
+        np.array([belief.mark_features(s.marks) for s in others]), np.array([float(s.kind is not None) for s in others])
+    )
+    shown = [s for s in everything if s.blend is not None]
+    odds = np.array([(s.veils if s.veiled else s.marks).blend for s in shown])
+    truth = np.array([layout.BLENDS.index(s.blend) for s in shown if s.blend is not None])
+    return {"veils": veils, "marks": marks, "type": [power_of_types(odds, truth)]}
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Fit and write; prints how often each side of one half is right."""
+    parser = argparse.ArgumentParser(prog="python -m model.evaluate.calibrate", description="Fit nano's confidence.")
+    parser.add_argument("--data", type=Path, default=Path("data/alphablend.zip"))
+    parser.add_argument("--count", type=int, default=20, help="pictures a row; as many clean ones as of all rows")
+    parser.add_argument("--short-side", type=int, default=480)
+    parser.add_argument("--seed", type=int, default=11)
+    parser.add_argument("--weights", type=Path, default=MARKS.parent, help="folder of marks.onnx and veils.onnx")
+    parser.add_argument("--rows", default="text,logo,fog,flare,xray,glass", help="rows that are to be found")
+    parser.add_argument("--out", type=Path, default=belief.COEFFICIENTS)
+    args = parser.parse_args(arguments)
+    marks, veils = (Network(args.weights / weights.name) for weights in (MARKS, VEILS))
+    rows = [row for row in args.rows.split(",") if row in ROWS]
+    counts = {**dict.fromkeys(rows, args.count), CLEAN: args.count * len(rows)}
+    everything = [
+        seen(triplet, marks, veils)
+        for row, count in counts.items()
+        for triplet in from_generator(args.data, row, count, args.short_side, args.seed, "validation")
+    ]
+    found = coefficients(everything)
+    part = args.out.with_name(args.out.name + ".part")
+    part.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+    part.replace(args.out)
+    print(found)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

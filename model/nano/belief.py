@@ -1,0 +1,67 @@
+"""How sure the networks' first looks are that something lies over the picture: numbers they give, to a probability.
+
+The heads' own probabilities are overconfident, and "no foreground" is told better by how much of the mask is certain
+than by the head. So a logistic regression over both, fitted on validation pictures by `model.evaluate.calibrate`,
+has the last word; its coefficients lie in belief.json beside the weights. Arrays only; knows nothing of engines.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from functools import cache
+from math import exp, log
+from pathlib import Path
+
+import numpy as np
+
+from ..types import Kind
+from . import layout
+from .session import Look
+
+__all__ = ["COEFFICIENTS", "VEIL_KINDS", "mark_features", "probability", "type_odds", "veil_features"]
+
+COEFFICIENTS = Path(__file__).with_name("belief.json")
+
+VEIL_KINDS = frozenset({Kind.FOG, Kind.FLARE, Kind.XRAY, Kind.CELL, Kind.GLASS})
+"""Kinds without fine marks, spread over the picture."""
+
+CERTAIN = 0.9
+"""A presence that counts as evidence."""
+
+
+def log_odds(p: float) -> float:
+    p = min(max(p, 1e-4), 1 - 1e-4)
+    return log(p / (1 - p))
+
+
+def certain_share(look: Look) -> float:
+    """log10 of the share of the picture where the mask is certain, at least -5."""
+    return float(np.log10((look.presence > CERTAIN).mean() + 1e-5))
+
+
+def mark_features(look: Look) -> tuple[float, ...]:
+    return log_odds(1 - float(look.kind[layout.NO_KIND])), certain_share(look)
+
+
+def veil_features(look: Look) -> tuple[float, ...]:
+    veil = float(sum(look.kind[layout.KINDS.index(kind)] for kind in VEIL_KINDS))
+    return log_odds(veil), float((look.presence > CERTAIN).mean())
+
+
+@cache
+def coefficients() -> dict[str, list[float]]:
+    return json.loads(COEFFICIENTS.read_text(encoding="utf-8"))
+
+
+def probability(network: str, features: Sequence[float]) -> float:
+    """network: "marks" or "veils". -> 0..1."""
+    bias, *weights = coefficients()[network]
+    return 1 / (1 + exp(-bias - sum(w * x for w, x in zip(weights, features, strict=True))))
+
+
+def type_odds(blend: np.ndarray) -> np.ndarray:
+    """The head's probabilities of the blend types, made as modest as validation asks: 4 -> 4."""
+    (power,) = coefficients()["type"]
+    softened = np.maximum(blend, 1e-6) ** power
+    return softened / softened.sum()

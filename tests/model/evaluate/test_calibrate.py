@@ -1,0 +1,28 @@
+"""Confidence is fitted, not guessed."""
+
+import numpy as np
+import pytest
+
+from model.evaluate.calibrate import fitted, power_of_types
+
+
+def test_a_logistic_regression_finds_the_odds_that_made_the_data() -> None:
+    dice = np.random.default_rng(0)
+    x = dice.normal(size=(4000, 2))
+    truth = (dice.random(4000) < 1 / (1 + np.exp(-(2 * x[:, 0] - x[:, 1])))).astype(float)
+    assert fitted(x, truth) == pytest.approx([0, 2, -1], abs=0.2)
+
+
+def test_few_cases_of_one_outcome_weigh_as_much_as_many_of_the_other() -> None:
+    x = np.array([[0.0]] * 90 + [[1.0]] * 10)
+    truth = np.array([0.0] * 90 + [1.0] * 10)
+    bias, weight = fitted(x, truth)
+    assert bias < 0 < bias + weight
+
+
+def test_an_overconfident_head_is_softened() -> None:
+    dice = np.random.default_rng(1)
+    honest = np.tile([0.7, 0.1, 0.1, 0.1], (3000, 1))
+    truth = np.array([dice.choice(4, p=row) for row in honest])
+    loud = honest**3 / (honest**3).sum(axis=1, keepdims=True)
+    assert power_of_types(loud, truth) == pytest.approx(1 / 3, abs=0.06)

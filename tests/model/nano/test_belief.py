@@ -1,0 +1,35 @@
+"""Probabilities from what the networks saw."""
+
+import numpy as np
+import pytest
+
+from model.nano import belief, layout
+from model.nano.session import Look
+
+
+def look(none: float, certain: float, fog: float = 0.0) -> Look:
+    """A look at 10,000 pixels with that probability of nothing, and of fog, and that share of certain ones."""
+    layer = np.zeros((layout.OUTPUT_CHANNELS, 100, 100), np.float32)
+    layer[9].flat[: round(certain * 10_000)] = 1
+    kind = np.zeros(layout.NO_KIND + 1, np.float32)
+    kind[layout.NO_KIND], kind[layout.KINDS.index("fog")] = none, fog
+    return Look(layer, np.full(4, 0.25, np.float32), kind)
+
+
+@pytest.mark.parametrize("network", ["marks", "veils"])
+def test_the_shipped_coefficients_find_more_in_what_looks_like_more(network: str) -> None:
+    features = belief.mark_features if network == "marks" else belief.veil_features
+    nothing, something = look(0.99, 0.0), look(0.02, 0.5, fog=0.97)
+    assert belief.probability(network, features(nothing)) < 0.3
+    assert belief.probability(network, features(something)) > 0.7
+
+
+def test_evidence_is_counted_in_powers_of_ten_of_the_picture() -> None:
+    assert belief.mark_features(look(0.5, 0.01))[1] == pytest.approx(-2, abs=0.01)
+    assert belief.mark_features(look(0.5, 0.0))[1] == pytest.approx(-5)
+
+
+def test_blend_types_keep_their_order_and_add_up() -> None:
+    odds = belief.type_odds(np.array([0.7, 0.2, 0.1, 0.0]))
+    assert np.all(np.diff(odds) < 0)
+    assert odds.sum() == pytest.approx(1)
