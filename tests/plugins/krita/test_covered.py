@@ -1,5 +1,7 @@
 """A source that its group would show twice is hidden exactly as long as the step that brought the group is done."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -11,7 +13,7 @@ def scene(krita):
     """A document with a photo and a group above it, brought by step 1, which covers it."""
     from plugins.krita.covered import CoveredLayers
 
-    document = Document(10, 10, "picture.kra")
+    document: Any = Document(10, 10, "picture.kra")
     photo = document.add("photo", np.zeros((10, 10, 4), np.uint8))
     krita.window.addView(document)
     group = Node("group", "grouplayer", document.space)
