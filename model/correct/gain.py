@@ -13,6 +13,7 @@ import cv2
 import numpy as np
 
 from ..blending import blended, emission_transmission
+from ..types import BlendType
 from .cover import Cover, cover_near
 from .patch import Patch, most_alpha
 
@@ -130,12 +131,14 @@ def _terms(patch: Patch, colour: np.ndarray | None) -> tuple[np.ndarray, np.ndar
     clear = (1 - alpha / np.maximum(around, 1e-3)) ** 2 + np.float32(1e-3)
     mass = cv2.GaussianBlur(clear, (0, 0), SMOOTH)
     both, own, seen, plain = (np.empty((3, *alpha.shape), np.float32) for _ in range(4))
-    light, let = patch.light
+    normal = patch.blend == BlendType.NORMAL  # known without looking at T in every channel
     for k in range(3):
         plane = _reduced(patch.picture[k], CELL)
         plain[k] = cv2.GaussianBlur(_reduced(patch.below[k], CELL) * clear, (0, 0), SMOOTH) / mass
-        if colour is None:
-            u = _reduced(light[k], CELL) + (_reduced(let[k], CELL) - 1) * plain[k]
+        if colour is None and normal:
+            u = _reduced(patch.cover[0] * patch.cover[1][k], CELL) - alpha * plain[k]
+        elif colour is None:
+            u = _reduced(patch.light[0][k], CELL) + (_reduced(patch.light[1][k], CELL) - 1) * plain[k]
         else:
             f, t = emission_transmission(np.float32(1), colour[k], patch.blend)
             u = alpha * (f + (t - 1) * plain[k])

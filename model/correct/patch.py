@@ -137,7 +137,7 @@ def _transmission(alpha: np.ndarray, colour: np.ndarray, blend: BlendType) -> np
 
 def _under(patch: Patch, least: np.ndarray) -> np.ndarray:
     """What to believe under opaque parts: the backdrop as it was, filled in from around where it is no longer seen."""
-    known = 1 - np.clip(FORGOTTEN * (patch.light[1].min(axis=0) - least), 0, 1)
+    known = 1 - np.clip(FORGOTTEN * (_transmission(*patch.cover, patch.blend) - least), 0, 1)
     if known.min() >= 1 or known.max() <= 0:
         return patch.below
     filled = pull_push(np.ascontiguousarray(np.moveaxis(patch.below, 0, -1)), np.ascontiguousarray(known, np.float32))
