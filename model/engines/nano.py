@@ -162,6 +162,8 @@ class NanoEngine:
             likely = veiled(whole)
             if told is not None or likely >= FOUND:
                 kind = told or most_likely_kind(whole, VEIL_KINDS)
+                if told is None:  # untold, the layer hedges against "nothing there": named first, then measured
+                    whole = see_whole(self.veils, request, blend, kind, twice, VEIL_SIDE)
                 return First(self.veils, VEIL_SIDE, whole, kind, 1.0 if given else likely)
         whole = see_whole(self.marks, request, blend, told, twice)
         kind = told or most_likely_kind(whole, frozenset(Kind) - VEIL_KINDS)

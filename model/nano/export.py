@@ -202,7 +202,7 @@ def read_graph(path: Path) -> NanoNetwork:
     model = onnx.load(str(path))
     props = {p.key: p.value for p in model.metadata_props}
     if "params" not in props:
-        raise ModelError(f"{path.name} was not written by this export: give a checkpoint or model/nano/nano.onnx")
+        raise ModelError(f"{path.name} was not written by this export: give a checkpoint or a graph of model/nano")
     params: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in json.loads(props["params"]).items()}
     network = NanoNetwork(NanoParams(**params))
     values = {w.name: torch.from_numpy(numpy_helper.to_array(w).astype(np.float32)) for w in model.graph.initializer}

@@ -38,6 +38,7 @@ class Course:
     """params: the network's shape.   whole: share of samples that show a whole photograph, reduced, not a crop of it.
 
     sizes: (share, (H, W)) of the samples, pixels; a batch is counted in samples of the first size.
+    kinds_told: share of whole pictures that come with their kind.
     looked_at: what validation measures, the first three often, all of them at the end of a run.
     """
 
@@ -46,6 +47,7 @@ class Course:
     sizes: tuple[tuple[float, tuple[int, int]], ...]
     whole: float
     looked_at: tuple[str, ...]
+    kinds_told: float = 0.1
 
 
 MARKS = Course(
@@ -71,7 +73,7 @@ VEILS = Course(
     NanoParams(widths=(32, 64, 128, 208)),
     (
         Stage(40_000, {"fog": 0.6, "flare": 0.2, NONE: 0.2}, (0.3, 1.0)),
-        Stage(120_000, {"fog": 0.4, "flare": 0.22, "xray": 0.14, "text": 0.05, NONE: 0.19}, (0.15, 1.0)),
+        Stage(240_000, {"fog": 0.5, "flare": 0.14, "text": 0.08, NONE: 0.28}, (0.1, 1.0)),
         Stage(
             float("inf"),
             {"fog": 0.28, "flare": 0.2, "xray": 0.16, "glass": 0.12, "cell": 0.06, "watermark": 0.05, NONE: 0.13},
@@ -81,6 +83,7 @@ VEILS = Course(
     ((0.34, (112, 112)), (0.28, (96, 144)), (0.16, (144, 96)), (0.1, (96, 128)), (0.12, (160, 240))),
     whole=0.85,
     looked_at=("fog", "flare", NONE, "xray", "glass", "cell"),
+    kinds_told=0.65,
 )
 
 COURSES = {"marks": MARKS, "veils": VEILS}

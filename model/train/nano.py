@@ -141,7 +141,9 @@ def one_step(
     now = stage(course, trainer.samples)
     n, shape = size(plan, cpu) if now is not course.stages[0] else (plan.batch, course.sizes[0][1])
     b = source.batch(n, shape, kinds=now.kinds, strength=now.strength, whole=course.whole)
-    picture, condition = network_inputs(b.z, b.emission, b.transmission, b.alpha, b.blend, b.kind, noise, now.tiles)
+    picture, condition = network_inputs(
+        b.z, b.emission, b.transmission, b.alpha, b.blend, b.kind, noise, now.tiles, course.kinds_told
+    )
     classified = 1 - condition[:, -1]
     with torch.autocast(trainer.device.type, torch.bfloat16):
         raw = forward(picture.contiguous(memory_format=torch.channels_last), condition)

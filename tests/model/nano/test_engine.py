@@ -13,6 +13,7 @@ from model.engines.nano import NanoEngine, kind_of  # noqa: E402
 from model.nano import layout  # noqa: E402
 from model.nano.export import export  # noqa: E402
 from model.nano.network import NanoNetwork, NanoParams  # noqa: E402
+from model.nano.passes import see_whole  # noqa: E402
 from model.nano.session import Network  # noqa: E402
 from model.types import BlendType, Composite, Kind, Options, Quality, Request  # noqa: E402
 
@@ -108,6 +109,14 @@ def test_a_veil_is_seen_at_a_glance_and_marks_are_looked_for_only_without_one(
     (candidate,) = NanoEngine(foggy.marks, finder.veils).estimate(asked(448, 320), ignore)
     assert candidate.kind is Kind.WATERMARK
     assert candidate.layers[0].alpha.shape == (320, 448)
+
+
+def test_a_veil_is_measured_at_a_second_look_told_what_it_is(tmp_path: Path) -> None:
+    foggy = made(tmp_path / "foggy.onnx", none=-9, kind=Kind.FOG)
+    found, told = foggy.estimate(asked(), ignore)[0], foggy.estimate(asked(kind=Kind.FOG), ignore)[0]
+    assert np.array_equal(found.layers[0].emission, told.layers[0].emission)
+    untold = see_whole(foggy.veils, asked(), None, None, False).look.emission.transpose(1, 2, 0)
+    assert not np.allclose(found.layers[0].emission, untold, atol=1e-3)
 
 
 def test_presence_nowhere_is_nothing_found(tmp_path: Path) -> None:
