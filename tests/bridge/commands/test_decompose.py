@@ -221,8 +221,10 @@ def test_ctrl_c_leaves_no_half_written_file(tmp_path):
     command = [sys.executable, "-P", "-m", "bridge", "decompose", str(tmp_path / "large.png")]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     child = subprocess.Popen(
-        [*command, "-o", str(tmp_path / "out.psd"), *FOG], env=environment, stderr=subprocess.PIPE, text=True
-    )
+        [*command, "-o", str(tmp_path / "out.psd"), *FOG], env=environment, stderr=subprocess.PIPE, text=True,
+        # A test run that a shell put into the background would hand its ignored interrupts on.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )  # fmt: skip
     time.sleep(1.2)
     child.send_signal(signal.SIGINT)
     told = child.communicate(timeout=60)[1]
