@@ -37,7 +37,7 @@ GLOBAL_SIDE = 768
 PAINT_WEIGHT = 0.01
 """Of the paint against inversion, as in training."""
 
-MARK_GATES, VEIL_GATES = (0.3, 0.6), (0.15, 0.4)
+MARK_GATES, VEIL_GATES = (0.5, 0.8), (0.15, 0.4)
 """Presence at which a layer begins, and from which it is taken whole. A mark that is doubted would leave haze on clean
 ground; a veil is believed or not as one, and thins out softly."""
 
