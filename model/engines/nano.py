@@ -42,6 +42,10 @@ VEIL_SIDE = 224
 FOUND = 0.5
 """Probability of a foreground below which the answer is "nothing found"."""
 
+VEIL = 0.8
+"""The same for a veil, which changes the whole picture: on validation pictures fog had 0.97 and more, and scenes that
+are pale by themselves up to 0.65."""
+
 COVERAGE = 0.0004
 """Share of the picture that must be covered: less is a stray pixel, not a layer."""
 
@@ -160,7 +164,7 @@ class NanoEngine:
         if told is None or told in VEIL_KINDS:
             whole = see_whole(self.veils, request, blend, told, twice, VEIL_SIDE)
             likely = veiled(whole)
-            if told is not None or likely >= FOUND:
+            if told is not None or likely >= VEIL:
                 kind = told or most_likely_kind(whole, VEIL_KINDS)
                 if told is None:  # untold, the layer hedges against "nothing there": named first, then measured
                     whole = see_whole(self.veils, request, blend, kind, twice, VEIL_SIDE)
