@@ -10,17 +10,20 @@ graphs or tiles.
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cache
 
 import numpy as np
 
 from ..nano import layout
-from ..nano.belief import VEIL_KINDS, mark_features, probability, type_odds, veil_features
+from ..nano.belief import VEIL_KINDS, marked, type_odds, veiled
 from ..nano.passes import (
+    GLOBAL_SIDE,
     MARK_GATES,
     SEEN,
     VEIL_GATES,
+    VEIL_SIDE,
     Fields,
     Whole,
     native_fields,
@@ -30,14 +33,11 @@ from ..nano.passes import (
     whole_fields,
 )
 from ..nano.refit import refitted
-from ..nano.session import MARKS, VEILS, Network, shipped
+from ..nano.session import MARKS, VEILS, Look, Network, shipped
 from ..nano.tiles import Tile
 from ..types import BlendType, Candidate, Engine, Estimate, Kind, Options, Quality, Request, Tick
 
 __all__ = ["NanoEngine", "create", "missing"]
-
-VEIL_SIDE = 224
-"""Longest side of the picture that `veils` is shown, pixels: it has learned from such."""
 
 FOUND = 0.5
 """Probability of a foreground below which the answer is "nothing found"."""
@@ -89,25 +89,31 @@ def most_likely_kind(whole: Whole, among: frozenset[Kind]) -> Kind:
     return max(among, key=lambda kind: (float(whole.look.kind[layout.KINDS.index(kind)]), kind))
 
 
-def veiled(whole: Whole) -> float:
-    """Probability that what lies over the picture is a veil."""
-    return probability("veils", veil_features(whole.look))
+@dataclass(frozen=True, eq=False)
+class Eye:
+    """One of the two networks, and how it is used.
 
+    side: longest of the picture it is shown, pixels.   gates: presence at which a layer begins, and is whole.
+    belief: probability, 0..1, that there is what it looks for.
+    """
 
-def marked(whole: Whole) -> float:
-    """Probability that there is a mark on a picture without a veil."""
-    return probability("marks", mark_features(whole.look))
+    network: Network
+    side: int
+    gates: tuple[float, float]
+    belief: Callable[[Look], float]
+
+    def see(self, request: Request, blend: BlendType | None, kind: Kind | None, twice: bool) -> Whole:
+        return see_whole(self.network, request, blend, kind, twice, self.side)
+
+    def fields(self, whole: Whole, blend: BlendType, size: tuple[int, int]) -> Fields:
+        return whole_fields(whole, blend, size, self.gates)
 
 
 @dataclass(frozen=True, eq=False)
 class First:
-    """The first look: by which network, what it saw, what that is, and with what probability it is there at all.
+    """The first look: whose, what it saw, what that is, and with what probability it is there at all."""
 
-    side: the longest that the network was shown, as in `see_whole`.
-    """
-
-    network: Network
-    side: int | None
+    eye: Eye
     whole: Whole
     kind: Kind
     sure: float
@@ -132,8 +138,8 @@ class NanoEngine:
     name = "nano"
 
     def __init__(self, marks: Network | None = None, veils: Network | None = None) -> None:
-        self.marks = marks or shipped(MARKS)
-        self.veils = veils or shipped(VEILS)
+        self.marks = Eye(marks or shipped(MARKS), GLOBAL_SIDE, MARK_GATES, marked)
+        self.veils = Eye(veils or shipped(VEILS), VEIL_SIDE, VEIL_GATES, veiled)
 
     def estimate(self, request: Request, tick: Tick) -> list[Candidate]:
         """One candidate for each plausible blend type, up to `options.candidates`, best first."""
@@ -151,7 +157,7 @@ class NanoEngine:
         candidates = []
         for blend, likely in plausible_blends(first.whole, options)[: options.candidates]:
             # A blend type other than the likeliest is a new question: look again, with that type given.
-            seen = see_whole(first.network, request, blend, kind, False, first.side) if candidates else first.whole
+            seen = first.eye.see(request, blend, kind, False) if candidates else first.whole
             candidates.append(self._candidate(request, replace(first, whole=seen, sure=likely * sure), blend, tick))
         if not candidates[0].layers:
             return self._classic(request, told, tick, 1 - sure)
@@ -162,28 +168,27 @@ class NanoEngine:
         blend, twice = request.options.blend, request.options.quality is Quality.BEST
         given = told is not None or request.hint is not None
         if told is None or told in VEIL_KINDS:
-            whole = see_whole(self.veils, request, blend, told, twice, VEIL_SIDE)
-            likely = veiled(whole)
+            whole = self.veils.see(request, blend, told, twice)
+            likely = self.veils.belief(whole.look)
             if told is not None or likely >= VEIL:
                 kind = told or most_likely_kind(whole, VEIL_KINDS)
                 if told is None:  # untold, the layer hedges against "nothing there": named first, then measured
-                    whole = see_whole(self.veils, request, blend, kind, twice, VEIL_SIDE)
-                return First(self.veils, VEIL_SIDE, whole, kind, 1.0 if given else likely)
-        whole = see_whole(self.marks, request, blend, told, twice)
+                    whole = self.veils.see(request, blend, kind, twice)
+                return First(self.veils, whole, kind, 1.0 if given else likely)
+        whole = self.marks.see(request, blend, told, twice)
         kind = told or most_likely_kind(whole, frozenset(Kind) - VEIL_KINDS)
-        return First(self.marks, None, whole, kind, 1.0 if given else marked(whole))
+        return First(self.marks, whole, kind, 1.0 if given else self.marks.belief(whole.look))
 
     def _candidate(self, request: Request, first: First, blend: BlendType, tick: Tick) -> Candidate:
         whole, kind, confidence = first.whole, first.kind, first.sure
-        gates = MARK_GATES if first.network is self.marks else VEIL_GATES
-        fields = whole_fields(whole, blend, request.composite.size, gates)
+        fields = first.eye.fields(whole, blend, request.composite.size)
         if covered(fields) < COVERAGE and request.hint is None:
             return self._nothing(request, 1 - confidence)
         chosen = self._tiles(request, whole, kind)
         if chosen:
             twice, steps = request.options.quality is Quality.BEST, len(chosen)
             fields = native_fields(
-                first.network, request, whole, blend, kind, chosen, twice, lambda done: tick("network", done, steps)
+                first.eye.network, request, whole, blend, kind, chosen, twice, lambda done: tick("network", done, steps)
             )
         top = Estimate(fields.emission, fields.transmission, fields.alpha, blend, confidence, fields.box)
         paint = paint_over(whole, fields)
@@ -206,10 +211,10 @@ class NanoEngine:
         twice, found, whole = request.options.quality is Quality.BEST, [], first.whole
         for number in range(1, request.options.layers):
             tick("network", number, request.options.layers)
-            whole = see_beneath(first.network, whole, blend, request.options, twice)
+            whole = see_beneath(first.eye.network, whole, blend, request.options, twice)
             blend, likely = plausible_blends(whole, Options())[0]
-            present = (marked if first.network is self.marks else veiled)(whole)
-            fields = whole_fields(whole, blend, request.composite.size)
+            present = first.eye.belief(whole.look)
+            fields = first.eye.fields(whole, blend, request.composite.size)
             if present < FOUND or covered(fields) < COVERAGE:
                 break
             found.append(

@@ -16,9 +16,10 @@ from pathlib import Path
 import numpy as np
 
 from ..nano import belief, layout
-from ..nano.passes import see_whole
+from ..nano.passes import GLOBAL_SIDE, VEIL_SIDE, see_whole
 from ..nano.session import MARKS, VEILS, Look, Network
 from ..types import BlendType, Composite, Kind, Request
+from .tables import write_whole
 from .triplets import CLEAN, ROWS, Triplet, from_generator
 
 __all__ = ["fitted", "main", "power_of_types"]
@@ -66,10 +67,8 @@ def power_of_types(odds: np.ndarray, truth: np.ndarray) -> float:
 
 
 def seen(triplet: Triplet, marks: Network, veils: Network) -> Seen:
-    from ..engines.nano import VEIL_SIDE
-
     request = Request(Composite(triplet.composite))
-    at_marks = see_whole(marks, request, None, None, False).look
+    at_marks = see_whole(marks, request, None, None, False, GLOBAL_SIDE).look
     at_veils = see_whole(veils, request, None, None, False, VEIL_SIDE).look
     return Seen(at_marks, at_veils, triplet.kind, triplet.blend)
 
@@ -109,9 +108,7 @@ def main(arguments: list[str] | None = None) -> int:
         for triplet in from_generator(args.data, row, count, args.short_side, args.seed, "validation")
     ]
     found = coefficients(everything)
-    part = args.out.with_name(args.out.name + ".part")
-    part.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
-    part.replace(args.out)
+    write_whole(args.out, json.dumps(found, indent=1) + "\n")
     print(found)
     return 0
 

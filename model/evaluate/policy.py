@@ -13,6 +13,7 @@ from pathlib import Path
 from statistics import median
 
 from ..errors import InvalidRequest
+from .tables import write_whole
 
 __all__ = ["choose", "main"]
 
@@ -51,9 +52,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--out", type=Path, default=Path(__file__).parents[1] / "nano" / "policy.json")
     args = parser.parse_args(arguments)
     policy = choose(json.loads(args.evaluation.read_text(encoding="utf-8"))["outcomes"])
-    part = args.out.with_name(args.out.name + ".part")
-    part.write_text(json.dumps(policy, indent=1) + "\n", encoding="utf-8")
-    part.replace(args.out)
+    write_whole(args.out, json.dumps(policy, indent=1) + "\n")
     print(policy)
     return 0
 

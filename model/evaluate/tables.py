@@ -16,7 +16,7 @@ from .triplets import CLEAN
 if TYPE_CHECKING:
     from .run import Outcome
 
-__all__ = ["Summary", "markdown", "rows_markdown", "summaries", "write"]
+__all__ = ["Summary", "markdown", "rows_markdown", "summaries", "write", "write_whole"]
 
 LITTLE = 0.005
 """Coverage below which a clean picture counts as left alone."""
@@ -126,11 +126,12 @@ def write(outcomes: Sequence[Outcome], description: dict[str, object], folder: P
         "calibration": calibration(outcomes),
         "outcomes": [asdict(o) for o in outcomes],
     }
-    _atomically(folder / "evaluation.json", json.dumps(report, indent=1))
-    _atomically(folder / "evaluation.md", markdown(outcomes, description))
+    write_whole(folder / "evaluation.json", json.dumps(report, indent=1))
+    write_whole(folder / "evaluation.md", markdown(outcomes, description))
 
 
-def _atomically(path: Path, text: str) -> None:
+def write_whole(path: Path, text: str) -> None:
+    """The old file stays until the new one is complete."""
     part = path.with_name(path.name + ".part")
     part.write_text(text, encoding="utf-8")
     part.replace(path)

@@ -19,7 +19,7 @@ from ..types import Kind
 from . import layout
 from .session import Look
 
-__all__ = ["COEFFICIENTS", "VEIL_KINDS", "mark_features", "probability", "type_odds", "veil_features"]
+__all__ = ["COEFFICIENTS", "VEIL_KINDS", "mark_features", "marked", "type_odds", "veil_features", "veiled"]
 
 COEFFICIENTS = Path(__file__).with_name("belief.json")
 
@@ -58,6 +58,16 @@ def probability(network: str, features: Sequence[float]) -> float:
     """network: "marks" or "veils". -> 0..1."""
     bias, *weights = coefficients()[network]
     return 1 / (1 + exp(-bias - sum(w * x for w, x in zip(weights, features, strict=True))))
+
+
+def marked(look: Look) -> float:
+    """Probability that there is a mark on a picture without a veil, as `marks` sees it."""
+    return probability("marks", mark_features(look))
+
+
+def veiled(look: Look) -> float:
+    """Probability that what lies over the picture is a veil, as `veils` sees it."""
+    return probability("veils", veil_features(look))
 
 
 def type_odds(blend: np.ndarray) -> np.ndarray:

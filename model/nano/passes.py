@@ -22,6 +22,7 @@ __all__ = [
     "GLOBAL_SIDE",
     "MARK_GATES",
     "VEIL_GATES",
+    "VEIL_SIDE",
     "Fields",
     "Whole",
     "native_fields",
@@ -31,8 +32,8 @@ __all__ = [
     "whole_fields",
 ]
 
-GLOBAL_SIDE = 768
-"""Longest side of the reduced picture, pixels."""
+GLOBAL_SIDE, VEIL_SIDE = 768, 224
+"""Longest side of the reduced picture, pixels: for `marks`, and for `veils`, which has learned from such small ones."""
 
 PAINT_WEIGHT = 0.01
 """Of the paint against inversion, as in training."""
@@ -97,12 +98,12 @@ def averaged(network: Network, picture: np.ndarray, given: np.ndarray, twice: bo
 
 
 def see_whole(
-    network: Network, request: Request, blend: BlendType | None, kind: Kind | None, twice: bool, side: int | None = None
+    network: Network, request: Request, blend: BlendType | None, kind: Kind | None, twice: bool, side: int = GLOBAL_SIDE
 ) -> Whole:
-    """The global pass. blend, kind: given to the network where not None. side: longest, if not GLOBAL_SIDE."""
+    """The global pass at a longest side of `side` pixels. blend, kind: given to the network where not None."""
     pixels = request.composite.pixels
     height, width = pixels.shape[:2]
-    scale = min(1.0, (side or GLOBAL_SIDE) / max(height, width))
+    scale = min(1.0, side / max(height, width))
     w, h = max(1, round(width * scale)), max(1, round(height * scale))
     picture = np.zeros((layout.PICTURE_CHANNELS, h, w), np.float32)
     picture[layout.PICTURE] = planar(cv2.resize(pixels, (w, h), interpolation=cv2.INTER_AREA)) - 0.5

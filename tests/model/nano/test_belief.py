@@ -18,10 +18,10 @@ def look(none: float, certain: float, fog: float = 0.0) -> Look:
 
 @pytest.mark.parametrize("network", ["marks", "veils"])
 def test_the_shipped_coefficients_find_more_in_what_looks_like_more(network: str) -> None:
-    features = belief.mark_features if network == "marks" else belief.veil_features
+    believed = belief.marked if network == "marks" else belief.veiled
     nothing, something = look(0.99, 0.0), look(0.02, 0.5, fog=0.97)
-    assert belief.probability(network, features(nothing)) < 0.3
-    assert belief.probability(network, features(something)) > 0.7
+    assert believed(nothing) < 0.3
+    assert believed(something) > 0.7
 
 
 def test_evidence_is_counted_in_powers_of_ten_of_the_picture() -> None:

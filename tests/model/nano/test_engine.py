@@ -1,5 +1,6 @@
 """The engine's decisions: what is found, what is handed over, what the user's word changes."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -103,10 +104,10 @@ def test_a_veil_is_seen_at_a_glance_and_marks_are_looked_for_only_without_one(
     finder: NanoEngine, tmp_path: Path
 ) -> None:
     foggy = made(tmp_path / "foggy.onnx", none=-9, kind=Kind.FOG)
-    (candidate,) = NanoEngine(finder.marks, foggy.veils).estimate(asked(448, 320), ignore)
+    (candidate,) = NanoEngine(finder.marks.network, foggy.veils.network).estimate(asked(448, 320), ignore)
     assert candidate.kind is Kind.FOG
     assert candidate.layers[0].alpha.shape == (160, 224)
-    (candidate,) = NanoEngine(foggy.marks, finder.veils).estimate(asked(448, 320), ignore)
+    (candidate,) = NanoEngine(foggy.marks.network, finder.veils.network).estimate(asked(448, 320), ignore)
     assert candidate.kind is Kind.WATERMARK
     assert candidate.layers[0].alpha.shape == (320, 448)
 
@@ -115,7 +116,7 @@ def test_a_veil_is_measured_at_a_second_look_told_what_it_is(tmp_path: Path) -> 
     foggy = made(tmp_path / "foggy.onnx", none=-9, kind=Kind.FOG)
     found, told = foggy.estimate(asked(), ignore)[0], foggy.estimate(asked(kind=Kind.FOG), ignore)[0]
     assert np.array_equal(found.layers[0].emission, told.layers[0].emission)
-    untold = see_whole(foggy.veils, asked(), None, None, False).look.emission.transpose(1, 2, 0)
+    untold = see_whole(foggy.veils.network, asked(), None, None, False).look.emission.transpose(1, 2, 0)
     assert not np.allclose(found.layers[0].emission, untold, atol=1e-3)
 
 
@@ -143,18 +144,16 @@ def test_more_layers_are_found_one_below_the_other(finder: NanoEngine) -> None:
     assert len(candidate.layers) == 3
 
 
-def test_fine_kinds_are_refined_at_native_size_unless_in_a_hurry(
-    finder: NanoEngine, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("model.nano.passes.GLOBAL_SIDE", 64)
-    monkeypatch.setattr(engine_module, "VEIL_SIDE", 32)
+def test_fine_kinds_are_refined_at_native_size_unless_in_a_hurry(finder: NanoEngine) -> None:
+    small = NanoEngine(finder.marks.network, finder.veils.network)
+    small.marks, small.veils = replace(finder.marks, side=64), replace(finder.veils, side=32)
     for quality, kind, size in (
         (Quality.NORMAL, Kind.WATERMARK, (80, 128)),
         (Quality.FAST, Kind.WATERMARK, (40, 64)),
         (Quality.NORMAL, Kind.FOG, (20, 32)),
         (Quality.BEST, Kind.WATERMARK, (80, 128)),
     ):
-        (candidate,) = finder.estimate(asked(128, 80, quality=quality, kind=kind), ignore)
+        (candidate,) = small.estimate(asked(128, 80, quality=quality, kind=kind), ignore)
         assert candidate.layers[0].alpha.shape == size
 
 

@@ -46,11 +46,10 @@ def native(network: Network, asked: Request, whole: passes.Whole, chosen: list) 
     )
 
 
-def test_the_global_pass_looks_at_a_reduced_copy(network: Network, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(passes, "GLOBAL_SIDE", 128)
-    whole = passes.see_whole(network, request(picture(300, 150)), None, None, False)
+def test_the_global_pass_looks_at_a_reduced_copy(network: Network) -> None:
+    whole = passes.see_whole(network, request(picture(300, 150)), None, None, False, 128)
     assert whole.look.layer.shape == (layout.OUTPUT_CHANNELS, 64, 128)
-    small = passes.see_whole(network, request(picture(100, 50)), None, None, False)
+    small = passes.see_whole(network, request(picture(100, 50)), None, None, False, 128)
     assert small.factor == (1, 1)
 
 
