@@ -56,7 +56,7 @@ MARKS = Course(
         Stage(9_000, {"plain": 0.8, "text": 0.1, NONE: 0.1}, (0.5, 1.0)),
         Stage(44_000, {"plain": 0.45, "text": 0.42, NONE: 0.13}, (0.25, 1.0), 0.1),
         Stage(110_000, {"plain": 0.4, "text": 0.38, NONE: 0.22}, (0.15, 1.0), 0.15),
-        Stage(200_000, {"plain": 0.25, "text": 0.4, "icon": 0.15, NONE: 0.2}, (0.1, 1.0), 0.2),
+        Stage(500_000, {"plain": 0.25, "text": 0.4, "icon": 0.15, NONE: 0.2}, (0.1, 1.0), 0.2),
         Stage(
             float("inf"),
             {"plain": 0.1, "text": 0.3, "icon": 0.15, "logo": 0.1, "rain": 0.1, "snow": 0.1, NONE: 0.15},

@@ -3,7 +3,7 @@
     python -m model.train.nano --course marks --minutes 60 --processes 2     # two cores, one thread each
     python -m model.train.nano --course veils --device cuda --minutes 9 --resume data/runs/veils/checkpoint.pt
 
-A run lasts --minutes and cools its learning rate down over the last 40 %, so that what it leaves is usable
+A run lasts --minutes and cools its learning rate down over its second half, so that what it leaves is usable
 and the next run restarts warm. In --out: checkpoint.pt, COURSE.onnx (the average, exported and checked),
 curve.csv (losses), validation.csv (background error over the unchanged picture's, by kind).
 Samples come from `model.alphablend`; which kinds and when from `curriculum`.
@@ -104,9 +104,9 @@ def start(plan: Plan, rank: int) -> Trainer:
 
 
 def rate_factor(step: int, first: int, done: float) -> float:
-    """Warm-up (100 steps, 20 where a run goes on), flat, then a cosine to zero over the last 40 % (done: 0..1)."""
+    """Warm-up (100 steps, 20 where a run goes on), flat, then a cosine to zero over the last half (done: 0..1)."""
     warm = min(1.0, (step - first + 1) / (20 if first else 100))
-    cooling = min(1.0, max(0.0, (done - 0.6) / 0.4))
+    cooling = min(1.0, max(0.0, (done - 0.5) / 0.5))
     return warm * 0.5 * (1 + math.cos(math.pi * cooling))
 
 

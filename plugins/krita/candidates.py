@@ -11,7 +11,7 @@ from krita import Document
 from plugins.shared import run as jobs
 
 from . import canvas
-from .covered import CoveredLayers
+from .covered import CoveredLayers, steps_done
 
 __all__ = ["Decomposed", "Decompositions"]
 
@@ -77,10 +77,11 @@ class Decompositions:
         clone = group.clone()
         yield None
         active = source.document.activeNode()
+        steps = steps_done(source.document)
         canvas.place(source.document, clone, before)
         placed = clone.uniqueId().toString()
         index = answer.candidate.index
-        self._covered.cover(source.document, placed, (before.uniqueId().toString(),))
+        self._covered.cover(source.document, placed, (before.uniqueId().toString(),), steps)
         decomposed.groups[index] = placed
         decomposed.shown = index
         yield None

@@ -29,6 +29,7 @@ __all__ = [
     "dress",
     "find",
     "is_open",
+    "is_there",
     "is_unchanged",
     "keep_active",
     "mask_of",
@@ -90,11 +91,7 @@ def read(document: Document, choice: Choice) -> Source:
     space = document if node is None else node
     model, depth, profile = space.colorModel(), space.colorDepth(), space.colorProfile()
     _check_space(document, node, model, depth)
-    if node is None:
-        box = (0, 0, document.width(), document.height())
-    else:
-        bounds = node.bounds()
-        box = (bounds.x(), bounds.y(), bounds.width(), bounds.height())
+    box = (0, 0, document.width(), document.height()) if node is None else bounds(node)
     if box[2] < 1 or box[3] < 1:
         raise Unsuitable(tr("The layer is empty. Choose a layer with a picture in it."))
     selection = _selection(document, box)
@@ -102,6 +99,12 @@ def read(document: Document, choice: Choice) -> Source:
         raise Unsuitable(tr("Nothing is selected in this layer. Select an area first, or ignore the selection."))
     name = document.name() or tr("picture") if node is None else node.name()
     return Source(document, node, name, box, model, depth, profile, _pixels(document, node, box), selection)
+
+
+def bounds(node: Node) -> Box:
+    """Where the node's pixels lie in the document."""
+    lies = node.bounds()
+    return lies.x(), lies.y(), lies.width(), lies.height()
 
 
 def _layer(document: Document) -> Node:
@@ -150,13 +153,27 @@ def _selection(document: Document, box: Box) -> Optional[bytes]:
     return bytes(mask) if any(mask) else None
 
 
-def is_unchanged(source: Source) -> bool:
-    """Whether the picture still is what was read. The document must be open and the layer in it."""
-    if source.node is not None:
-        bounds = source.node.bounds()
-        if (bounds.x(), bounds.y(), bounds.width(), bounds.height()) != source.box:
+def is_there(source: Source) -> bool:
+    """Whether the document is open and the layer, if it came from one, in it."""
+    if not is_open(source.document):
+        return False
+    return source.node is None or find(source.document, source.node.uniqueId().toString()) is not None
+
+
+def is_unchanged(source: Source, size: Tuple[int, int]) -> Steps[bool]:
+    """Whether the picture, in a document of `size`, still is what was read."""
+    left, top, width, height = source.box
+    was, row = memoryview(source.data), width * _CHANNELS[source.model] * _SAMPLE[source.depth]
+    rows = max(1, _BAND // row)
+    for y in range(0, height, rows):
+        moved = is_there(source) and source.node is not None and bounds(source.node) != source.box
+        if moved or not is_there(source) or source.size != size:
             return False
-    return _pixels(source.document, source.node, source.box) == source.data
+        count = min(rows, height - y)
+        if _pixels(source.document, source.node, (left, top + y, width, count)) != was[y * row : (y + count) * row]:
+            return False
+        yield None
+    return is_there(source)
 
 
 def picture_of(source: Source, icc: Optional[bytes]) -> Picture:

@@ -14,27 +14,27 @@ from krita import Document, Krita
 from .canvas import find, is_open
 from .qt import QtCore, QtWidgets
 
-__all__ = ["CoveredLayers"]
+__all__ = ["CoveredLayers", "steps_done"]
 
-_LOOKS_MS = (0, 50, 150, 400, 1000, 2500)
+_LOOKS_MS = (0, 50, 150, 400, 1000, 2500, 6000, 15000)
 
 
 @dataclass(eq=False)
 class _Cover:
-    """step: how many steps of the document's history were done when the group was in place; None: not known."""
+    """before: how many steps of the document's history were done before the one that brought the group; or None."""
 
     document: Document
     group: str
     layers: Tuple[str, ...]
-    step: Optional[int]
+    before: Optional[int]
     in_place: bool = True
 
     def is_undone(self) -> bool:
         """Whether the group, which is gone, went by undoing the step that had brought it."""
-        if self.step is None:
+        if self.before is None:
             return True
-        done = _steps_done(self.document)
-        return done is not None and done < self.step
+        done = steps_done(self.document)
+        return done is not None and done <= self.before
 
 
 class CoveredLayers:
@@ -44,12 +44,16 @@ class CoveredLayers:
         self._covers: List[_Cover] = []
         self._watched: List[Any] = []
 
-    def cover(self, document: Document, group: str, layers: Tuple[str, ...]) -> None:
-        """Hide the layers (unique ids) for as long as the group is in the document."""
+    def cover(self, document: Document, group: str, layers: Tuple[str, ...], before: Optional[int]) -> None:
+        """Hide the layers (unique ids) for as long as the group is in the document.
+
+        before: `steps_done` just before the group was added. A busy Krita lists the step of the adding later than
+        the group is there, so what it lists by now may be one short.
+        """
         if not layers:
             return
         self._watch()
-        self._covers.append(_Cover(document, group, layers, _steps_done(document)))
+        self._covers.append(_Cover(document, group, layers, before))
         self._show(document, layers, False)
 
     def _watch(self) -> None:
@@ -81,7 +85,7 @@ class CoveredLayers:
                 node.setVisible(visible)
 
 
-def _steps_done(document: Document) -> Optional[int]:
+def steps_done(document: Document) -> Optional[int]:
     """How many steps of the history of the active document are done; None for another, or where it cannot be told.
 
     Scripts have no call for that, but Krita's docker of the history has a list with one line more than it has steps,

@@ -86,7 +86,7 @@ class DecomposeLayers(Extension):
             self._tell(run.trouble)
             return
         if run.group is not None and run.answer is not None:
-            self._covered.cover(run.source.document, run.group, run.covered)
+            self._covered.cover(run.source.document, run.group, run.covered, run.steps_before)
             self._decompositions.add(run.source, run.answer, run.group)
         if run.note:
             _float(run.note)

@@ -14,6 +14,7 @@ from plugins.shared.pixels import has_holes
 from plugins.shared.words import Trouble, explain
 
 from . import canvas
+from .covered import steps_done
 from .qt import QtCore
 
 __all__ = ["Carrier", "Run", "step_through"]
@@ -66,6 +67,7 @@ class Run(QtCore.QObject):
         self.trouble: Optional[Trouble] = None
         self.group: Optional[str] = None
         self.covered: Tuple[str, ...] = ()
+        self.steps_before: Optional[int] = None
         self.note = ""
         self._size = source.size
         self._holes = False
@@ -119,7 +121,7 @@ class Run(QtCore.QObject):
         if canvas.is_open(source.document):
             source.document.unlock()
         yield None
-        changed = self._what_changed()
+        changed = yield from self._what_changed()
         yield None
         if changed:
             self.note = changed
@@ -130,23 +132,22 @@ class Run(QtCore.QObject):
         clone = group.clone()
         yield None
         active = source.document.activeNode()
-        self.covered = self._to_cover()
+        self.covered, self.steps_before = self._to_cover(), steps_done(source.document)
         canvas.place(source.document, clone, source.node)
         self.group = placed = clone.uniqueId().toString()
         yield None
         yield from canvas.discard(scratch)
         yield from canvas.keep_active(source.document, active, placed)
 
-    def _what_changed(self) -> str:
+    def _what_changed(self) -> canvas.Steps[str]:
         """Why the result cannot go where the picture came from; empty where it can."""
         source = self.source
+        same = yield from canvas.is_unchanged(source, self._size)
         if not canvas.is_open(source.document):
             return tr("The document was closed meanwhile: the layers are in a new one.")
-        if source.node is not None and canvas.find(source.document, source.node.uniqueId().toString()) is None:
+        if not canvas.is_there(source):
             return tr("The layer was deleted meanwhile: the layers are in a new document.")
-        if source.size != self._size or not canvas.is_unchanged(source):
-            return tr("The picture was changed meanwhile: the layers are in a new document.")
-        return ""
+        return "" if same else tr("The picture was changed meanwhile: the layers are in a new document.")
 
     def _to_cover(self) -> Tuple[str, ...]:
         """The nodes that would shine through the group or be seen twice: none under an opaque normal layer."""

@@ -20,7 +20,7 @@ def scene(krita):
     document.root.addChildNode(group, photo)
     krita.move_to(1)
     covered = CoveredLayers()
-    covered.cover(document, group.uniqueId().toString(), (photo.uniqueId().toString(),))
+    covered.cover(document, group.uniqueId().toString(), (photo.uniqueId().toString(),), before=0)
     return krita, document, photo, group, covered
 
 
@@ -67,3 +67,18 @@ def test_nothing_is_touched_in_a_document_that_is_closed(scene):
     document.close()
     covered.follow()
     assert not photo.visible()
+
+
+def test_a_step_that_krita_lists_only_later_is_known_all_the_same(scene, qtbot):
+    krita, document, photo, group, _ = scene
+    from plugins.krita.covered import CoveredLayers, steps_done
+
+    krita.move_to(0)
+    late = CoveredLayers()
+    late.cover(document, group.uniqueId().toString(), (photo.uniqueId().toString(),), steps_done(document))
+    krita.move_to(1)
+    late.follow()
+    group.remove()
+    krita.move_to(0)
+    late.follow()
+    assert photo.visible()
