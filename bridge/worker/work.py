@@ -19,7 +19,7 @@ from model.errors import Cancelled, EngineUnavailable, InvalidRequest, OutOfMemo
 
 from .. import results
 from ..errors import FormatError
-from ..wire.parts import EngineInfo, Preview
+from ..wire.parts import EngineInfo
 from .orders import Broke, Done, Engines, Pack, Run, Stopped, Taken, Tick
 from .process import Pipe
 
@@ -83,16 +83,13 @@ class _Ticker:
         if self._pipe.halted(job, attempt):
             raise Cancelled("the job was cancelled")
         now = time.monotonic()
-        if stage == self._stage and step < steps and now - self._sent < _TICK_PAUSE:
+        shows = preview is not None and now - self._seen >= _PREVIEW_PAUSE
+        if stage == self._stage and step < steps and not shows and now - self._sent < _TICK_PAUSE:
             return
         self._stage, self._sent = stage, now
-        self._pipe.say(Tick(job, attempt, stage, step, steps, self._preview(preview, now)))
-
-    def _preview(self, pixels: np.ndarray | None, now: float) -> Preview | None:
-        if pixels is None or now - self._seen < _PREVIEW_PAUSE:
-            return None
-        self._seen = now
-        return results.preview(pixels)
+        self._seen = now if shows else self._seen
+        shown = results.preview(preview) if shows and preview is not None else None
+        self._pipe.say(Tick(job, attempt, stage, step, steps, shown))
 
 
 def _pack(order: Pack) -> int:

@@ -9,6 +9,7 @@ graphs or tiles.
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -18,6 +19,7 @@ import numpy as np
 
 from ..nano import layout
 from ..nano.belief import VEIL_KINDS, marked, type_odds, veiled
+from ..nano.glimpse import Glimpse
 from ..nano.passes import (
     GLOBAL_SIDE,
     MARK_GATES,
@@ -184,12 +186,16 @@ class NanoEngine:
         fields = first.eye.fields(whole, blend, request.composite.size)
         if covered(fields) < COVERAGE and request.hint is None:
             return self._nothing(request, 1 - confidence)
-        chosen = self._tiles(request, whole, kind)
+        chosen, glimpse = self._tiles(request, whole, kind), Glimpse(whole, blend, first.eye.gates)
+        tick("network", 0, max(1, len(chosen)), glimpse.pixels())
         if chosen:
-            twice, steps = request.options.quality is Quality.BEST, len(chosen)
-            fields = native_fields(
-                first.eye.network, request, whole, blend, kind, chosen, twice, lambda done: tick("network", done, steps)
-            )
+            done, twice = itertools.count(1), request.options.quality is Quality.BEST
+
+            def refined(tile: Tile, emission: np.ndarray, transmission: np.ndarray) -> None:
+                glimpse.refine(tile, emission, transmission)
+                tick("network", next(done), len(chosen), glimpse.pixels())
+
+            fields = native_fields(first.eye.network, request, whole, blend, kind, chosen, twice, refined)
         top = Estimate(fields.emission, fields.transmission, fields.alpha, blend, confidence, fields.box)
         paint = paint_over(whole, fields)
         if kind is Kind.WATERMARK and blend is BlendType.NORMAL:

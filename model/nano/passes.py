@@ -192,15 +192,18 @@ def native_fields(
     kind: Kind | None,
     chosen: list[Tile],
     twice: bool,
-    done: Callable[[int], None],
+    done: Callable[[Tile, np.ndarray, np.ndarray], None],
 ) -> Fields:
-    """Refines `chosen` tiles, of which there is at least one, at native size. done(i): tile i is finished."""
+    """Refines `chosen` tiles, of which there is at least one, at native size.
+
+    done: told of every tile, in order, with its planar emission and transmission.
+    """
     box = left, top, width, height = bounds(chosen)
     emission = np.zeros((height, width, 3), np.float16)
     transmission = np.ones((height, width, 3), np.float16)
     alpha = np.zeros((height, width), np.float16)
     given = condition(request.options, blend, kind, tile=True)
-    for index, tile in enumerate(chosen):
+    for tile in chosen:
         rows, columns = tile.slices
         z = planar(request.composite.pixels[rows, columns])
         picture = np.zeros((layout.PICTURE_CHANNELS, *z.shape[1:]), np.float32)
@@ -215,5 +218,5 @@ def native_fields(
         emission[here] += (f * weights).transpose(1, 2, 0)
         transmission[here] -= ((1 - t) * weights).transpose(1, 2, 0)
         alpha[here] += a * weights
-        done(index + 1)
+        done(tile, f, t)
     return Fields(emission, transmission, alpha, box)

@@ -194,6 +194,23 @@ def test_a_cancelled_tick_stops_the_estimate(finder: NanoEngine) -> None:
         finder.estimate(asked(), stop)
 
 
+def test_progress_shows_the_background_so_far_after_the_first_look_and_after_every_tile(finder: NanoEngine) -> None:
+    seen: list[tuple[int, int, np.ndarray]] = []
+
+    def watch(stage: str, step: int, steps: int, preview: np.ndarray | None = None) -> None:
+        if preview is not None:
+            seen.append((step, steps, preview.copy()))
+
+    big = np.random.default_rng(1).integers(0, 256, (200, 900, 3), np.uint8)
+    finder.estimate(Request(Composite(big)), watch)
+    assert [(step, steps) for step, steps, _ in seen] == [(0, 2), (1, 2), (2, 2)]
+    assert {preview.shape for _, _, preview in seen} == {(28, 128, 3)}
+    first, left, both = (preview for _, _, preview in seen)
+    assert (first[:, :60] != left[:, :60]).any()
+    np.testing.assert_array_equal(first[:, 80:], left[:, 80:])
+    assert (left[:, 80:] != both[:, 80:]).any()
+
+
 def test_words_of_a_prompt_name_kinds() -> None:
     assert kind_of(Options(prompt="a Logo in the corner")) is Kind.WATERMARK
     assert kind_of(Options(prompt="the sea")) is None

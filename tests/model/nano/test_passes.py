@@ -42,7 +42,7 @@ def request(pixels: np.ndarray, **options: object) -> Request:
 
 def native(network: Network, asked: Request, whole: passes.Whole, chosen: list) -> passes.Fields:
     return passes.native_fields(
-        network, asked, whole, BlendType.NORMAL, Kind.WATERMARK, chosen, False, lambda done: None
+        network, asked, whole, BlendType.NORMAL, Kind.WATERMARK, chosen, False, lambda tile, f, t: None
     )
 
 

@@ -1,0 +1,58 @@
+"""What can be seen while the work goes on: the background so far, small.
+
+First what the global pass believes is behind the layer, then, tile by tile, what the native look makes of it. Only for
+the eye: nothing of it goes into a result. Knows nothing of progress or of who looks.
+"""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from ..types import BlendType
+from . import layout
+from .passes import PAINT_WEIGHT, Whole, to_fields
+from .tiles import Tile
+
+__all__ = ["LONGEST", "Glimpse"]
+
+LONGEST = 128
+"""Pixels of the longest side: what the wire carries."""
+
+
+class Glimpse:
+    """The background so far. whole: the global pass; blend, gates: how it is read, as in `passes.to_fields`."""
+
+    def __init__(self, whole: Whole, blend: BlendType, gates: tuple[float, float]) -> None:
+        h, w = whole.picture.shape[1:]
+        scale = min(1.0, LONGEST / max(h, w))
+        size = max(1, round(w * scale)), max(1, round(h * scale))
+        emission, transmission, _ = to_fields(whole.look, blend, gates)
+        self._z = reduced(whole.picture[layout.PICTURE] + 0.5, size)
+        self._paint = reduced(whole.look.paint, size)
+        self._emission, self._transmission = reduced(emission, size), reduced(transmission, size)
+        # Pixels of the glimpse a native one: the global pass's own factor, reduced once more.
+        self._factor = whole.factor[0] * size[0] / w, whole.factor[1] * size[1] / h
+
+    def refine(self, tile: Tile, emission: np.ndarray, transmission: np.ndarray) -> None:
+        """Take in a tile's native estimate, planar 3 x h x w each."""
+        fx, fy = self._factor
+        rows = slice(int(tile.rows.start * fy), max(int(tile.rows.start * fy) + 1, round(tile.rows.stop * fy)))
+        columns = slice(
+            int(tile.columns.start * fx), max(int(tile.columns.start * fx) + 1, round(tile.columns.stop * fx))
+        )
+        height, width = self._emission[rows, columns].shape[:2]
+        self._emission[rows, columns] = reduced(emission, (width, height))
+        self._transmission[rows, columns] = reduced(transmission, (width, height))
+
+    def pixels(self) -> np.ndarray:
+        """uint8 h x w x 3."""
+        t = self._transmission
+        y = (t * (self._z - self._emission) + PAINT_WEIGHT * self._paint) / (t * t + PAINT_WEIGHT)
+        return np.rint(np.clip(y, 0, 1) * 255).astype(np.uint8)
+
+
+def reduced(planes: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    """3 x h x w -> float32 h' x w' x 3; size: w', h'. Each pixel the mean of those under it."""
+    pixels = np.ascontiguousarray(planes.transpose(1, 2, 0), dtype=np.float32)
+    return cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)
