@@ -17,6 +17,7 @@ nothing; `app.main` starts the program.
     hosts, machine Krita and GIMP on this machine; its free memory
     pictures       previews, thumbnails, the clipboard's pictures
     recovery       unsaved work is kept across a crash
+    notebook       what is remembered of a job: favourites, resolution, Exif
     words          every sentence that is not a label of one widget: kinds, blends, stages, troubles
     language       translations; `tr`
     settings       one frozen table, kept as JSON

@@ -301,7 +301,7 @@ class Desk(QObject):
 
     def _star(self, index: int) -> None:
         if self.document is not None:
-            self.document.set_favourite(index, not self.document.candidates[index].favourite)
+            self.jobs.set_favourite(self.document, index, not self.document.candidates[index].favourite)
 
     def do_next_candidate(self) -> None:
         self._flip(1)

@@ -7,7 +7,7 @@ does not cancel a job: the daemon finishes it, and `recovery` finds it again. Kn
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from PyQt6.QtCore import QObject, QTimer, pyqtSignal
@@ -30,6 +30,7 @@ from bridge.wire import (
     new_job_id,
 )
 
+from . import notebook
 from .background import Background, Task
 from .canvas.compose import merged
 from .session import CandidateView, Document, Entry
@@ -58,6 +59,7 @@ class Reopened:
     index: int
     entries: tuple[Entry, ...]
     composite: Composite
+    favourites: tuple[int, ...] = ()
 
 
 class Jobs(QObject):
@@ -174,6 +176,11 @@ class Jobs(QObject):
 
         self._background.run(work, done, lambda error: self.failed.emit(document, explain(error)))
 
+    def set_favourite(self, document: Document, index: int, favourite: bool) -> None:
+        """Star a candidate; it is remembered with the job."""
+        document.set_favourite(index, favourite)
+        notebook.keep(document.job, notebook.read(document.job).with_favourite(index, favourite))
+
     # The daemon's own state
 
     def ask_engines(self) -> None:
@@ -209,6 +216,7 @@ class Jobs(QObject):
         """The jobs the daemon keeps, newest first, and again with previews as they come."""
 
         def work(task: Task) -> list[Past]:
+            notebook.prune()
             with Client.connect(CLIENT) as client:
                 past = [Past(info) for info in client.jobs()]
                 task.report(list(past))
@@ -220,21 +228,22 @@ class Jobs(QObject):
         self._background.run(work, done, lambda error: failed(explain(error)), done)
 
     def reopen(self, job: str, index: int, done: Callable[[Reopened], None], failed: Callable[[Trouble], None]) -> None:
-        """Bring a finished job back, with its picture. Its profile comes back; resolution and Exif do not."""
+        """Bring a finished job back, with its picture; from a viewer, with what its file said besides."""
 
         def work(task: Task) -> Reopened:
             with Client.connect(CLIENT) as client:
                 finished = client.wait(job, cancelled=task.cancelled)
                 # 16 bits hold 8 exactly, and show whether there were 16: value = 257 * n for all where there were not.
                 candidate = client.fetch(job, index, depth="u16", cancelled=task.cancelled)
-            entries = _narrowed(entries_of(candidate))
-            return Reopened(job, finished, index, entries, _composite(entries, candidate))
+            entries, note = _narrowed(entries_of(candidate)), notebook.read(job)
+            composite = replace(_composite(entries, candidate), dpi=note.dpi, metadata=note.metadata)
+            return Reopened(job, finished, index, entries, composite, note.favourites)
 
         self._background.run(work, done, lambda error: failed(explain(error)))
 
     def adopt(self, document: Document, reopened: Reopened) -> None:
         """Give a document what `reopen` brought."""
-        _give(document, reopened.finished, reopened.index, reopened.entries)
+        _give(document, reopened.finished, reopened.index, reopened.entries, reopened.favourites)
 
     def forget(self, jobs: Sequence[str], done: Callable[[object], None], failed: Callable[[Trouble], None]) -> None:
         """Delete jobs and their files from the daemon."""
@@ -243,6 +252,7 @@ class Jobs(QObject):
             with Client.connect(CLIENT) as client:
                 for job in jobs:
                     client.forget(job)
+                    notebook.drop(job)
 
         self._background.run(work, done, lambda error: failed(explain(error)))
 
@@ -267,6 +277,7 @@ def _hand_in(document: Document, options: Options, meaning: str) -> Callable[...
 
     def ask(client: Client, job: str, task: Task, show: Callable[[Progress], None]) -> Finished:
         task.report(("upload", None, None, None))
+        notebook.keep(job, notebook.note_of(composite))
         data = np.ascontiguousarray(composite.pixels).data
         picture = Picture(width, height, data, channels, depth, icc=composite.icc, dpi=composite.dpi)
         mask = None if area is None or not meaning else Mask(width, height, area.data)
@@ -292,8 +303,10 @@ def _hand_in(document: Document, options: Options, meaning: str) -> Callable[...
     return ask
 
 
-def _give(document: Document, finished: Finished, index: int, entries: tuple[Entry, ...]) -> None:
-    views = [CandidateView(number, info) for number, info in enumerate(finished.candidates)]
+def _give(
+    document: Document, finished: Finished, index: int, entries: tuple[Entry, ...], favourites: Sequence[int] = ()
+) -> None:
+    views = [CandidateView(number, info, number in favourites) for number, info in enumerate(finished.candidates)]
     views[index].entries = entries
     document.set_candidates(finished.job, views, entries, index)
     for note in finished.notes:

@@ -16,11 +16,10 @@ import uuid
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from PyQt6.QtCore import QObject, QTimer
 
-from bridge.formats import BlendType, Composite, FormatError, Layer, read_layers, write
+from bridge.formats import BlendType, Composite, FormatError, Layer, LayeredDocument, read_layers, write
 
 from .background import Background
 from .jobs import Jobs, Reopened
@@ -177,44 +176,56 @@ class Recovery(QObject):
     def restore(self, record: Record, failed: Callable[[Trouble], None], open_file: Callable[[Path], None]) -> None:
         """Bring one back; its record goes once it is open again (a new one is written)."""
 
-        def done(reopened: Reopened) -> None:
-            document = Document(reopened.composite, record.title, Path(record.path) if record.path else None)
-            self._session.add(document)
-            self._jobs.adopt(document, reopened)
-            document.put_back(_as_kept(document.entries, record))
-            self._drop(record.id)
+        def read(corrected: LayeredDocument | None) -> None:
+            job = record.job or record.pending
+            if job:
+                self._jobs.reopen(
+                    job, record.candidate,
+                    lambda reopened: self._bring_back(record, reopened, corrected),
+                    lambda trouble: gone(trouble, corrected),
+                )  # fmt: skip
+            elif corrected is not None:
+                self._bring_back(record, None, corrected)
+            else:
+                open_picture()
 
-        def gone(trouble: Trouble) -> None:
-            # The daemon no longer knows the job: the picture itself may still be there.
+        def gone(trouble: Trouble, corrected: LayeredDocument | None) -> None:
+            # The daemon no longer knows the job: what was corrected, or the picture itself, may still be there.
+            if corrected is not None:
+                self._bring_back(record, None, corrected)
+                return
             failed(trouble)
+            open_picture()
+
+        def open_picture() -> None:
             if record.path and Path(record.path).exists():
                 open_file(Path(record.path))
             self._drop(record.id)
 
-        if record.pixels and _file(record.id, ".ora").exists():
-            self._restore_pixels(record, failed)
-        elif record.job or record.pending:
-            self._jobs.reopen(record.job or record.pending, record.candidate, done, gone)
-        elif record.path:
-            open_file(Path(record.path))
-            self._drop(record.id)
+        path = _file(record.id, ".ora")
+        if record.pixels and path.exists():
+            self._background.run(lambda task: read_layers(path), read, lambda error: failed(explain(error)))
+        else:
+            read(None)
 
-    def _restore_pixels(self, record: Record, failed: Callable[[Trouble], None]) -> None:
-        def done(found: Any) -> None:
-            document = Document(
-                Composite(found.merged, found.icc, found.dpi, found.metadata),
-                record.title,
-                Path(record.path) if record.path else None,
-            )
-            self._session.add(document)
-            document.put_back([Entry(layer) for layer in found.layers if isinstance(layer, Layer)])
+    def _bring_back(self, record: Record, reopened: Reopened | None, corrected: LayeredDocument | None) -> None:
+        """Open a document of a job that came back, of layers that were kept, or of both. One of them is there."""
+        if reopened is not None:
+            composite = reopened.composite
+        else:
+            assert corrected is not None
+            composite = Composite(corrected.merged, corrected.icc, corrected.dpi, corrected.metadata)
+        document = Document(composite, record.title, Path(record.path) if record.path else None)
+        self._session.add(document)
+        if reopened is not None:
+            self._jobs.adopt(document, reopened)
+        if corrected is not None:
+            document.put_back([Entry(layer) for layer in corrected.layers if isinstance(layer, Layer)])
             document.touched = True
             self._pixels_touched(document)
-            self._drop(record.id)
-
-        self._background.run(
-            lambda task: read_layers(_file(record.id, ".ora")), done, lambda error: failed(explain(error))
-        )
+        else:
+            document.put_back(_as_kept(document.entries, record))
+        self._drop(record.id)
 
 
 def _as_kept(entries: tuple[Entry, ...], record: Record) -> list[Entry]:

@@ -75,10 +75,11 @@ def stage_word(stage: str) -> str:
         "connect": tr("Finding the service"),
         "queued": tr("Waiting in the queue"),
         "upload": tr("Sending the picture"),
-        "look": tr("Looking for layers"),
+        "load": tr("Loading the engine"),
+        "text": tr("Reading the prompt"),
         "network": tr("Looking for layers"),
-        "estimate": tr("Looking for layers"),
         "finish": tr("Solving at full size"),
+        "save": tr("Keeping the result"),
         "fetch": tr("Fetching the layers"),
     }
     return known.get(stage, stage[:1].upper() + stage[1:])

@@ -1,5 +1,6 @@
 """A window with its desk, and the real daemon in a folder of its own; offscreen unless a display is asked for."""
 
+import json
 import os
 import sys
 from pathlib import Path
@@ -23,6 +24,8 @@ from ui.window import MainWindow
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE = 90_000
 """Milliseconds: a machine may be busy."""
+DEAD = 2**22 - 3
+"""A process id that nobody has (Linux's largest is 2^22)."""
 
 
 @pytest.fixture(scope="session")
@@ -187,6 +190,30 @@ def make_hands(qtbot):
 def scene():
     """The picture above, for tests that need its pixels."""
     return picture
+
+
+def crashed(hands):
+    """What a killed viewer leaves: its records, under the id of a process that is gone."""
+    hands.desk.recovery.write_now()
+    hands.wait(lambda: not hands.desk.background.busy)
+    hands.desk.recovery.write_now()
+    folder = settings.viewer_folder() / "recovery"
+    held = {path.name: path.read_bytes() for path in folder.iterdir()}
+    for document in hands.window.session.documents:
+        document.set_saved(None)
+    hands.close()
+    for name, data in held.items():
+        (folder / name).write_bytes(data)
+        if name.endswith(".json"):
+            told = json.loads(data)
+            told["pid"] = DEAD
+            (folder / name).write_text(json.dumps(told))
+
+
+@pytest.fixture(scope="session")
+def crash():
+    """`crashed`, for tests of what comes after."""
+    return crashed
 
 
 def spread(layer, size):

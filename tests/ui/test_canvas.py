@@ -5,8 +5,8 @@ from math import floor
 import numpy as np
 import pytest
 from PyQt6.QtCore import QPoint, QPointF, QRect, Qt
-from PyQt6.QtGui import QColor, QWheelEvent
-from PyQt6.QtWidgets import QApplication
+from PyQt6.QtGui import QColor, QNativeGestureEvent, QPointingDevice, QWheelEvent
+from PyQt6.QtWidgets import QApplication, QGestureEvent, QPinchGesture
 
 from bridge.formats import BlendType, Composite, Layer
 from bridge.formats.colour import srgb_profile
@@ -113,6 +113,39 @@ def test_the_wheel_zooms_to_the_pointer_and_the_middle_button_pans(hands, scene)
     hands.qtbot.mouseRelease(canvas, Qt.MouseButton.MiddleButton, pos=QPoint(330, 180))
     dragged = canvas.to_picture(QPointF(330, 180)) - start
     assert abs(dragged.x()) + abs(dragged.y()) < 1.5
+
+
+@pytest.mark.parametrize("factor", [1.5, 0.6])
+def test_a_pinch_on_a_touchpad_zooms_to_the_pointer(hands, scene, factor):
+    hands.show(scene(400, 300))
+    canvas = hands.canvas
+    hands.press("1")
+    at = QPointF(210.5, 160.25)
+    before = canvas.to_picture(at)
+    touchpad = QPointingDevice.primaryPointingDevice()
+    where = QPointF(canvas.mapToGlobal(at.toPoint()))
+    zoomed = Qt.NativeGestureType.ZoomNativeGesture
+    step = QNativeGestureEvent(zoomed, touchpad, 2, at, at, where, factor - 1, QPointF())
+    QApplication.sendEvent(canvas, step)
+    assert canvas.zoom == pytest.approx(factor)
+    moved = canvas.to_picture(at) - before
+    assert abs(moved.x()) + abs(moved.y()) < 1.5
+
+
+def test_two_fingers_on_a_screen_zoom_and_drag_what_is_between_them(hands, scene):
+    hands.show(scene(400, 300))
+    canvas = hands.canvas
+    hands.press("1")
+    start, end = QPointF(240, 180), QPointF(260, 172)
+    before = canvas.to_picture(start)
+    pinch = QPinchGesture()
+    pinch.setLastCenterPoint(canvas.mapToGlobal(start))
+    pinch.setCenterPoint(canvas.mapToGlobal(end))
+    pinch.setScaleFactor(2.0)
+    QApplication.sendEvent(canvas, QGestureEvent([pinch]))
+    assert canvas.zoom == pytest.approx(2)
+    moved = canvas.to_picture(end) - before
+    assert abs(moved.x()) + abs(moved.y()) < 1.5, "what was between the fingers is still between them"
 
 
 def test_space_pans_whatever_tool_is_active_and_keys_fit_and_show_100_percent(hands, scene):

@@ -1,32 +1,9 @@
 """Unsaved work after a crash: kept, offered, brought back."""
 
-import json
-
 import numpy as np
 import pytest
 
 from ui import recovery, settings
-
-DEAD = 2**22 - 3
-"""A process id that nobody has (Linux's largest is 2^22)."""
-
-
-def crash(hands):
-    """What a killed viewer leaves: its records, under the id of a process that is gone."""
-    hands.desk.recovery.write_now()
-    hands.wait(lambda: not hands.desk.background.busy)
-    hands.desk.recovery.write_now()
-    folder = settings.viewer_folder() / "recovery"
-    held = {path.name: path.read_bytes() for path in folder.iterdir()}
-    for document in hands.window.session.documents:
-        document.set_saved(None)
-    hands.close()
-    for name, data in held.items():
-        (folder / name).write_bytes(data)
-        if name.endswith(".json"):
-            told = json.loads(data)
-            told["pid"] = DEAD
-            (folder / name).write_text(json.dumps(told))
 
 
 def corrected(hands):
@@ -49,7 +26,7 @@ def offered(make_hands, home):
     return start
 
 
-def test_corrected_layers_come_back_as_they_were(make_hands, home, offered, laid_out):
+def test_corrected_layers_come_back_as_they_were(make_hands, home, offered, laid_out, crash):
     first = make_hands()
     document = corrected(first)
     pixels = [laid_out(entry.layer, document.size) for entry in document.entries]
@@ -65,7 +42,7 @@ def test_corrected_layers_come_back_as_they_were(make_hands, home, offered, laid
     assert second.document.unsaved
 
 
-def test_saved_work_is_not_offered(make_hands, home, offered, tmp_path):
+def test_saved_work_is_not_offered(make_hands, home, offered, tmp_path, crash):
     first = make_hands()
     document = corrected(first)
     first.desk.recovery.write_now()

@@ -367,7 +367,7 @@ class Canvas(QWidget):
         if isinstance(a0, QGestureEvent) and isinstance(
             pinch := a0.gesture(Qt.GestureType.PinchGesture), QPinchGesture
         ):
-            self.set_zoom(self.zoom * pinch.scaleFactor(), QPointF(self.mapFromGlobal(pinch.centerPoint().toPoint())))
+            self._pinched(pinch)
             return True
         if isinstance(a0, QNativeGestureEvent) and a0.gestureType() == Qt.NativeGestureType.ZoomNativeGesture:
             self.set_zoom(self.zoom * (1 + a0.value()), a0.position())
@@ -375,6 +375,12 @@ class Canvas(QWidget):
         if a0 is not None and a0.type() == QEvent.Type.DevicePixelRatioChange and self._viewport.fitted:
             self.fit()
         return super().event(a0)
+
+    def _pinched(self, pinch: QPinchGesture) -> None:
+        now, last = self.mapFromGlobal(pinch.centerPoint()), self.mapFromGlobal(pinch.lastCenterPoint())
+        if not pinch.lastCenterPoint().isNull():  # nothing came before the first step
+            self.pan(now.x() - last.x(), now.y() - last.y())
+        self.set_zoom(self.zoom * pinch.scaleFactor(), now)
 
     def leaveEvent(self, a0: QEvent | None) -> None:
         self.hovered.emit(None)

@@ -18,6 +18,7 @@ from .. import icons, theme
 from ..language import tr
 from ..pictures import pixmap_of_preview
 from ..session import CandidateView, Document
+from ..words import blend_words
 
 __all__ = ["CandidateStrip"]
 
@@ -116,8 +117,10 @@ class _Cell(QStyledItemDelegate):
             )
         painter.setPen(QColor(colours.on_accent if chosen else colours.text))
         foot = frame.adjusted(8, 0, -8, -3)
-        painter.drawText(foot, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignBottom, f"{view.index + 1}")
-        sure = tr("{percent} sure").format(percent=f"{view.info.confidence:.0%}")
+        # Engines that draw lots differ by seed; the others, by the blend type they suppose.
+        name = f"{view.index + 1} · {blend_words()[view.info.blend]}" if view.info.blend else f"{view.index + 1}"
+        painter.drawText(foot, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignBottom, name)
+        sure = f"{view.info.confidence:.0%}"
         painter.setPen(QColor(colours.on_accent if chosen else colours.faint))
         painter.drawText(foot, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignBottom, sure)
         if view.favourite or option.state & QStyle.StateFlag.State_MouseOver:
@@ -151,5 +154,11 @@ def star_of(cell: QRect) -> QRect:
 
 def _told(view: CandidateView) -> str:
     info = view.info
-    covered = tr("covers {percent}").format(percent=f"{info.coverage:.0%}")
-    return f"{info.engine}, {tr('seed')} {info.seed}, {covered}"
+    parts = (
+        blend_words()[info.blend] if info.blend else "",
+        tr("{percent} sure").format(percent=f"{info.confidence:.0%}"),
+        tr("covers {percent}").format(percent=f"{info.coverage:.0%}"),
+        info.engine,
+        f"{tr('seed')} {info.seed}",
+    )
+    return ", ".join(filter(None, parts))

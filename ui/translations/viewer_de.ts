@@ -1305,6 +1305,16 @@
         </message>
         <message>
             <location filename="../words.py" />
+            <source>Loading the engine</source>
+            <translation>Verfahren wird geladen</translation>
+        </message>
+        <message>
+            <location filename="../words.py" />
+            <source>Reading the prompt</source>
+            <translation>Prompt wird gelesen</translation>
+        </message>
+        <message>
+            <location filename="../words.py" />
             <source>Looking for layers</source>
             <translation>Ebenen werden gesucht</translation>
         </message>
@@ -1312,6 +1322,11 @@
             <location filename="../words.py" />
             <source>Solving at full size</source>
             <translation>Wird in voller Größe gelöst</translation>
+        </message>
+        <message>
+            <location filename="../words.py" />
+            <source>Keeping the result</source>
+            <translation>Ergebnis wird abgelegt</translation>
         </message>
         <message>
             <location filename="../words.py" />
