@@ -15,10 +15,10 @@ from ui.session import Mode
 LEFT = Qt.MouseButton.LeftButton
 
 
-@pytest.fixture
-def desk(hands):
-    """A picture that was taken apart, under the correcting tool, with a brush of 20 pixels."""
-    hands.layered()
+@pytest.fixture(params=[np.uint8])
+def desk(hands, scene, request):
+    """A picture that was taken apart, under the correcting tool, with a brush of 20 pixels; 8 bit unless asked."""
+    hands.layered(scene(dtype=request.param))
     hands.click(hands.window._toolbar.widgetForAction(hands.window.named["tool_correct"]))
     panel = tool(hands).panel()
     while panel.brush().radius > 10:
@@ -180,6 +180,41 @@ def test_the_blend_type_changes_the_layer_and_undo_changes_it_back(desk):
     assert desk.document.entries[1].layer.blend == BlendType.NORMAL
     assert box.currentData() == "normal"
     assert_exact(desk)
+
+
+@pytest.mark.parametrize("desk", [np.uint8, np.uint16], indirect=True)
+@pytest.mark.parametrize("blend", ["multiply", "screen", "add"])
+def test_dabs_on_a_layer_of_any_blend_type_and_depth_are_exact_to_and_fro(desk, blend):
+    panel = tool(desk).panel()
+    panel.blend.setCurrentIndex(panel.blend.findData(blend))
+    panel.blend.activated.emit(panel.blend.currentIndex())
+    bench_done(desk)
+    assert_exact(desk)
+    states = [pixels(desk)]
+    for key, spot in (("G", (60, 40)), (",", (60, 40)), ("E", (62, 44))):
+        desk.press(key)
+        panel.follow.setChecked(False)
+        if key == "G":
+            panel.set_colour((0.1, 0.1, 0.1) if blend == "multiply" else (0.9, 0.9, 0.9))
+            panel.opacity.setValue(30)
+        before = desk.document.undo.count()
+        stroke(desk, spot)
+        assert desk.document.entries[1].layer.blend == blend
+        assert_exact(desk)
+        if desk.document.undo.count() > before:
+            states.append(pixels(desk))
+    assert len(states) == 4, "every brush did something"
+    for state in reversed(states[:-1]):
+        desk.press("Ctrl+Z")
+        bench_done(desk)
+        assert_exact(desk)
+        for now, then in zip(pixels(desk), state, strict=True):
+            np.testing.assert_array_equal(now, then)
+    for state in states[1:]:
+        desk.press("Ctrl+Shift+Z")
+        bench_done(desk)
+        for now, then in zip(pixels(desk), state, strict=True):
+            np.testing.assert_array_equal(now, then)
 
 
 def test_undo_that_comes_before_a_stroke_is_solved_waits_for_it(desk):
