@@ -23,6 +23,7 @@ nothing; `app.main` starts the program.
     settings       one frozen table, kept as JSON
     theme, icons   colours for dark and light; crisp icons from SVG
     welcome, palette, notices      first page; searchable commands; messages that do not interrupt
+    colour, forms  a button that holds a colour; words and fields in rows
     status, preferences            the line at the foot; the few things that may be set
     canvas/        the picture: compose, tiles, view, overlays, tools
     panels/        the docks: options, layers, candidates, history

@@ -42,6 +42,8 @@ from .words import Trouble, bytes_word, engine_state, explain
 __all__ = ["Desk"]
 
 log = logging.getLogger(__name__)
+TITLE = 32
+"""Height of a dock's title, widget units."""
 RIGHT, LEFT, BOTTOM = (
     Qt.DockWidgetArea.RightDockWidgetArea,
     Qt.DockWidgetArea.LeftDockWidgetArea,
@@ -128,8 +130,7 @@ class Desk(QObject):
         self.welcome.open.connect(self.filing.do_open)
 
     def _fit_options(self, height: int) -> None:
-        dock = self.window.docks["options"]
-        self.window.resizeDocks([dock], [height + 32], Qt.Orientation.Vertical)
+        self.window.fit_dock(self.window.docks["options"], height + TITLE)
 
     def begin(self, files: list[Path]) -> None:
         """The window is there: open what was named, ask the daemon, offer what was left unsaved."""

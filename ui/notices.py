@@ -149,5 +149,6 @@ def _label(text: str, role: str) -> QLabel:
 def _log(lines: tuple[str, ...]) -> QPlainTextEdit:
     text = QPlainTextEdit("\n".join(lines))
     text.setReadOnly(True)
-    text.setMaximumHeight(90)
+    # Six lines at once; more are scrolled to.
+    text.setFixedHeight(min(len(lines), 6) * text.fontMetrics().lineSpacing() + 18)
     return text

@@ -11,7 +11,6 @@ from PyQt6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
     QFileDialog,
-    QFormLayout,
     QHBoxLayout,
     QLabel,
     QLineEdit,
@@ -20,6 +19,7 @@ from PyQt6.QtWidgets import (
     QWidget,
 )
 
+from .forms import add_row, form
 from .language import tr
 from .settings import Settings
 
@@ -53,18 +53,15 @@ class Preferences(QDialog):
         profile = QHBoxLayout()
         profile.addWidget(self.profile, 1)
         profile.addWidget(choose)
-        form = QFormLayout()
-        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
-        form.addRow(tr("Theme"), self.theme)
-        form.addRow(tr("Language"), self.language)
-        form.addRow("", hint)
-        form.addRow(tr("Colour profile of the screen"), profile)
-        form.addRow("", self.smooth)
+        made = form((tr("Theme"), self.theme), (tr("Language"), self.language))
+        made.addRow("", hint)
+        add_row(made, tr("Colour profile of the screen"), profile)
+        made.addRow("", self.smooth)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel)
         buttons.accepted.connect(self.accept)
         buttons.rejected.connect(self.reject)
         column = QVBoxLayout(self)
-        column.addLayout(form)
+        column.addLayout(made)
         column.addWidget(buttons)
         self.resize(460, 0)
 

@@ -84,7 +84,7 @@ class StatusLine(QStatusBar):
         if document is not None:
             document.display_changed.connect(self._show_gain)
         self._show_gain()
-        self.zoom.setEnabled(document is not None)
+        self.zoom.setVisible(document is not None)
         self.pixel.clear()
         if document is None:
             self.facts.clear()

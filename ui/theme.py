@@ -134,6 +134,8 @@ QLabel[role="title"] {{ font-size: 22px; font-weight: 600; }}
 QFrame[role="card"] {{ background: {base}; border: 1px solid {line}; border-radius: 8px; }}
 QFrame[role="card"]:hover {{ border-color: {accent}; }}
 QFrame[role="notice"] {{ background: {raised}; border: 1px solid {line}; border-radius: 8px; }}
+QFrame[role="notice"] QPushButton {{ background: {hover}; }}
+QFrame[role="notice"] QPushButton:hover {{ border-color: {accent}; }}
 """
 
 _current = DARK
@@ -152,9 +154,11 @@ def apply(application: QApplication, theme: str) -> Colours:
     if theme == "system" and hints is not None:
         dark = hints.colorScheme() != Qt.ColorScheme.Light  # where the system says nothing, what artists' tools do
     _current = DARK if dark else LIGHT
-    application.setStyle("Fusion")
-    application.setPalette(_palette(_current))
-    application.setStyleSheet(_SHEET.format(files=_FILES.as_posix(), **vars(_current)))
+    sheet = _SHEET.format(files=_FILES.as_posix(), **vars(_current))
+    if sheet != application.styleSheet():  # every widget is styled anew: dear, and seen
+        application.setStyle("Fusion")
+        application.setPalette(_palette(_current))
+        application.setStyleSheet(sheet)
     return _current
 
 

@@ -195,8 +195,13 @@ class MainWindow(QMainWindow):
         self.tool_dock.setVisible(panel is not None)
         self.tool_dock.raise_()
         if panel is not None:  # once the dock stands in its place
-            height = panel.sizeHint().height() + 48
-            QTimer.singleShot(0, lambda: self.resizeDocks([self.tool_dock], [height], Qt.Orientation.Vertical))
+            QTimer.singleShot(0, lambda: self.fit_dock(self.tool_dock, panel.sizeHint().height() + 66))
+
+    def fit_dock(self, dock: QDockWidget, height: int) -> None:
+        """Give a dock the height that its content wants; the layers below it make room, as far as they can."""
+        below = self.docks["layers_dock"]
+        both = dock.height() + below.height()
+        self.resizeDocks([dock, below], [height, max(0, both - height)], Qt.Orientation.Vertical)
 
     def add_dock(
         self,

@@ -20,6 +20,7 @@ __all__ = [
     "engine_state",
     "explain",
     "kind_words",
+    "percent",
     "quality_words",
     "stage_word",
     "time_left",
@@ -94,6 +95,11 @@ def time_left(seconds: float | None) -> str:
     if seconds < 55:
         return tr("about {n} s left").format(n=round(seconds) if seconds < 10 else 5 * round(seconds / 5))
     return tr("about {n} min left").format(n=max(1, round(seconds / 60)))
+
+
+def percent(share: float) -> str:
+    """0..1 as the spin boxes write it."""
+    return f"{100 * share:.0f} %"
 
 
 def bytes_word(size: float) -> str:

@@ -9,7 +9,7 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 import numpy as np
 import pytest
-from PyQt6.QtCore import QPoint, Qt
+from PyQt6.QtCore import QEvent, QPoint, Qt
 from PyQt6.QtGui import QKeySequence
 from PyQt6.QtWidgets import QApplication
 
@@ -74,6 +74,7 @@ class Hands:
             self.window.show()
             self.window.activateWindow()
         self.canvas = self.window.canvas
+        self.gone = False
 
     @property
     def document(self):
@@ -121,8 +122,13 @@ class Hands:
         return " | ".join(self.window.notices.texts)
 
     def close(self):
-        self.desk.filing.leaving = True
+        """And take the window away: what is left of it would be styled again for every later one."""
+        if self.gone:
+            return
+        self.gone = self.desk.filing.leaving = True
         self.window.close()
+        self.window.deleteLater()
+        QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
 
 
 def picture(width=96, height=64, dtype=np.uint8, seed=3):

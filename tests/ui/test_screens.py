@@ -1,53 +1,123 @@
 """The main states as pictures, to be looked at: in the folder that $SCREENSHOTS names, or the test's own."""
 
 import os
+import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+from PyQt6.QtWidgets import QApplication, QLabel, QPushButton
 
+from bridge.formats import read_composite
+from bridge.wire import EngineInfo, JobInfo, Preview
 from ui import settings
+from ui.jobs import Past
 from ui.notices import Notice
+from ui.palette import Palette
+from ui.preferences import Preferences
 from ui.session import Mode
 from ui.words import Trouble
 
-STATES = ("welcome", "working", "split", "candidates", "difference", "trouble")
+STATES = (
+    "welcome", "working", "split", "candidates", "difference", "trouble", "correct", "history", "palette", "settings",
+)  # fmt: skip
 
 
-def bring(hands, state):
+def small(pixels):
+    """What an engine shows while it works."""
+    few = np.ascontiguousarray(pixels[::5, ::5])
+    return Preview(few.shape[1], few.shape[0], few.tobytes())
+
+
+def working(hands, pixels):
+    document = hands.show(pixels, "fog.jpg")
+    document.set_working(True)
+    document.set_progress("network", 0.4, 12.0, small(pixels))
+
+
+def history(hands, pixels):
+    states = ("done", "done", "failed", "queued")
+    names = "fog.jpg", "a picture with a name that is much longer than its line is wide.tiff", "x.png", ""
+    hands.press("Ctrl+H", hands.window)
+    job = JobInfo("0" * 32, "done", "nano", width=6000, height=4000, created=time.time(), size=48_000_000)
+    past = [
+        Past(replace(job, job=str(number) * 32, state=state, title=name), small(pixels) if state == "done" else None, 1)
+        for number, (state, name) in enumerate(zip(states, names, strict=True))
+    ]
+    hands.wait(lambda: not hands.desk.background.busy)
+    hands.desk.history.show_past(past)
+    hands.desk.history.list.setCurrentRow(1)
+
+
+def trouble(hands, pixels):
+    hands.desk.options.more.setChecked(True)
+    hands.window.notices.trouble(Trouble("The service ended.", "Start it again.", ("a line of its log",)))
+    hands.window.notices.show(
+        Notice("Unsaved work was kept: fog.jpg", level="warn", button="Bring back", act=lambda: None)
+    )
+
+
+def correct(hands, pixels):
+    hands.click(hands.window._toolbar.widgetForAction(hands.window.named["tool_correct"]))
+    next(tool for tool in hands.window.tools if tool.name == "correct").panel().set_colour((0.9, 0.4, 0.1))
+
+
+def bring(hands, state, pixels):
+    """Returns what is to be photographed beside the window, or nothing."""
+    engines = (EngineInfo("nano", "loaded"), EngineInfo("flux", "unavailable", "its weights are missing", "cuda"))
+    hands.desk.options.show_engines(engines, None)
     if state == "welcome":
-        return
+        return None
     if state == "working":
-        document = hands.show(np.zeros((64, 96, 3), np.uint8))
-        document.set_working(True)
-        document.set_progress("network", 0.4, 12.0)
-        return
-    document = hands.layered(candidates=3 if state == "candidates" else 1)
+        working(hands, pixels)
+        return None
+    document = hands.layered(pixels, candidates=3 if state == "candidates" else 1)
     document.show_as(mode=Mode.DIFFERENCE if state == "difference" else Mode.SPLIT)
+    if state in ("history", "trouble", "correct"):
+        {"history": history, "trouble": trouble, "correct": correct}[state](hands, pixels)
+    hands.wait(lambda: hands.desk.layers.inspector.error == 0)
     hands.settle()
-    if state == "trouble":
-        hands.desk.options.more.setChecked(True)
-        hands.window.notices.trouble(Trouble("The service ended.", "Start it again.", ("a line of its log",)))
-        hands.window.notices.show(Notice("Unsaved work was kept: fog.jpg", level="warn", button="Bring back"))
+    if state == "palette":
+        over = Palette(hands.window, hands.window.named.values())
+        over.show_over(hands.window)
+        over.line.setText("lay")
+        return over
+    if state == "settings":
+        over = Preferences(hands.window, hands.desk.settings)
+        over.show()
+        return over
+    return None
 
 
-@pytest.mark.parametrize("theme", ["dark", "light"])
-@pytest.mark.parametrize("state", STATES)
-def test_each_state_is_drawn_without_clipped_words(make_hands, tmp_path, state, theme, home):
-    from PyQt6.QtWidgets import QLabel, QPushButton
+@pytest.fixture(scope="module")
+def example():
+    return read_composite(Path(__file__).parents[2] / "examples" / "fog.jpg").pixels
 
-    hands = make_hands(settings.Settings(theme=theme))
-    bring(hands, state)
-    hands.qtbot.wait(50)
-    folder = Path(os.environ.get("SCREENSHOTS") or tmp_path)
-    folder.mkdir(exist_ok=True)
-    image = hands.window.grab().toImage()
-    assert image.save(str(folder / f"{state}-{theme}.png"))
-    assert len({image.pixel(x, y) for x in range(0, image.width(), 40) for y in range(0, image.height(), 40)}) > 5
-    for widget in hands.window.findChildren((QLabel, QPushButton)):
+
+def assert_nothing_is_cut_off(window):
+    for widget in window.findChildren((QLabel, QPushButton)):
         if widget.isVisible() and widget.text() and "<" not in widget.text():
             wrapped = isinstance(widget, QLabel) and widget.wordWrap()
             needed = widget.heightForWidth(widget.width()) if wrapped else widget.minimumSizeHint().height()
             assert widget.height() >= needed - 2, f"{widget.text()!r} is cut off below"
             if not wrapped:
                 assert widget.width() >= widget.minimumSizeHint().width() - 2, f"{widget.text()!r} is cut off"
+
+
+@pytest.mark.parametrize("theme", ["dark", "light"])
+@pytest.mark.parametrize("state", STATES)
+def test_each_state_is_drawn_without_clipped_words(make_hands, tmp_path, state, theme, home, example):
+    hands = make_hands(settings.Settings(theme=theme))
+    over = bring(hands, state, example)
+    hands.qtbot.wait(60)
+    QApplication.processEvents()
+    folder = Path(os.environ.get("SCREENSHOTS") or tmp_path)
+    folder.mkdir(exist_ok=True)
+    shown = over or hands.window
+    image = shown.grab().toImage()
+    assert image.save(str(folder / f"{state}-{theme}.png"))
+    assert len({image.pixel(x, y) for x in range(0, image.width(), 20) for y in range(0, image.height(), 20)}) > 5
+    assert_nothing_is_cut_off(shown)
+    if over is not None:
+        over.close()

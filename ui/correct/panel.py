@@ -6,11 +6,10 @@ from enum import Enum
 from math import log
 
 from PyQt6.QtCore import QSignalBlocker, QSize, Qt, pyqtSignal
-from PyQt6.QtGui import QColor, QPixmap
+from PyQt6.QtGui import QColor
 from PyQt6.QtWidgets import (
     QButtonGroup,
     QCheckBox,
-    QColorDialog,
     QComboBox,
     QFormLayout,
     QGridLayout,
@@ -27,6 +26,8 @@ from bridge.correct import RGB, Background, Brush, Edit, Foreground, Match, Reco
 from bridge.formats import BlendType
 
 from .. import icons
+from ..colour import ColourButton
+from ..forms import add_row, form
 from ..language import tr
 from ..words import blend_words
 
@@ -85,7 +86,6 @@ class CorrectPanel(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self._colour: RGB | None = None
         self._acts: dict[Act, QToolButton] = {}
         column = QVBoxLayout(self)
         column.setContentsMargins(10, 4, 10, 10)
@@ -127,9 +127,9 @@ class CorrectPanel(QWidget):
         self.amount = self._slider(5, 100, 25, tr("Amount"))
         self.opacity = self._slider(0, 100, 0, tr("Opacity"))
         self.follow = QCheckBox(tr("Keep to the picture's edges"))
-        self.colour = QPushButton(tr("Automatic"))
+        self.colour = ColourButton(tr("Automatic"))
         self.colour.setToolTip(tr("The layer's colour; a click chooses another or goes back to automatic"))
-        self.colour.clicked.connect(self._choose_colour)
+        self.colour.changed.connect(self._colour_changed)
         self.pick = QToolButton()
         self.pick.setIcon(icons.icon("dropper"))
         self.pick.setIconSize(QSize(18, 18))
@@ -139,7 +139,7 @@ class CorrectPanel(QWidget):
         row = QHBoxLayout()
         row.addWidget(self.colour, 1)
         row.addWidget(self.pick)
-        form = self._form = _form()
+        made = self._form = form()
         self._values: dict[QSlider, QLabel] = {}
         for text, slider in (
             (tr("Size"), self.diameter),
@@ -147,11 +147,11 @@ class CorrectPanel(QWidget):
             (tr("Amount"), self.amount),
             (tr("Opacity"), self.opacity),
         ):
-            form.addRow(text, self._with_value(slider))
-        form.addRow(tr("Colour"), row)
-        form.addRow(self.follow)
+            add_row(made, text, self._with_value(slider))
+        add_row(made, tr("Colour"), row)
+        add_row(made, "", self.follow)
         self._show_values()
-        return form
+        return made
 
     def _layer_form(self) -> QFormLayout:
         self.strength = self._slider(0, 300, 100, tr("Strength"))
@@ -174,12 +174,9 @@ class CorrectPanel(QWidget):
         self.recolour_all = QPushButton(tr("Give It the Chosen Colour"))
         self.recolour_all.hide()
         self.recolour_all.clicked.connect(self.recoloured)
-        form = _form()
-        form.addRow(tr("Strength"), row)
-        form.addRow(tr("Blend type"), self.blend)
-        form.addRow(self.recolour_all)
+        made = form((tr("Strength"), row), (tr("Blend type"), self.blend), ("", self.recolour_all))
         self._show_values()
-        return form
+        return made
 
     @staticmethod
     def _slider(least: int, most: int, value: int, name: str) -> QSlider:
@@ -254,7 +251,7 @@ class CorrectPanel(QWidget):
         amount = 1 + self.amount.value() / 100
         match self.act:
             case Act.FOREGROUND:
-                return Foreground(self._colour, self.opacity.value() / 100 or None)
+                return Foreground(self.colour.colour, self.opacity.value() / 100 or None)
             case Act.BACKGROUND:
                 return Background()
             case Act.MORE:
@@ -268,7 +265,7 @@ class CorrectPanel(QWidget):
 
     def recolour(self) -> Recolour | None:
         """Of the whole layer; None where no colour is chosen."""
-        return None if self._colour is None else Recolour(self._colour)
+        return None if self.colour.colour is None else Recolour(self.colour.colour)
 
     def resize_brush(self, factor: float) -> None:
         self.diameter.setValue(round(self.diameter.value() + 1000 * log(factor) / log(LARGEST / SMALLEST)))
@@ -285,26 +282,11 @@ class CorrectPanel(QWidget):
 
     def set_colour(self, colour: RGB | None) -> None:
         """0..1 in the picture's values; None = the layer's own."""
-        self._colour = colour
-        self.pick.setChecked(False)
-        self.recolour_all.setVisible(colour is not None)
-        if colour is None:
-            self.colour.setText(tr("Automatic"))
-            self.colour.setIcon(icons.QIcon())
-            return
-        values = [round(255 * value) for value in colour]
-        swatch = QPixmap(16, 16)
-        swatch.fill(QColor(*values))
-        self.colour.setText("#{:02x}{:02x}{:02x}".format(*values))
-        self.colour.setIcon(icons.QIcon(swatch))
+        self.colour.set_colour(colour)
 
-    def _choose_colour(self) -> None:
-        if self._colour is not None:
-            self.set_colour(None)
-            return
-        picked = QColorDialog.getColor(QColor("white"), self, tr("Colour of the foreground"))
-        if picked.isValid():
-            self.set_colour((picked.redF(), picked.greenF(), picked.blueF()))
+    def _colour_changed(self) -> None:
+        self.pick.setChecked(False)
+        self.recolour_all.setVisible(self.colour.colour is not None)
 
     # The whole layer
 
@@ -324,12 +306,3 @@ class CorrectPanel(QWidget):
 
     def _strength_let_go(self) -> None:
         self.strength_set.emit()
-
-
-def _form() -> QFormLayout:
-    form = QFormLayout()
-    form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
-    form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-    form.setVerticalSpacing(7)
-    form.setHorizontalSpacing(10)
-    return form

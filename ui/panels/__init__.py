@@ -4,6 +4,7 @@ options      what to take apart and how; progress and cancel
 layers       the layers: order, names, visibility, opacity, blend type
 rows         how a layer is drawn in the list, and the list as Qt's model
 inspector    recomposition error and histogram
+ground       what is painted under a row
 candidates   several answers as thumbnails; favourites
 history      earlier decompositions kept by the service
 """

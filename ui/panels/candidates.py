@@ -14,11 +14,12 @@ from PyQt6.QtWidgets import (
     QStyleOptionViewItem,
 )
 
-from .. import icons, theme
+from .. import icons
 from ..language import tr
 from ..pictures import pixmap_of_preview
 from ..session import CandidateView, Document
-from ..words import blend_words
+from ..words import blend_words, percent
+from .ground import draw_ground
 
 __all__ = ["CandidateStrip"]
 
@@ -99,15 +100,9 @@ class _Cell(QStyledItemDelegate):
     def paint(self, painter: QPainter | None, option: QStyleOptionViewItem, index) -> None:
         assert painter is not None
         view: CandidateView = index.data(VIEW)
-        colours = theme.current()
-        chosen = bool(option.state & QStyle.StateFlag.State_Selected)
         painter.save()
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         frame = QRectF(option.rect).adjusted(2, 2, -2, -2)
-        if chosen or option.state & QStyle.StateFlag.State_MouseOver:
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(QColor(colours.accent if chosen else colours.hover))
-            painter.drawRoundedRect(frame, 6, 6)
+        ink = draw_ground(painter, option, frame, 6)
         picture = self._picture(view, painter)
         if picture is not None:
             size = picture.deviceIndependentSize()
@@ -115,13 +110,13 @@ class _Cell(QStyledItemDelegate):
             painter.drawPixmap(
                 round(room.center().x() - size.width() / 2), round(room.center().y() - size.height() / 2), picture
             )
-        painter.setPen(QColor(colours.on_accent if chosen else colours.text))
+        painter.setPen(QColor(ink.text))
         foot = frame.adjusted(8, 0, -8, -3)
         # Engines that draw lots differ by seed; the others, by the blend type they suppose.
         name = f"{view.index + 1} · {blend_words()[view.info.blend]}" if view.info.blend else f"{view.index + 1}"
         painter.drawText(foot, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignBottom, name)
-        sure = f"{view.info.confidence:.0%}"
-        painter.setPen(QColor(colours.on_accent if chosen else colours.faint))
+        sure = percent(view.info.confidence)
+        painter.setPen(QColor(ink.faint))
         painter.drawText(foot, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignBottom, sure)
         if view.favourite or option.state & QStyle.StateFlag.State_MouseOver:
             painter.setPen(Qt.PenStyle.NoPen)
@@ -156,8 +151,8 @@ def _told(view: CandidateView) -> str:
     info = view.info
     parts = (
         blend_words()[info.blend] if info.blend else "",
-        tr("{percent} sure").format(percent=f"{info.confidence:.0%}"),
-        tr("covers {percent}").format(percent=f"{info.coverage:.0%}"),
+        tr("{percent} sure").format(percent=percent(info.confidence)),
+        tr("covers {percent}").format(percent=percent(info.coverage)),
         info.engine,
         f"{tr('seed')} {info.seed}",
     )

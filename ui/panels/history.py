@@ -13,18 +13,18 @@ from PyQt6.QtWidgets import (
     QListWidget,
     QListWidgetItem,
     QPushButton,
-    QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
     QVBoxLayout,
     QWidget,
 )
 
-from .. import theme
+from .. import icons, theme
 from ..jobs import Past
 from ..language import tr
 from ..pictures import pixmap_of_preview
 from ..words import bytes_word
+from .ground import draw_ground
 
 __all__ = ["HistoryPanel"]
 
@@ -122,13 +122,8 @@ class _Row(QStyledItemDelegate):
         assert painter is not None
         past: Past = index.data(PAST)
         colours = theme.current()
-        chosen = bool(option.state & QStyle.StateFlag.State_Selected)
         painter.save()
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        if chosen or option.state & QStyle.StateFlag.State_MouseOver:
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(QColor(colours.accent if chosen else colours.hover))
-            painter.drawRoundedRect(QRectF(option.rect).adjusted(2, 1, -2, -1), 5, 5)
+        ink = draw_ground(painter, option, QRectF(option.rect).adjusted(2, 1, -2, -1))
         room = QRectF(option.rect.left() + 10, option.rect.top() + 8, PICTURE, PICTURE)
         if past.preview is not None:
             device = painter.device()
@@ -140,11 +135,12 @@ class _Row(QStyledItemDelegate):
             painter.setPen(QColor(colours.line))
             painter.setBrush(QColor(colours.window))
             painter.drawRoundedRect(room.adjusted(0.5, 0.5, -0.5, -0.5), 4, 4)
+            sign = {"failed": "warn", "cancelled": "stop"}.get(past.info.state, "history")
+            icons.tinted(sign, colours.faint).render(painter, room.adjusted(18, 18, -18, -18))
         text = QRectF(option.rect).adjusted(PICTURE + 22, 8, -10, -8)
         metrics = painter.fontMetrics()
         for number, line in enumerate(_lines(past)):
-            plain = colours.text if number == 0 else colours.faint
-            painter.setPen(QColor(colours.on_accent if chosen else plain))
+            painter.setPen(QColor(ink.faint if number else ink.text))
             elide = Qt.TextElideMode.ElideRight if number else Qt.TextElideMode.ElideMiddle
             line = metrics.elidedText(line, elide, int(text.width()))
             painter.drawText(QRectF(text.left(), text.top() + number * 19, text.width(), 19), line)

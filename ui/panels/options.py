@@ -9,11 +9,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from PyQt6.QtCore import QEvent, QObject, QSize, Qt, pyqtSignal
-from PyQt6.QtGui import QColor, QPixmap
 from PyQt6.QtWidgets import (
-    QColorDialog,
     QComboBox,
-    QFormLayout,
     QHBoxLayout,
     QLabel,
     QLineEdit,
@@ -29,6 +26,8 @@ from PyQt6.QtWidgets import (
 from bridge.wire import EngineInfo, Options
 
 from .. import icons
+from ..colour import ColourButton
+from ..forms import form
 from ..language import tr
 from ..pictures import pixmap_of_preview
 from ..session import Document
@@ -56,7 +55,6 @@ class OptionsPanel(QScrollArea):
         self._document: Document | None = None
         self._height = 0
         self._engines: dict[str, EngineInfo] = {}
-        self._colour: tuple[float, float, float] | None = None
         self.engine = _combo({name: name for name in ENGINES}, tr("Engine"))
         self.kind = _combo({"": tr("Automatic"), **kind_words()}, tr("Foreground"))
         self.blend = _combo({"": tr("Automatic"), **blend_words()}, tr("Blend type"))
@@ -71,8 +69,7 @@ class OptionsPanel(QScrollArea):
         self.candidates = _number(1, 8, tr("Candidates"))
         self.layers = _number(1, 8, tr("Layers"))
         self.seed = _number(0, 2**31 - 1, tr("Seed"))
-        self.colour = QPushButton(tr("Not known"))
-        self.colour.clicked.connect(self._pick_colour)
+        self.colour = ColourButton(tr("Not known"), icons.icon("dropper"))
         self.state = QLabel()
         self.state.setWordWrap(True)
         self.state.setProperty("role", "faint")
@@ -97,7 +94,7 @@ class OptionsPanel(QScrollArea):
         column.setContentsMargins(10, 4, 10, 10)
         column.setSpacing(8)
         column.addLayout(
-            _form(
+            form(
                 (tr("Foreground"), self.kind),
                 (tr("Engine"), self.engine),
                 ("", self.state),
@@ -113,7 +110,7 @@ class OptionsPanel(QScrollArea):
         self.more.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         column.addWidget(self.more)
         self._rest = QWidget()
-        rest = _form(
+        rest = form(
             (tr("Blend type"), self.blend),
             (tr("Marked area"), self.meaning),
             (tr("Prompt"), self.prompt),
@@ -193,7 +190,7 @@ class OptionsPanel(QScrollArea):
         return Options(
             engine=self.engine.currentData(),
             prompt=self.prompt.text().strip(),
-            colour=self._colour,
+            colour=self.colour.colour,
             seed=self.seed.value(),
             candidates=self.candidates.value(),
             layers=self.layers.value(),
@@ -217,27 +214,6 @@ class OptionsPanel(QScrollArea):
         """For the settings."""
         boxes = {name: getattr(self, name).currentData() for name in ("engine", "kind", "blend", "quality")}
         return {**boxes, "candidates": self.candidates.value(), "layers": self.layers.value()}
-
-    def _pick_colour(self) -> None:
-        if self._colour is not None:
-            self.set_colour(None)
-            return
-        picked = QColorDialog.getColor(QColor("white"), self, tr("Colour of the foreground"))
-        if picked.isValid():
-            self.set_colour((picked.redF(), picked.greenF(), picked.blueF()))
-
-    def set_colour(self, colour: tuple[float, float, float] | None) -> None:
-        """0..1 in the picture's values; None = not known."""
-        self._colour = colour
-        if colour is None:
-            self.colour.setText(tr("Not known"))
-            self.colour.setIcon(icons.icon("dropper"))
-            return
-        values = [round(255 * value) for value in colour]
-        swatch = QPixmap(16, 16)
-        swatch.fill(QColor(*values))
-        self.colour.setText("#{:02x}{:02x}{:02x}".format(*values))
-        self.colour.setIcon(icons.QIcon(swatch))
 
     # What is shown
 
@@ -324,19 +300,3 @@ def _number(low: int, high: int, name: str) -> QSpinBox:
     box.setRange(low, high)
     box.setAccessibleName(name)
     return box
-
-
-def _form(*rows: tuple[str, QWidget]) -> QFormLayout:
-    form = QFormLayout()
-    form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
-    form.setVerticalSpacing(6)
-    form.setHorizontalSpacing(10)
-    for text, widget in rows:
-        if text:
-            label = QLabel(text)
-            label.setBuddy(widget)
-            label.setMinimumHeight(widget.sizeHint().height())
-            form.addRow(label, widget)
-        else:
-            form.addRow(widget)
-    return form

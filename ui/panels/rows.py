@@ -9,13 +9,14 @@ from typing import Any
 
 from PyQt6.QtCore import QAbstractListModel, QMimeData, QModelIndex, QRect, QRectF, QSize, Qt
 from PyQt6.QtGui import QColor, QMouseEvent, QPainter, QPixmap
-from PyQt6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
+from PyQt6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
-from .. import icons, theme
+from .. import icons
 from ..language import tr
 from ..pictures import thumbnail
 from ..session import Document, Entry
-from ..words import blend_words
+from ..words import blend_words, percent
+from .ground import draw_ground
 
 __all__ = ["EntryRole", "RowPainter", "Rows", "eye_of"]
 
@@ -64,7 +65,7 @@ class Rows(QAbstractListModel):
             return layer.name
         if role == Qt.ItemDataRole.AccessibleTextRole:
             state = tr("visible") if layer.visible else tr("hidden")
-            return f"{layer.name}, {blend_words()[layer.blend]}, {layer.opacity:.0%}, {state}"
+            return f"{layer.name}, {blend_words()[layer.blend]}, {percent(layer.opacity)}, {state}"
         if role == Qt.ItemDataRole.ToolTipRole:
             height, width = layer.pixels.shape[:2]
             return tr("{name}: {width} × {height} at {x}, {y}").format(
@@ -132,28 +133,19 @@ class RowPainter(QStyledItemDelegate):
     def paint(self, painter: QPainter | None, option: QStyleOptionViewItem, index: QModelIndex) -> None:
         assert painter is not None
         entry: Entry = index.data(EntryRole)
-        colours = theme.current()
-        chosen = bool(option.state & QStyle.StateFlag.State_Selected)
         painter.save()
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        if chosen or option.state & QStyle.StateFlag.State_MouseOver:
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(QColor(colours.accent if chosen else colours.hover))
-            painter.drawRoundedRect(QRectF(option.rect).adjusted(2, 1, -2, -1), 5, 5)
-        words = colours.on_accent if chosen else colours.text
-        faint = colours.on_accent if chosen else colours.faint
-        if not entry.layer.visible:
-            words = faint
+        ink = draw_ground(painter, option, QRectF(option.rect).adjusted(2, 1, -2, -1))
+        words = ink.text if entry.layer.visible else ink.faint
         eye = "eye" if entry.layer.visible else "eye-off"
-        icons.tinted(eye, words if entry.layer.visible else faint).render(painter, QRectF(eye_of(option.rect)))
+        icons.tinted(eye, words).render(painter, QRectF(eye_of(option.rect)))
         left = self._draw_thumbnail(painter, option.rect, entry)
         text = option.rect.adjusted(left, 7, -10, -7)
         painter.setPen(QColor(words))
         metrics = painter.fontMetrics()
         name = metrics.elidedText(entry.layer.name, Qt.TextElideMode.ElideRight, text.width())
         painter.drawText(text, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop, name)
-        painter.setPen(QColor(faint))
-        detail = f"{blend_words()[entry.layer.blend]} · {entry.layer.opacity:.0%}"
+        painter.setPen(QColor(ink.faint))
+        detail = f"{blend_words()[entry.layer.blend]} · {percent(entry.layer.opacity)}"
         painter.drawText(text, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignBottom, detail)
         painter.restore()
 

@@ -101,7 +101,8 @@ def main(words: list[str] | None = None) -> int:
     sources = texts()
     for path in files:
         language = path.stem.removeprefix("viewer_")
-        translated = {source: text for source, text in read(path).items() if source in sources}
+        known = read(path)
+        translated = {source: known[source] for source in sources if source in known}
         path.write_bytes(written(language, translated, sources))
         path.with_suffix(".qm").write_bytes(compiled(translated))
         print(f"{path.name}: {len(translated)} of {len(sources)} texts translated")

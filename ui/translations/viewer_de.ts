@@ -409,6 +409,11 @@
             <translation>Leinwand</translation>
         </message>
         <message>
+            <location filename="../colour.py" />
+            <source>Colour of the foreground</source>
+            <translation>Farbe des Vordergrunds</translation>
+        </message>
+        <message>
             <location filename="../correct/brush.py" />
             <source>Correct</source>
             <translation>Korrigieren</translation>
@@ -562,11 +567,6 @@
             <location filename="../correct/panel.py" />
             <source>auto</source>
             <translation>auto</translation>
-        </message>
-        <message>
-            <location filename="../correct/panel.py" />
-            <source>Colour of the foreground</source>
-            <translation>Farbe des Vordergrunds</translation>
         </message>
         <message>
             <location filename="../desk.py" />
