@@ -57,7 +57,8 @@ def packbits(rows: np.ndarray) -> tuple[list[int], bytes]:
     """
     from imagecodecs import packbits_encode
 
-    encoded = [packbits_encode(row) for row in rows.view(np.uint8)]
+    # As bytes: a row of one pixel may keep strides that count as not contiguous.
+    encoded = [packbits_encode(row.tobytes()) for row in rows.view(np.uint8)]
     return [len(row) for row in encoded], b"".join(encoded)
 
 

@@ -8,7 +8,7 @@ import pytest
 from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QMessageBox, QPushButton
 
-from bridge.formats import encode_flat
+from bridge.formats import encode_flat, read_composite
 from bridge.wire import Client, DaemonUnavailable, JobFailed
 from bridge.wire.discovery import read_runtime
 from ui.words import explain, stage_word, time_left
@@ -139,13 +139,26 @@ def test_a_marked_area_is_the_hint_unless_something_else_is_chosen(live, foggy):
     np.testing.assert_array_equal(background[outside], document.composite.pixels[outside])
 
 
-def test_a_picture_of_one_pixel_ends_with_an_answer(live):
-    document = live.show(np.array([[[200, 210, 220]]], np.uint8), "one.png")
-    live.desk.options.choose({"engine": "classic", "kind": "fog"})
+@pytest.mark.parametrize("size", [(1, 1), (30_000, 100)])
+def test_a_picture_of_one_pixel_and_a_very_long_one_are_taken_apart_or_said_to_have_no_layers(live, size, tmp_path):
+    width, height = size
+    x = np.linspace(60, 120, width)[None, :, None]
+    pixels = np.broadcast_to(x + np.array([0, 20, 40]), (height, width, 3)).astype(np.uint8)
+    pixels[height // 4 : height // 2, width // 3 : width // 2] = 240
+    document = live.show(pixels, "odd.png")
+    live.desk.options.choose({"engine": "nano", "kind": "watermark", "quality": "fast"})
     live.press("Ctrl+Return")
     live.wait(lambda: not document.working)
-    assert document.entries or live.window.notices.texts
+    assert document.entries or "No layer was found" in live.notices()
     assert "wrong inside" not in live.notices()
+    if not document.entries:
+        live.again(document)
+    live.wait(lambda: live.desk.layers.inspector.error == 0)
+    live.settle()
+    live.desk.saver.save(document, tmp_path / "odd.psd")
+    live.wait(lambda: not live.desk.background.busy)
+    assert not document.unsaved, live.notices()
+    np.testing.assert_array_equal(read_composite(tmp_path / "odd.psd").pixels, pixels)
 
 
 def test_history_lists_opens_again_and_deletes(live, foggy, live_home):

@@ -168,6 +168,17 @@ def test_profile_resolution_exif_and_xmp_travel(layered, psd):
     assert again[0x010F] == "Camera"
 
 
+@ALL
+@DEPTHS
+def test_a_picture_of_one_pixel_is_whole(pixels, psd, depth, how):
+    background, foreground = pixels(1, 1, 3, depth), pixels(1, 1, 4, depth)
+    layers = Layer("background", background), Layer("foreground", foreground)
+    back = read_layers(psd(LayeredDocument((1, 1), layers, background), **how))
+    np.testing.assert_array_equal(back.merged, background)
+    for before, after in zip(layers, walk(back.layers), strict=True):
+        np.testing.assert_array_equal(after.pixels[..., : before.pixels.shape[2]], before.pixels)
+
+
 def test_a_side_above_30000_makes_a_psb(psd, pixels):
     wide = pixels(1, 30_001)
     data = psd(LayeredDocument((30_001, 1), (Layer("background", wide),), wide))
