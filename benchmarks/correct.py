@@ -10,12 +10,14 @@ may run; no dab uses more than one thread.
 from __future__ import annotations
 
 import argparse
+import sys
 import time
 from collections.abc import Callable
 
 import cv2
 import numpy as np
 
+from benchmarks.report import Report
 from bridge.correct import Background, Brush, Correction, Edit, Foreground, Match, Recolour, Retype, Scale
 from model.blending import composite
 from model.types import BlendType, Composite, Layer
@@ -28,6 +30,9 @@ EDITS: tuple[Edit, ...] = (
     Match(),
     Recolour((0.2, 0.8, 0.9)),
 )
+
+
+report = Report()
 
 
 def correction_of(size: tuple[int, int], depth: type, blend: BlendType) -> Correction:
@@ -79,9 +84,10 @@ def dabs(correction: Correction, depth: type, blend: BlendType) -> None:
             spent.append(time.process_time() - start)
         stroke.finish()
         took = float(np.median(spent))
+        name = f"{np.dtype(depth).name} {blend.value} {type(edit).__name__}"
         print(
             f"{np.dtype(depth).name:8}{blend.value:10}{type(edit).__name__:12}{1e3 * took:8.1f}{1e3 * max(spent):8.1f}"
-            f"{1e3 * base:10.2f}{1e3 * limit:8.1f}{took / limit:8.2f}",
+            f"{1e3 * base:10.2f}{1e3 * limit:8.1f}{took / limit:8.2f}  {report.judge(name, took, limit)}",
             flush=True,
         )
 
@@ -112,7 +118,7 @@ def slider(correction: Correction, depth: type, blend: BlendType) -> None:
         )
 
 
-def main() -> None:
+def main() -> int:
     parser = argparse.ArgumentParser(description="How fast a correction answers.")
     parser.add_argument("--quick", action="store_true", help="a 6 MP picture, 8 bit, two blend types")
     quick = parser.parse_args().quick
@@ -129,7 +135,8 @@ def main() -> None:
         if blend == BlendType.NORMAL:
             print("the whole layer, seconds: rough preview, what is seen exactly, all, float64 of what is seen, ratio")
             slider(made, depth, blend)
+    return report.end()
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -26,6 +26,7 @@ sys.path.insert(0, str(ROOT))  # so that it also runs as a file
 
 from websockets.sync.client import connect  # noqa: E402
 
+from benchmarks.report import Report  # noqa: E402
 from bridge.wire import Client, Options, Picture  # noqa: E402
 from bridge.wire.discovery import read_runtime  # noqa: E402
 
@@ -43,17 +44,7 @@ with serve(echo, "127.0.0.1", 0, compression=None, max_size=None) as server:
     server.serve_forever()
 """
 
-failures: list[str] = []
-
-
-def say(what: str, value: float, unit: str, limit: float | None = None) -> None:
-    """One line; remembered as a failure where the limit is missed."""
-    verdict = ""
-    if limit is not None:
-        verdict = f"   (at most {limit:g} {unit}: {'ok' if value <= limit else 'MISSED'})"
-        if value > limit:
-            failures.append(what)
-    print(f"{what:62} {value:8.2f} {unit}{verdict}", flush=True)
+report = Report()
 
 
 def seconds(work: Callable[[], object]) -> float:
@@ -127,12 +118,12 @@ def transport(repeat: int, home: Path) -> None:
             there_and_back.append(times[-1] - began)
             our_work += processor(os.getpid(), process.pid)
         echo_median, our_median = statistics.median(echoes), statistics.median(there_and_back)
-        say("bare echo of 96 MB, 1 MiB fragments", echo_median * 1000, "ms")
-        say("24 MP through daemon and worker", our_median * 1000, "ms")
-        say("24 MP round trip over echo", our_median / echo_median, "x", 2.0)
-        say("   the same in processor time, whatever else runs", our_work / echo_work, "x", 2.0)
+        report.say("bare echo of 96 MB, 1 MiB fragments", echo_median * 1000, "ms")
+        report.say("24 MP through daemon and worker", our_median * 1000, "ms")
+        report.say("24 MP round trip over echo", our_median / echo_median, "x", 2.0)
+        report.say("   the same in processor time, whatever else runs", our_work / echo_work, "x", 2.0)
         limit = 0.5 * len(data) / 1e6 + 60
-        say("daemon's peak memory, 96 MB in flight each way", memory(process.pid, "VmHWM"), "MB", limit)
+        report.say("daemon's peak memory, 96 MB in flight each way", memory(process.pid, "VmHWM"), "MB", limit)
     socket.close()
     echo.kill()
 
@@ -143,7 +134,7 @@ def idle_clients(home: Path) -> None:
         before = memory(process.pid, "VmRSS")
         clients = [Client.connect(f"idle{number}", folder=home, autostart=False) for number in range(100)]
         time.sleep(1.0)
-        say("100 idle clients", memory(process.pid, "VmRSS") - before, "MB", 60.0)
+        report.say("100 idle clients", memory(process.pid, "VmRSS") - before, "MB", 60.0)
         for client in clients:
             client.close()
 
@@ -171,9 +162,9 @@ def first_hello(repeat: int, home: Path) -> None:
         process.terminate()
         process.wait(20)
     base_median, our_median = statistics.median(base[1:]), statistics.median(ours[1:])
-    say("importing websockets and sqlite3", base_median * 1000, "ms")
-    say("serve to first Hello", our_median * 1000, "ms")
-    say("serve to first Hello over the imports", our_median / base_median, "x", 3.0)
+    report.say("importing websockets and sqlite3", base_median * 1000, "ms")
+    report.say("serve to first Hello", our_median * 1000, "ms")
+    report.say("serve to first Hello over the imports", our_median / base_median, "x", 3.0)
 
 
 def cancels(home: Path) -> None:
@@ -185,10 +176,10 @@ def cancels(home: Path) -> None:
                 time.sleep(0.01)
             began = time.perf_counter()
             client.cancel(job)
-            say(f"cancel of engine {engine!r} answered", time.perf_counter() - began, "s", limit)
+            report.say(f"cancel of engine {engine!r} answered", time.perf_counter() - began, "s", limit)
             after = client.submit(Picture(8, 8, bytes(256)), Options(engine="null")).job
             client.wait(after)
-            say("   and the next job done", time.perf_counter() - began, "s")
+            report.say("   and the next job done", time.perf_counter() - began, "s")
 
 
 def small_jobs(home: Path, count: int) -> None:
@@ -205,10 +196,10 @@ def small_jobs(home: Path, count: int) -> None:
         worker = max(int(line.split("pid=")[1].split()[0]) for line in _log(home) if "worker=cpu pid=" in line)
         before = memory(process.pid, "VmRSS"), memory(worker, "VmRSS"), _files(home)
         took = seconds(lambda: some(count))
-        say(f"{count} small jobs (64 px), fetched and forgotten", count / took, "jobs/s")
-        say("   growth of the daemon", memory(process.pid, "VmRSS") - before[0], "MB", 5.0)
-        say("   growth of the worker", memory(worker, "VmRSS") - before[1], "MB", 5.0)
-        say("   growth in files", _files(home) - before[2], "", 0)
+        report.say(f"{count} small jobs (64 px), fetched and forgotten", count / took, "jobs/s")
+        report.say("   growth of the daemon", memory(process.pid, "VmRSS") - before[0], "MB", 5.0)
+        report.say("   growth of the worker", memory(worker, "VmRSS") - before[1], "MB", 5.0)
+        report.say("   growth in files", _files(home) - before[2], "", 0)
 
 
 def _log(home: Path) -> list[str]:
@@ -230,8 +221,7 @@ def main() -> int:
         first_hello(args.repeat, Path(folder) / "hello")
         cancels(Path(folder) / "cancel")
         small_jobs(Path(folder) / "small", args.small_jobs)
-    print(f"missed: {', '.join(failures)}" if failures else "all within their limits")
-    return 1 if failures else 0
+    return report.end()
 
 
 if __name__ == "__main__":

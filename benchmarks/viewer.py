@@ -23,6 +23,7 @@ sys.path.insert(0, str(ROOT))
 import numpy as np  # noqa: E402
 from PyQt6.QtWidgets import QApplication  # noqa: E402
 
+from benchmarks.report import Report  # noqa: E402
 from bridge.formats import Composite, Layer  # noqa: E402
 from ui.canvas.view import Canvas  # noqa: E402
 from ui.session import Document, Entry, Mode  # noqa: E402
@@ -32,16 +33,7 @@ FRAME_LIMIT = 1.5
 FRAMES = 40
 ROUNDS = 4
 
-failures: list[str] = []
-
-
-def say(what: str, value: float, unit: str, limit: float | None = None) -> None:
-    verdict = ""
-    if limit is not None:
-        verdict = f"   (at most {limit:g} {unit}: {'ok' if value <= limit else 'MISSED'})"
-        if value > limit:
-            failures.append(what)
-    print(f"{what:64} {value:8.2f} {unit}{verdict}", flush=True)
+report = Report()
 
 
 def scene(width: int, height: int) -> Document:
@@ -132,17 +124,17 @@ def main() -> int:
         few, many = opened(application, (small[0], small[1])), opened(application, (large[0], large[1]))
         for canvas, name in ((few, args.small), (many, args.large)):
             canvas.fit()
-            say(f"the whole picture, exact, {name}", settle(application, canvas), "s")
-            say(f"128 x 128 changed at 100 % until seen, {name}", edit(application, canvas), "ms")
+            report.say(f"the whole picture, exact, {name}", settle(application, canvas), "s")
+            report.say(f"128 x 128 changed at 100 % until seen, {name}", edit(application, canvas), "ms")
         for zoom in (1.0, None, 2.5):
             one, other = compare(application, few, many, zoom)
             name = "fit" if zoom is None else f"{zoom:.0%}"
-            say(f"frame while panning at {name}, {args.small}", one, "ms")
-            say(f"frame while panning at {name}, {args.large}", other, "ms")
-            say(f"frame while panning at {name}, large over small", other / one, "x", FRAME_LIMIT)
+            report.say(f"frame while panning at {name}, {args.small}", one, "ms")
+            report.say(f"frame while panning at {name}, {args.large}", other, "ms")
+            report.say(f"frame while panning at {name}, large over small", other / one, "x", FRAME_LIMIT)
         for canvas in (few, many):
             canvas.close_renderer()
-    return 1 if failures else 0
+    return report.end()
 
 
 if __name__ == "__main__":
