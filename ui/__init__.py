@@ -9,7 +9,7 @@ nothing; `app.main` starts the program.
     filing         files, clipboard, hosts, and what becomes of unsaved work
     looking        zoom, modes, layers
     actions        every action in one table: words, shortcut, icon
-    session        Session and Document: what is open and its layers, apart from widgets; undo; signals of change
+    session, undo  Session and Document: what is open and its layers, apart from widgets; signals of change; undo
     opening        files, clipboard and dropped things become documents
     saving         PSD, ORA, PNG, clipboard, Krita and GIMP, in the background
     jobs           threads around the wire client: decompose, candidates, history, the service's state

@@ -16,14 +16,14 @@ from typing import Any
 
 import numpy as np
 from PyQt6.QtCore import QObject, QRect, pyqtSignal
-from PyQt6.QtGui import QUndoCommand, QUndoGroup, QUndoStack
+from PyQt6.QtGui import QUndoGroup, QUndoStack
 
 from bridge.formats import Composite, Layer
 from bridge.wire import CandidateInfo, Options, Preview
 
-from .language import tr
+from .undo import Answer, ChooseCandidate, EditEntries, TakeAnswer
 
-__all__ = ["CandidateView", "Display", "Document", "EditEntries", "Entry", "Mode", "Session"]
+__all__ = ["CandidateView", "Display", "Document", "Entry", "Mode", "Session"]
 
 _numbers = itertools.count(1)
 
@@ -213,15 +213,15 @@ class Document(QObject):
         self, job: str, candidates: Sequence[CandidateView], entries: Sequence[Entry], index: int = 0
     ) -> None:
         """A job ended: its answers, and the layers of one of them. Undo brings back what was there before."""
-        found = _Answer(job, tuple(candidates), index)
+        found = Answer(job, tuple(candidates), index)
         self._unsaved = True
         if self._entries:
-            self.undo.push(_TakeAnswer(self, found, entries))
+            self.undo.push(TakeAnswer(self, found, entries))
         else:
             self.take(found, entries)
         self.title_changed.emit()
 
-    def take(self, answer: _Answer, entries: Sequence[Entry]) -> None:
+    def take(self, answer: Answer, entries: Sequence[Entry]) -> None:
         """What `set_candidates` and its undo do."""
         self.job, self.candidates = answer.job, answer.candidates
         self.candidate = self.wanted = answer.index
@@ -239,7 +239,7 @@ class Document(QObject):
         entries = self.candidates[index].entries
         if entries is None or index == self.candidate:
             return
-        self.undo.push(_ChooseCandidate(self, index))
+        self.undo.push(ChooseCandidate(self, index))
 
     def put_candidate(self, index: int) -> None:
         """What `choose` and its undo do."""
@@ -286,78 +286,6 @@ class Document(QObject):
         self._unsaved = False
         self.undo.setClean()
         self.title_changed.emit()
-
-
-class EditEntries(QUndoCommand):
-    """From one stack to another. Both share their pixels, so that a step costs next to nothing."""
-
-    def __init__(self, document: Document, text: str, after: tuple[Entry, ...], merge: str = "") -> None:
-        super().__init__(text)
-        self._document, self._before, self._after, self._merge = document, document.entries, after, merge
-
-    def id(self) -> int:
-        return 1 if self._merge else -1
-
-    def mergeWith(self, other: QUndoCommand | None) -> bool:
-        if not isinstance(other, EditEntries) or other._merge != self._merge:
-            return False
-        self._after = other._after
-        return True
-
-    def redo(self) -> None:
-        self._document.set_entries(self._after)
-
-    def undo(self) -> None:
-        self._document.set_entries(self._before)
-
-
-@dataclass(frozen=True)
-class _Answer:
-    """What a document knows of its job."""
-
-    job: str
-    candidates: tuple[CandidateView, ...]
-    index: int
-
-
-class _TakeAnswer(QUndoCommand):
-    """The answers of another job in the place of those that were there."""
-
-    def __init__(self, document: Document, after: _Answer, entries: Sequence[Entry]) -> None:
-        super().__init__(tr("Decompose"))
-        self._document, self._after, self._entries = document, after, tuple(entries)
-        self._before = _Answer(document.job, document.candidates, document.candidate)
-        self._entries_before = document.entries
-
-    def redo(self) -> None:
-        self._document.take(self._after, self._entries)
-
-    def undo(self) -> None:
-        self._document.take(self._before, self._entries_before)
-
-
-class _ChooseCandidate(QUndoCommand):
-    def __init__(self, document: Document, index: int) -> None:
-        super().__init__(tr("Candidate {n}").format(n=index + 1))
-        self._document, self._before, self._after = document, document.candidate, index
-
-    def id(self) -> int:
-        return 2
-
-    def mergeWith(self, other: QUndoCommand | None) -> bool:
-        # Flipping through candidates is one step back.
-        if not isinstance(other, _ChooseCandidate):
-            return False
-        self._after = other._after
-        if self._after == self._before:
-            self.setObsolete(True)
-        return True
-
-    def redo(self) -> None:
-        self._document.put_candidate(self._after)
-
-    def undo(self) -> None:
-        self._document.put_candidate(self._before)
 
 
 class Session(QObject):

@@ -60,12 +60,8 @@ def quality_words() -> dict[str, str]:
 def engine_state(engine: EngineInfo) -> str:
     """What an engine does now, or why it cannot run."""
     if engine.state == "unavailable":
-        detail = engine.detail.lower()
-        if "memory" in detail:
-            return tr("too little memory")
-        if "download" in detail or "weights" in detail:
-            return tr("needs a download")
-        return tr("not available")
+        lacks = {"memory": tr("too little memory"), "weights": tr("needs a download")}
+        return lacks.get(engine.lacks, tr("not available"))
     return {"ready": tr("ready"), "loaded": tr("in memory"), "loading": tr("loading")}[engine.state]
 
 

@@ -6,7 +6,7 @@ PROTOCOL.md describes the same from outside.
     messages   every message, as frozen dataclasses        parts      what they are made of
     codec      messages to frames and back
     pictures   pictures and layers as plain bytes          discovery  runtime file, install record, starting a daemon
-    link       one authenticated connection                client     the blocking client
+    link       one authenticated connection, dialled       client     the blocking client
     errors     every error
 """
 

@@ -17,9 +17,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, BinaryIO, Callable, Dict, Iterator, Literal, Optional, Tuple, TypeVar
 
-from .discovery import home_folder, log_tail, private_folder, read_runtime, start
+from .discovery import home_folder, log_tail
 from .errors import ConnectionLost, DaemonUnavailable, JobCancelled, JobFailed
-from .link import Broken, Link, dial
+from .link import Broken, Link, dial, dial_local
 from .messages import (
     VERSION,
     Accepted,
@@ -102,7 +102,7 @@ class Client:
         def redial() -> Link:
             if url is not None:
                 return dial(url, token, name, VERSION, secure)
-            return _dial_local(place, name, autostart)
+            return dial_local(place, name, autostart)
 
         try:
             return cls(redial, patience)
@@ -389,20 +389,3 @@ class Client:
                 tries, deadline = 0, time.monotonic() + self._patience
             time.sleep(_BACK_OFF[min(tries, len(_BACK_OFF) - 1)])
             tries += 1
-
-
-def _dial_local(folder: Path, name: str, autostart: bool) -> Link:
-    """The daemon of this user. A runtime file that a killed daemon left is passed over, and a new one started."""
-    private_folder(folder)
-    runtime = read_runtime(folder)
-    if runtime is not None:
-        try:
-            return dial(runtime.url, runtime.token, name, VERSION)
-        except Broken as broken:
-            stale = broken.refusal is None or broken.refusal.code == "wrong_token"
-            if not autostart or not stale:
-                raise
-    elif not autostart:
-        raise Broken("no daemon runs")
-    runtime = start(folder)
-    return dial(runtime.url, runtime.token, name, VERSION)

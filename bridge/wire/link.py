@@ -4,17 +4,19 @@ Knows nothing of jobs or retries: a broken connection raises `Broken`, and `clie
 """
 
 import ssl
+from pathlib import Path
 from typing import Any, Optional, Union
 
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus, InvalidURI
 from websockets.sync.client import connect
 
 from .codec import decode, encode, encode_chunk
+from .discovery import private_folder, read_runtime, start
 from .errors import DaemonUnavailable, JobFailed
-from .messages import PROTOCOL, Chunk, ClientMessage, DaemonMessage, Failed, Hello, Welcome
+from .messages import PROTOCOL, VERSION, Chunk, ClientMessage, DaemonMessage, Failed, Hello, Welcome
 from .parts import MAX_FRAME
 
-__all__ = ["Broken", "Link", "dial"]
+__all__ = ["Broken", "Link", "dial", "dial_local"]
 
 _REFUSALS = {
     401: (
@@ -104,6 +106,26 @@ def dial(
     if isinstance(answer, Failed):
         raise JobFailed(answer.code, answer.what, answer.advice)
     raise Broken(f"no daemon answers at {url}")
+
+
+def dial_local(folder: Path, name: str, autostart: bool) -> Link:
+    """The daemon of this user. A runtime file that a killed daemon left is passed over, and a new one started.
+
+    Raises as `dial`, and DaemonUnavailable where none can be started.
+    """
+    private_folder(folder)
+    runtime = read_runtime(folder)
+    if runtime is not None:
+        try:
+            return dial(runtime.url, runtime.token, name, VERSION)
+        except Broken as broken:
+            stale = broken.refusal is None or broken.refusal.code == "wrong_token"
+            if not autostart or not stale:
+                raise
+    elif not autostart:
+        raise Broken("no daemon runs")
+    runtime = start(folder)
+    return dial(runtime.url, runtime.token, name, VERSION)
 
 
 def _receive(socket: Any, timeout: float) -> Optional[Union[str, bytes]]:

@@ -183,6 +183,14 @@ class EngineInfo:
     detail: str = ""
     device: str = "cpu"
 
+    @property
+    def lacks(self) -> Literal["", "memory", "weights"]:
+        """What keeps an unavailable engine from running, in one word for short labels; "" = something else."""
+        said = self.detail.lower() if self.state == "unavailable" else ""
+        if "memory" in said:
+            return "memory"
+        return "weights" if "download" in said or "weights" in said else ""
+
 
 @dataclass(frozen=True)
 class CandidateInfo:

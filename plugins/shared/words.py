@@ -102,12 +102,8 @@ def engine_state(engine: EngineInfo) -> str:
         return tr("ready")
     if engine.state == "loading":
         return tr("loading")
-    detail = engine.detail.lower()
-    if "memory" in detail:
-        return tr("too little memory")
-    if "download" in detail or "weights" in detail:
-        return tr("needs download")
-    return tr("not available")
+    lacks = {"memory": tr("too little memory"), "weights": tr("needs download")}
+    return lacks.get(engine.lacks, tr("not available"))
 
 
 def engine_label(name: str, engine: Optional[EngineInfo]) -> str:

@@ -16,7 +16,6 @@ from PyQt6.QtGui import (
     QImage,
     QKeyEvent,
     QMouseEvent,
-    QNativeGestureEvent,
     QPainter,
     QPaintEvent,
     QResizeEvent,
@@ -24,11 +23,11 @@ from PyQt6.QtGui import (
     QTransform,
     QWheelEvent,
 )
-from PyQt6.QtWidgets import QGestureEvent, QPinchGesture, QWidget
+from PyQt6.QtWidgets import QWidget
 
 from ..language import tr
 from ..session import Document
-from . import overlays
+from . import navigate, overlays
 from .compose import Recipe, recipes_of, split_shows_background
 from .frames import Frame, draw_recipe
 from .tiles import Renderer, Wish, display_transform
@@ -354,33 +353,14 @@ class Canvas(QWidget):
 
     def wheelEvent(self, a0: QWheelEvent | None) -> None:
         assert a0 is not None
-        if a0.modifiers() & Qt.KeyboardModifier.ShiftModifier:
-            delta = a0.angleDelta()
-            self.pan((delta.x() + delta.y()) / 2, 0)
-        elif a0.angleDelta().y():
-            self.set_zoom(self.zoom * 1.25 ** (a0.angleDelta().y() / 120), a0.position())
-        elif a0.angleDelta().x():
-            self.pan(a0.angleDelta().x() / 2, 0)
-        a0.accept()
+        navigate.wheel(self, a0)
 
     def event(self, a0: QEvent | None) -> bool:
-        if isinstance(a0, QGestureEvent) and isinstance(
-            pinch := a0.gesture(Qt.GestureType.PinchGesture), QPinchGesture
-        ):
-            self._pinched(pinch)
-            return True
-        if isinstance(a0, QNativeGestureEvent) and a0.gestureType() == Qt.NativeGestureType.ZoomNativeGesture:
-            self.set_zoom(self.zoom * (1 + a0.value()), a0.position())
+        if navigate.pinch(self, a0):
             return True
         if a0 is not None and a0.type() == QEvent.Type.DevicePixelRatioChange and self._viewport.fitted:
             self.fit()
         return super().event(a0)
-
-    def _pinched(self, pinch: QPinchGesture) -> None:
-        now, last = self.mapFromGlobal(pinch.centerPoint()), self.mapFromGlobal(pinch.lastCenterPoint())
-        if not pinch.lastCenterPoint().isNull():  # nothing came before the first step
-            self.pan(now.x() - last.x(), now.y() - last.y())
-        self.set_zoom(self.zoom * pinch.scaleFactor(), now)
 
     def leaveEvent(self, a0: QEvent | None) -> None:
         self.hovered.emit(None)
@@ -398,12 +378,7 @@ class Canvas(QWidget):
             self._show_cursor()
         elif plain and key in (Qt.Key.Key_Left, Qt.Key.Key_Right) and len(self._document.candidates) > 1:
             self.flip.emit(-1 if key == Qt.Key.Key_Left else 1)
-        elif key in (Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Up, Qt.Key.Key_Down):
-            step = 64.0
-            dx = {Qt.Key.Key_Left: step, Qt.Key.Key_Right: -step}.get(Qt.Key(key), 0.0)
-            dy = {Qt.Key.Key_Up: step, Qt.Key.Key_Down: -step}.get(Qt.Key(key), 0.0)
-            self.pan(dx, dy)
-        else:
+        elif not navigate.arrow(self, key):
             super().keyPressEvent(a0)
 
     def keyReleaseEvent(self, a0: QKeyEvent | None) -> None:

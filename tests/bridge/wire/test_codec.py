@@ -10,7 +10,7 @@ import pytest
 import bridge.wire as wire
 from bridge.wire import BadMessage, Options, codec, messages, parts
 from bridge.wire.messages import Cancel, Chunk, Decompose, Fetch, Hello
-from bridge.wire.parts import Blob, Pixels
+from bridge.wire.parts import Blob, EngineInfo, Pixels
 from model import types as model_types
 
 KINDS = typing.get_args(messages.ClientMessage) + typing.get_args(messages.DaemonMessage)
@@ -201,3 +201,14 @@ def test_a_title_from_a_name_in_another_encoding_is_mended():
 def test_defaults_may_be_left_out():
     assert codec.decode('{"type": "fetch", "job": "0123456789abcdef"}') == Fetch(JOB)
     assert codec.decode('{"type": "hello", "protocol": 1}') == Hello(1)
+
+
+def test_what_an_engine_lacks_is_one_word_and_no_field_of_the_wire():
+    lacking = [
+        EngineInfo("flux", "unavailable", detail).lacks
+        for detail in ("needs 8 GB of memory", "its weights are missing: fetch them", "no CUDA device: choose nano")
+    ]
+    assert lacking == ["memory", "weights", ""]
+    ready = EngineInfo("nano", "ready", "small; its weights come with the package")
+    assert ready.lacks == ""
+    assert "lacks" not in codec.to_fields(ready)
