@@ -51,6 +51,7 @@ class Preferences(QDialog):
         choose = QPushButton(tr("Choose…"))
         choose.clicked.connect(self._choose_profile)
         profile = QHBoxLayout()
+        profile.setSpacing(6)
         profile.addWidget(self.profile, 1)
         profile.addWidget(choose)
         made = form((tr("Theme"), self.theme), (tr("Language"), self.language))

@@ -134,6 +134,7 @@ QLabel[role="title"] {{ font-size: 22px; font-weight: 600; }}
 QFrame[role="card"] {{ background: {base}; border: 1px solid {line}; border-radius: 8px; }}
 QFrame[role="card"]:hover {{ border-color: {accent}; }}
 QFrame[role="notice"] {{ background: {raised}; border: 1px solid {line}; border-radius: 8px; }}
+QDialogButtonBox {{ dialogbuttonbox-buttons-have-icons: 0; }}
 QFrame[role="notice"] QPushButton {{ background: {hover}; }}
 QFrame[role="notice"] QPushButton:hover {{ border-color: {accent}; }}
 """
