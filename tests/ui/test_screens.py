@@ -1,4 +1,7 @@
-"""The main states as pictures, to be looked at: in the folder that $SCREENSHOTS names, or the test's own."""
+"""The main states as pictures, to be looked at: in the folder that $SCREENSHOTS names, or the test's own.
+
+Offscreen; on a display, a virtual one too, with QT_QPA_PLATFORM=xcb.
+"""
 
 import os
 import time
