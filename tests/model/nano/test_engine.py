@@ -201,10 +201,10 @@ def test_progress_shows_the_background_so_far_after_the_first_look_and_after_eve
         if preview is not None:
             seen.append((step, steps, preview.copy()))
 
-    big = np.random.default_rng(1).integers(0, 256, (200, 900, 3), np.uint8)
+    big = np.random.default_rng(1).integers(0, 256, (200, 1400, 3), np.uint8)
     finder.estimate(Request(Composite(big)), watch)
     assert [(step, steps) for step, steps, _ in seen] == [(0, 2), (1, 2), (2, 2)]
-    assert {preview.shape for _, _, preview in seen} == {(28, 128, 3)}
+    assert {preview.shape for _, _, preview in seen} == {(18, 128, 3)}
     first, left, both = (preview for _, _, preview in seen)
     assert (first[:, :60] != left[:, :60]).any()
     np.testing.assert_array_equal(first[:, 80:], left[:, 80:])

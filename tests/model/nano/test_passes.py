@@ -11,7 +11,7 @@ pytest.importorskip("onnx")
 from model.nano import layout, passes  # noqa: E402
 from model.nano.export import export  # noqa: E402
 from model.nano.network import NanoNetwork, NanoParams  # noqa: E402
-from model.nano.session import Network  # noqa: E402
+from model.nano.session import Look, Network  # noqa: E402
 from model.nano.tiles import tiles  # noqa: E402
 from model.types import BlendType, Composite, Kind, Options, Request  # noqa: E402
 
@@ -142,7 +142,17 @@ def test_the_coarse_estimate_lies_where_the_global_pass_saw_it(network: Network)
     half = replace(whole, look=replace(whole.look, layer=layer), factor=(0.5, 0.5))
     (tile,) = tiles(256, 128)
     coarse = passes.coarse_for(half, tile)
-    assert coarse.shape == (7, 128, 256)
+    assert coarse.shape == (10, 128, 256)
     assert (coarse[3:6, :62] == 0).all()
     assert (coarse[3:6, 66:] == 1).all()
-    assert (coarse[6] == 1).all()
+    assert (coarse[[0, 1, 2, 6, 7, 8, 9]] == 0).all()
+
+
+def test_at_each_pixel_the_surer_look_says_what_is_there() -> None:
+    fine, wide = (np.zeros((layout.OUTPUT_CHANNELS, 4, 6), np.float32) for _ in range(2))
+    fine[3:6], wide[3:6] = 0.25, 0.75
+    fine[9, :, :3], wide[9, :, 3:] = 1, 1
+    seen = passes.surer(Look(fine, np.ones(4), np.ones(9)), wide)
+    np.testing.assert_allclose(seen.opacity[:, :, :3], 0.25)
+    np.testing.assert_allclose(seen.opacity[:, :, 3:], 0.75)
+    np.testing.assert_allclose(seen.presence, 1)
