@@ -65,3 +65,39 @@ def test_help_needs_no_toolkit(tmp_path, wanted):
     )
     assert done.returncode == 0
     assert "view" in done.stdout
+
+
+TWICE = """
+import numpy as np
+from PyQt6.QtCore import QPointF
+from PyQt6.QtGui import QImage
+from PyQt6.QtWidgets import QApplication
+from bridge.formats import Composite
+from ui.canvas.view import Canvas
+from ui.session import Document
+application = QApplication([])
+canvas = Canvas()
+canvas.resize(200, 160)
+canvas.show()
+pixels = np.random.default_rng(0).integers(0, 256, (120, 150, 3), np.uint8)
+canvas.set_document(Document(Composite(pixels), "noise"))
+canvas.set_zoom(1.0)
+canvas.grab()
+while not canvas.renderer.settled:
+    application.processEvents()
+shown = canvas.grab().toImage().convertToFormat(QImage.Format.Format_RGB888)
+width, height = shown.width(), shown.height()
+assert (width, height, shown.devicePixelRatio()) == (400, 320, 2.0), (width, height)
+seen = np.frombuffer(shown.bits().asstring(shown.sizeInBytes()), np.uint8).reshape(height, shown.bytesPerLine())
+seen = seen[:, : width * 3].reshape(height, width, 3)
+corner = canvas.to_view().map(QPointF(0, 0)) * 2
+left, top = round(corner.x()), round(corner.y())
+np.testing.assert_array_equal(seen[top + 1 : top + 119, left + 1 : left + 149], pixels[1:119, 1:149])
+canvas.close_renderer()
+"""
+
+
+def test_on_a_screen_of_twice_the_dots_100_percent_is_one_dot_a_pixel(tmp_path):
+    told = {**environment(tmp_path), "QT_SCALE_FACTOR": "2"}
+    done = subprocess.run([sys.executable, "-c", TWICE], env=told, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr

@@ -1,5 +1,6 @@
 """The canvas: what is seen is exact, follows the pointer, and is renewed where pixels change."""
 
+import threading
 from math import floor
 
 import numpy as np
@@ -200,6 +201,32 @@ def test_the_split_line_is_dragged_and_divides_original_and_background(hands):
     document.show_as(split=1.0)
     hands.settle()
     assert colour_at(canvas, 20, 12) == tuple(int(v) for v in z[12, 20])
+
+
+def test_no_layer_is_composited_in_the_windows_thread(hands, monkeypatch):
+    seen = set()
+    composited = compose.pixels_of
+
+    def noted(*words):
+        seen.add(threading.current_thread())
+        return composited(*words)
+
+    monkeypatch.setattr(compose, "pixels_of", noted)
+    hands.layered()
+    hands.settle()
+    assert seen
+    assert threading.main_thread() not in seen
+
+
+def test_the_gain_of_the_difference_is_set_at_the_foot(hands):
+    document = hands.layered()
+    z = document.composite.pixels
+    document.patch(document.entries[0].key, 60, 40, z[40:41, 60:61] + np.uint8(2))
+    hands.press("F9")
+    hands.window.status.gain.setValue(50)
+    hands.settle()
+    assert colour_at(hands.canvas, 60, 40) == (100, 100, 100)
+    assert colour_at(hands.canvas, 61, 40) == (0, 0, 0)
 
 
 def test_solo_shows_a_layer_over_a_checkerboard_and_alpha_as_gray(hands):

@@ -2,6 +2,7 @@
 
 import os
 import signal
+from typing import get_args
 
 import numpy as np
 import pytest
@@ -9,8 +10,9 @@ from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QMessageBox, QPushButton
 
 from bridge.formats import encode_flat, read_composite
-from bridge.wire import Client, DaemonUnavailable, JobFailed
+from bridge.wire import Client, DaemonUnavailable, JobFailed, Options
 from bridge.wire.discovery import read_runtime
+from bridge.wire.parts import Blend, Kind, Quality
 from ui.words import explain, stage_word, time_left
 
 
@@ -52,10 +54,12 @@ def test_a_click_takes_the_picture_apart_exactly_and_shows_before_and_after(live
     live.wait(lambda: live.desk.jobs.engine("classic") and live.desk.jobs.engine("classic").state == "loaded")
     assert "classic" in live.window.status.service.text()
     assert "classic (in memory)" in live.desk.options.engine.currentText()
+    assert "Memory free: " in live.window.status.service.toolTip()
 
 
-def test_an_example_of_the_first_page_is_decomposed_by_the_keyboard(live):
-    card = live.desk.welcome.cards[1]
+@pytest.mark.parametrize(("number", "kind"), [(0, "watermark"), (1, "fog"), (2, "rain")])
+def test_each_example_of_the_first_page_is_decomposed_by_the_keyboard(live, number, kind):
+    card = live.desk.welcome.cards[number]
     card.setFocus()
     live.qtbot.keyClick(card, Qt.Key.Key_Return)
     live.wait(lambda: live.document is not None)
@@ -63,7 +67,26 @@ def test_an_example_of_the_first_page_is_decomposed_by_the_keyboard(live):
     done(live, document)
     live.wait(lambda: live.desk.layers.inspector.error == 0)
     assert document.path is None, "the example itself is not the artist's file"
-    assert document.candidates[0].info.kind == "fog"
+    assert document.candidates[0].info.kind == kind
+
+
+def test_every_option_of_the_wire_can_be_chosen(live):
+    panel = live.desk.options
+
+    def offered(box):
+        return {box.itemData(row) for row in range(box.count())}
+
+    assert offered(panel.kind) == {"", *get_args(Kind)}
+    assert offered(panel.blend) == {"", *get_args(Blend)}
+    assert offered(panel.quality) == set(get_args(Quality))
+    live.wait(lambda: live.desk.jobs.engines)
+    assert offered(panel.engine) == {engine.name for engine in live.desk.jobs.engines}
+    wanted = {"engine": "classic", "kind": "glass", "blend": "screen", "quality": "best"}
+    panel.choose({**wanted, "candidates": 3, "layers": 2, "seed": 7})
+    panel.prompt.setText(" the pane ")
+    panel.colour.set_colour((1.0, 0.5, 0.0))
+    numbers = {"candidates": 3, "layers": 2, "seed": 7}
+    assert panel.options() == Options(**wanted, **numbers, prompt="the pane", colour=(1.0, 0.5, 0.0))
 
 
 def test_several_pictures_wait_in_the_queue_and_all_are_done(live, foggy):

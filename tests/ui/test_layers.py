@@ -1,5 +1,6 @@
 """The layers panel and undo: what an artist does with the stack."""
 
+import numpy as np
 import pytest
 from PyQt6.QtCore import QModelIndex, QPoint, Qt
 from PyQt6.QtWidgets import QLineEdit
@@ -136,6 +137,19 @@ def test_a_click_on_the_star_keeps_a_favourite(hands):
     assert document.candidate == 1
     hands.press("F")
     assert not document.candidates[1].favourite
+
+
+def test_the_histogram_is_of_the_chosen_layer_and_its_alpha(hands):
+    document = hands.layered()
+    shown = hands.desk.layers.inspector.histogram
+    measured(hands, 0)
+    covered = 16 * 32
+    assert shown._counts[3][[0, 255]].tolist() == [96 * 64 - covered, covered]
+    assert shown._counts[:3].sum() == 3 * covered, "colours only where the layer is"
+    hands.press("PgDown")
+    measured(hands, 0)
+    counts = np.bincount(document.entries[0].layer.pixels[..., 0].ravel(), minlength=256)
+    np.testing.assert_array_equal(shown._counts[0], counts)
 
 
 def test_undo_has_no_end(hands):

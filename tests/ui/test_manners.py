@@ -39,6 +39,11 @@ def test_every_action_has_a_shortcut_of_its_own(hands):
             seen[told] = name
 
 
+def test_every_action_tells_its_shortcut_when_the_pointer_rests_on_it(hands):
+    for name, action in hands.window.named.items():
+        assert action.shortcut().toString(QKeySequence.SequenceFormat.NativeText) in action.toolTip(), name
+
+
 def test_every_action_is_in_a_menu(hands):
     listed = set()
     for top in hands.window.menuBar().actions():

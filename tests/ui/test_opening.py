@@ -1,13 +1,14 @@
 """What can be opened, and what is said of what cannot."""
 
 import io
+import zipfile
 
 import numpy as np
 import pytest
 from PIL import Image
 from PyQt6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PyQt6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication, QImage
-from PyQt6.QtWidgets import QApplication
+from PyQt6.QtWidgets import QApplication, QFileDialog
 
 from bridge.formats import Decomposition, Layer, ModelOptions, Provenance, encode_flat, read_composite, write
 from ui import settings
@@ -21,6 +22,13 @@ def saved(path, pixels):
         write(Decomposition((pixels.shape[1], pixels.shape[0]), (Layer("Background", pixels),), TRUTH), path)
     elif path.suffix == ".avif":
         Image.fromarray(pixels).save(path, quality=100, subsampling="4:4:4")
+    elif path.suffix == ".kra":  # what Krita puts beside its own layers for other programs
+        merged = io.BytesIO()
+        encode_flat(pixels, "PNG", merged)
+        with zipfile.ZipFile(path, "w") as archive:
+            archive.writestr("mimetype", "application/x-krita")
+            archive.writestr("maindoc.xml", '<IMAGE colorspacename="RGBA"/>')
+            archive.writestr("mergedimage.png", merged.getvalue())
     else:
         form = {".png": "PNG", ".jpg": "JPEG", ".webp": "WEBP", ".tif": "TIFF"}[path.suffix]
         held = io.BytesIO()
@@ -29,13 +37,27 @@ def saved(path, pixels):
     return path
 
 
-@pytest.mark.parametrize("ending", ["png", "jpg", "webp", "tif", "avif", "psd", "ora"])
+@pytest.mark.parametrize("ending", ["png", "jpg", "webp", "tif", "avif", "psd", "ora", "kra"])
 def test_each_kind_of_file_opens(hands, scene, tmp_path, ending):
     hands.open(saved(tmp_path / f"a picture.{ending}", scene()))
     assert hands.document.size == (96, 64)
     assert hands.window.tabs.tabText(0) == f"a picture.{ending}"
     assert np.abs(hands.document.composite.pixels.astype(int) - scene()).mean() < 3
     assert hands.window.stage.currentWidget() is hands.canvas
+
+
+def test_the_dialog_opens_all_that_is_chosen_in_it(hands, scene, tmp_path, monkeypatch):
+    paths = [saved(tmp_path / f"{n}.png", scene(seed=n)) for n in range(2)]
+    asked = []
+
+    def ask(*words):
+        asked.append(words)
+        return [str(path) for path in paths], ""
+
+    monkeypatch.setattr(QFileDialog, "getOpenFileNames", ask)
+    hands.press("Ctrl+O", hands.window)
+    hands.wait(lambda: hands.window.tabs.count() == 2)
+    assert all(f"*.{ending}" in asked[0][-1] for ending in ("png", "jpg", "webp", "tif", "avif", "psd", "ora", "kra"))
 
 
 def test_layers_of_a_psd_come_with_it(hands, scene, tmp_path):
