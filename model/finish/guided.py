@@ -71,8 +71,7 @@ def enlarge(maps: np.ndarray, first: int, span: tuple[int, int], height: int, si
     maps: ... x n x w, rows first.. of maps that are `height` rows tall in all; as many rows as the span needs
     (`rows_needed`). Returns ... x (bottom - top) x width, float32.
     """
-    at = (np.arange(*span) + 0.5) * (height / size[1]) - 0.5
-    at = np.clip(at, 0, height - 1)
+    at = _rows_at(np.arange(*span), height, size[1])
     above = at.astype(int)
     below = np.minimum(above + 1, height - 1)
     part = (at - above).astype(np.float32)[:, None]
@@ -85,9 +84,15 @@ def enlarge(maps: np.ndarray, first: int, span: tuple[int, int], height: int, si
 
 def rows_needed(span: tuple[int, int], height: int, full: int, halo: int) -> tuple[int, int]:
     """Which rows of a map `height` tall `enlarge` reads for native rows `span` of `full`, and `halo` more each way."""
-    low = int(np.floor((span[0] + 0.5) * height / full - 0.5)) - halo
-    high = int(np.floor((span[1] - 0.5) * height / full - 0.5)) + 2 + halo
-    return max(low, 0), min(high, height)
+    first, last = _rows_at(np.array([span[0], span[1] - 1]), height, full).astype(int)
+    return max(int(first) - halo, 0), min(int(last) + 2 + halo, height)
+
+
+def _rows_at(rows: np.ndarray, height: int, full: int) -> np.ndarray:
+    """Where the centres of native rows lie among the rows of a map. One formula: rounded in another order, a centre
+    that falls on a row of the map would be above it for one caller and below it for another.
+    """
+    return np.clip((rows + 0.5) * (height / full) - 0.5, 0, height - 1)
 
 
 def apply(coefficient: np.ndarray, colours: np.ndarray) -> np.ndarray:
