@@ -1,5 +1,8 @@
 """Several true answers of the embedded engine: seen while they come, flipped in place, starred, and kept."""
 
+import os
+import time
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -157,3 +160,12 @@ def test_a_damaged_note_costs_only_what_it_held(home):
     (home / "viewer" / "jobs" / ("0" * 32 + ".json")).write_text('{"dpi": [1], "exif": 7}')
     assert notebook.read("0" * 32) == notebook.Note()
     assert notebook.read("1" * 32) == notebook.Note()
+
+
+def test_notes_go_when_no_job_can_be_as_old(home):
+    for job in ("2" * 32, "3" * 32):
+        notebook.keep(job, notebook.Note(favourites=(1,)))
+    old = time.time() - notebook.LONGEST - 60
+    os.utime(home / "viewer" / "jobs" / ("2" * 32 + ".json"), (old, old))
+    notebook.prune()
+    assert [notebook.read(job).favourites for job in ("2" * 32, "3" * 32)] == [(), (1,)]
