@@ -81,12 +81,14 @@ def test_every_option_of_the_wire_can_be_chosen(live):
     assert offered(panel.quality) == set(get_args(Quality))
     live.wait(lambda: live.desk.jobs.engines)
     assert offered(panel.engine) == {engine.name for engine in live.desk.jobs.engines}
-    wanted = {"engine": "classic", "kind": "glass", "blend": "screen", "quality": "best"}
-    panel.choose({**wanted, "candidates": 3, "layers": 2, "seed": 7})
-    panel.prompt.setText(" the pane ")
-    panel.colour.set_colour((1.0, 0.5, 0.0))
-    numbers = {"candidates": 3, "layers": 2, "seed": 7}
-    assert panel.options() == Options(**wanted, **numbers, prompt="the pane", colour=(1.0, 0.5, 0.0))
+    wanted = Options(
+        "classic", "screen", "glass", "the pane", (1.0, 0.5, 0.0), seed=7, candidates=3, layers=2, quality="best"
+    )
+    names = "engine", "blend", "kind", "quality", "seed", "candidates", "layers"
+    panel.choose({name: getattr(wanted, name) for name in names})
+    panel.prompt.setText(f" {wanted.prompt} ")
+    panel.colour.set_colour(wanted.colour)
+    assert panel.options() == wanted
 
 
 def test_several_pictures_wait_in_the_queue_and_all_are_done(live, foggy):
