@@ -48,6 +48,9 @@ VEIL = 0.8
 """The same for a veil, which changes the whole picture: at 0.65 nine in ten foggy validation pictures are found, but of
 40 clear test pictures seven were taken for fog; a user can say "fog", and then it is not asked."""
 
+UNLIKELY = 0.02
+"""Probability of a blend type below which it makes no candidate."""
+
 COVERAGE = 0.0004
 """Share of the picture that must be covered: less is a stray pixel, not a layer."""
 
@@ -126,7 +129,8 @@ def plausible_blends(whole: Whole, options: Options) -> list[tuple[BlendType, fl
     if options.blend is not None:
         return [(options.blend, 1.0)]
     odds = type_odds(whole.look.blend)
-    return [(layout.BLENDS[i], float(odds[i])) for i in np.argsort(-odds, kind="stable")]
+    order = np.argsort(-odds, kind="stable")
+    return [(layout.BLENDS[i], float(odds[i])) for n, i in enumerate(order) if n == 0 or odds[i] >= UNLIKELY]
 
 
 def covered(fields: Fields) -> float:
