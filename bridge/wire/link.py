@@ -92,7 +92,7 @@ def dial(
             status, ("refused", f"the server answered with status {status}", "check the address")
         )
         raise Broken(what, DaemonUnavailable(what, advice, code=code)) from None
-    except (OSError, TimeoutError, InvalidHandshake, InvalidURI, EOFError) as error:
+    except (OSError, TimeoutError, InvalidHandshake, InvalidURI, EOFError, ConnectionClosed) as error:
         raise Broken(f"no daemon answers at {url} ({error or type(error).__name__})") from None
     try:
         socket.send(encode(Hello(PROTOCOL, name, version, 1)))

@@ -32,7 +32,7 @@ def fog(tmp_path, pytestconfig):
 
 def taken_apart(hands, path):
     hands.open(path)
-    hands.desk.options.choose({"engine": "nano", "kind": "fog", "candidates": 4})
+    hands.desk.options.choose({"engine": "nano", "kind": "fog", "candidates": 3})
     hands.press("Ctrl+Return")
     document = hands.document
     hands.wait(lambda: not document.working and document.entries)
@@ -82,8 +82,8 @@ def test_the_background_so_far_is_seen_while_the_embedded_engine_works(live, fog
 def test_the_answers_flip_in_place_and_each_stacks_to_the_picture(live, fog):
     document = taken_apart(live, fog)
     strip, canvas = live.desk.candidates, live.canvas
-    assert strip.count() == 4
-    assert {view.info.blend for view in document.candidates} == {"normal", "screen", "add", "multiply"}
+    assert strip.count() == 3
+    assert {view.info.blend for view in document.candidates} == {"normal", "screen", "add"}
     pictures = thumbnails(strip)
     assert all(one != other for n, one in enumerate(pictures) for other in pictures[:n])
     live.press("F6")
@@ -91,14 +91,14 @@ def test_the_answers_flip_in_place_and_each_stacks_to_the_picture(live, fog):
     canvas.pan(30, 20)
     place = canvas.zoom, canvas.to_picture(QPointF(0, 0))
     views = []
-    for number in range(4):
+    for number in range(3):
         assert document.candidate == number
         assert strip.currentRow() == number
         exact(live)
         live.settle()
         views.append(seen(canvas))
         live.qtbot.keyClick(canvas, Qt.Key.Key_Right)
-        live.wait(lambda number=number: document.candidate == (number + 1) % 4)
+        live.wait(lambda number=number: document.candidate == (number + 1) % 3)
     assert (canvas.zoom, canvas.to_picture(QPointF(0, 0))) == place
     assert all(one != other for n, one in enumerate(views) for other in views[:n])
     assert document.entries[1].layer.blend.value == document.candidates[0].info.blend
@@ -120,7 +120,7 @@ def test_the_favourite_and_what_the_file_said_come_back_from_the_history(live, f
     live.wait(lambda: live.document is not None and live.document.entries)
     back = live.document
     assert back is not document
-    assert [view.favourite for view in back.candidates] == [False, True, False, False]
+    assert [view.favourite for view in back.candidates] == [False, True, False]
     np.testing.assert_array_equal(back.composite.pixels, came.pixels)
     assert (back.composite.dpi, back.composite.icc) == (came.dpi, came.icc)
     assert back.composite.metadata == came.metadata
@@ -145,7 +145,7 @@ def test_after_a_crash_candidates_and_favourite_are_there_with_what_was_correcte
     again = make_hands()
     again.desk.filing._restore(again.desk.recovery.offers())
     again.wait(lambda: again.document is not None and again.document.entries)
-    assert [view.favourite for view in again.document.candidates] == [True, False, False, False]
+    assert [view.favourite for view in again.document.candidates] == [True, False, False]
     np.testing.assert_array_equal(again.document.entries[0].layer.pixels[:4, :4], corner)
     again.qtbot.keyClick(again.canvas, Qt.Key.Key_Right)
     again.wait(lambda: again.document.candidate == 1)
