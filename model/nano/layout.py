@@ -44,7 +44,7 @@ GIVEN_BLEND = slice(0, 4)  # one-hot, zeros: infer it
 GIVEN_KIND = slice(4, 12)  # one-hot, zeros: infer it
 GIVEN_COLOUR = slice(12, 15)  # 0..1
 HAS_COLOUR = 15
-IS_TILE = 16  # 1: part of a picture whose global pass is in COARSE, so look at no pooled features
+IS_TILE = 16  # 1: part of a picture with COARSE given, so look at no pooled features; training alone sets it
 CONDITION_WIDTH = 17
 
 # Channels of the network's picture output: emission 3, opacity 3, paint 3, presence 1.

@@ -1,7 +1,7 @@
 """Turns truth into what the network may be given: a coarse estimate, a hint, a colour, a blend type, or nothing.
 
-At inference a native tile gets the global pass's estimate; training cannot afford that pass, so it shows
-the truth, degraded as such an estimate would be: reduced, off in strength, with false and missing marks.
+A coarse estimate of a tile is the truth, degraded as a global pass would be: reduced, off in strength, with false and
+missing marks. Early stages show it; later ones and inference do not, for it misled (see `model.nano.passes`).
 Knows nothing of the network.
 """
 
