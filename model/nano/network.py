@@ -1,8 +1,8 @@
 """The nano network: a plain residual U-Net that sees a composite and says z = emission + transmission * backdrop.
 
 No normalisation layers: their statistics differ between tiles and would draw seams. The same network makes
-the global pass (whole picture, reduced) and looks at native tiles. It can be given a coarse estimate of a tile, which its
-early training used; `passes` no longer does, for it misled (measured there).
+the global pass (whole picture, reduced) and looks at native tiles. It can be given a coarse estimate of a tile, as
+its early training did; `passes` no longer does, for it misled (measured there).
 The blend type and the kind are classified before a given type is injected, or the head would see the answer.
 
 Training side only (torch); inference reads the exported graph, see `session`. Knows nothing of losses or data.
