@@ -36,6 +36,7 @@ from ..nano.passes import (
 )
 from ..nano.refit import refitted
 from ..nano.session import MARKS, VEILS, Look, Network, shipped
+from ..nano.tiled import tiled
 from ..nano.tiles import Tile
 from ..types import BlendType, Candidate, Engine, Estimate, Kind, Options, Quality, Request, Tick
 
@@ -205,8 +206,8 @@ class NanoEngine:
             fields = native_fields(first.eye.network, request, whole, blend, kind, chosen, twice, refined)
         top = Estimate(fields.emission, fields.transmission, fields.alpha, blend, confidence, fields.box)
         paint = paint_over(whole, fields)
-        if kind is Kind.WATERMARK and blend is BlendType.NORMAL:
-            top, paint = refitted(request, top) or (top, paint)
+        if kind is Kind.WATERMARK:
+            top, paint = closed_form(request, top, paint)
         below = self._below(request, first, blend, tick) if request.options.layers > 1 else []
         tick("network", 1, 1)
         return Candidate((top, *below), paint, request.options.seed, confidence, self.name, kind)
@@ -249,6 +250,16 @@ class NanoEngine:
         (candidate,) = ClassicEngine().estimate(replace(request, options=options), tick)
         trusted = kind is not None or request.hint is not None or policy().get(str(candidate.kind)) == "classic"
         return [candidate if candidate.layers and trusted else self._nothing(request, doubt)]
+
+
+def closed_form(request: Request, top: Estimate, paint: np.ndarray | None) -> tuple[Estimate, np.ndarray | None]:
+    """What arithmetic makes of the network's mark: of its repeats, if it is tiled, and of its one colour, if it has."""
+    repeated = tiled(request, top)
+    if repeated is not None:
+        top = repeated.top
+    if top.blend is BlendType.NORMAL:
+        top, paint = refitted(request, top) or (top, paint)
+    return (top, paint) if repeated is None else repeated.solved(top)
 
 
 def paint_over(whole: Whole, fields: Fields) -> np.ndarray | None:

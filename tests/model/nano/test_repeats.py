@@ -1,0 +1,173 @@
+"""Repeats of a mark: which shifts are found, and what many repeats tell of one mark."""
+
+import cv2
+import numpy as np
+import pytest
+
+from model.engines.nano import closed_form
+from model.finish import finish
+from model.nano.pooling import Mark, agreed, fitted
+from model.nano.repeats import repeats, self_correlation, shifted
+from model.nano.tiled import tiled
+from model.types import BlendType, Candidate, Composite, Estimate, Kind, Options, Request
+
+HEIGHT, WIDTH = 260, 380
+STEP = (90, 60)
+OPACITY, INK = 0.5, np.array([0.9, 0.8, 0.2], np.float32)
+
+
+def word():
+    mask = np.zeros((40, 70), np.uint8)
+    cv2.putText(mask, "Ab7", (4, 30), cv2.FONT_HERSHEY_SIMPLEX, 1.0, 255, 3, cv2.LINE_AA)
+    return mask.astype(np.float32) / 255
+
+
+def tiling(rows=4, columns=4, slip=20):
+    mask = np.zeros((HEIGHT, WIDTH), np.float32)
+    for row in range(rows):
+        for column in range(columns):
+            x, y = column * STEP[0] + row * slip, row * STEP[1]
+            part = mask[y : y + 40, x : x + 70]
+            part[:] = np.maximum(part, word()[: part.shape[0], : part.shape[1]])
+    return mask
+
+
+def scene(seed=0):
+    """Smooth shapes with a little noise: what is filled in below a thin mark is nearly right."""
+    rng = np.random.default_rng(seed)
+    coarse = cv2.resize(rng.random((6, 9, 3), np.float32), (WIDTH, HEIGHT), interpolation=cv2.INTER_CUBIC)
+    return (0.1 + 0.8 * coarse.clip(0, 1) + rng.normal(0, 0.01, (HEIGHT, WIDTH, 3))).clip(0, 1).astype(np.float32)
+
+
+def layer(mask, blend):
+    """The true emission and transmission of an ink of OPACITY in `mask`."""
+    share = OPACITY * mask[..., None]
+    match blend:
+        case BlendType.NORMAL:
+            return share * INK, np.repeat(1 - share, 3, -1)
+        case BlendType.SCREEN:
+            return share * INK, 1 - share * INK
+        case BlendType.ADD:
+            return share * INK * 0.3, np.ones((*mask.shape, 3), np.float32)
+    return np.zeros((*mask.shape, 3), np.float32), 1 - share * (1 - INK)
+
+
+def test_the_correlation_is_pearsons_over_the_overlap():
+    rng = np.random.default_rng(3)
+    mask = rng.random((12, 17)).astype(np.float32)
+    alike, overlap = self_correlation(mask)
+    for dy, dx in ((0, 0), (3, 5), (4, -6), (1, 0)):
+        here = mask[: 12 - dy, max(0, -dx) : 17 - max(0, dx)]
+        there = mask[dy:, max(0, dx) : 17 - max(0, -dx)]
+        assert overlap[dy, dx + 16] == here.size
+        assert alike[dy, dx + 16] == pytest.approx(np.corrcoef(here.ravel(), there.ravel())[0, 1], abs=2e-3)
+
+
+def test_every_repeat_of_a_tiled_mark_is_found_and_nothing_else():
+    found = repeats(tiling())
+    assert {(STEP[0], 0), (20, STEP[1]), (20 - STEP[0], STEP[1])} <= set(found)
+    for dx, dy in found:
+        rows = dy // STEP[1]
+        assert (dy % STEP[1], (dx - 20 * rows) % STEP[0]) == (0, 0)
+
+
+def test_a_tiled_mark_seen_in_part_still_repeats():
+    """Of each thirteenth of its height and width, one in ten is lost."""
+    kept = (np.random.default_rng(1).random((13, 13)) > 0.1).astype(np.float32)
+    mask = tiling() * cv2.resize(kept, (WIDTH, HEIGHT), interpolation=cv2.INTER_NEAREST)
+    assert (STEP[0], 0) in repeats(mask)
+
+
+@pytest.mark.parametrize("mask", [np.zeros((HEIGHT, WIDTH)), np.ones((HEIGHT, WIDTH)), np.eye(200), np.zeros((1, 1))])
+def test_what_does_not_repeat_has_no_repeats(mask):
+    assert repeats(mask.astype(np.float32)) == []
+
+
+def test_one_word_does_not_repeat():
+    mask = np.zeros((HEIGHT, WIDTH), np.float32)
+    mask[100:140, 150:220] = word()
+    assert repeats(mask) == []
+
+
+def test_a_shifted_plane_is_read_at_the_shift():
+    plane = np.arange(12, dtype=np.float32).reshape(3, 4)
+    assert shifted(plane, 1, 1).tolist() == [[5, 6, 7, 0], [9, 10, 11, 0], [0, 0, 0, 0]]
+    assert shifted(plane, -2, 0).tolist() == [[0, 0, 0, 1], [0, 0, 4, 5], [0, 0, 8, 9]]
+    assert not shifted(plane, 9, 0).any()
+
+
+def test_repeats_fill_each_others_gaps_and_outvote_what_one_alone_shows():
+    mask = tiling()
+    emission, transmission = layer(mask, BlendType.NORMAL)
+    lost, false = np.s_[0:40, 90:130], np.s_[154:160, 300:310]  # half a word, and a speck of the scene
+    seen, speck = np.ones_like(mask), np.zeros_like(mask)
+    seen[lost], speck[false] = 0, OPACITY
+    assert not mask[false].any()
+    alpha = OPACITY * mask * seen + speck
+    seen, speck = seen[..., None], speck[..., None]
+    mark = agreed(Mark(emission * seen + speck, 1 - (1 - transmission) * seen - speck, alpha), repeats(alpha))
+    assert np.abs(mark.transmission[lost] - transmission[lost]).mean() < 0.02
+    assert mark.alpha[false].max() < 0.02
+
+
+@pytest.mark.parametrize("blend", list(BlendType))
+def test_a_mark_is_measured_through_its_repeats(blend):
+    """From half the true opacity: at least three tenths of the error are gone."""
+    mask = tiling()
+    emission, transmission = layer(mask, blend)
+    picture = emission + transmission * scene()
+    believed = Mark(emission * 0.5, 1 - (1 - transmission) * 0.5, OPACITY * 0.5 * mask)
+    mark, beneath = fitted(picture, believed, mask > 0.1, blend, repeats(mask))
+    core = mask > 0.9
+    before = (
+        np.abs(believed.emission - emission)[core].mean() + np.abs(believed.transmission - transmission)[core].mean()
+    )
+    after = np.abs(mark.emission - emission)[core].mean() + np.abs(mark.transmission - transmission)[core].mean()
+    assert after < before / 3
+    assert np.abs(beneath - scene())[core].mean() < 0.05
+    assert not mark.alpha[cv2.dilate((mask > 0.1).astype(np.uint8), np.ones((9, 9))) == 0].any()
+
+
+@pytest.mark.parametrize("depth", [np.uint8, np.uint16])
+@pytest.mark.parametrize("scale", [1, 3])
+def test_a_tiled_watermark_comes_off_better_by_all_its_repeats(depth, scale, monkeypatch):
+    """At once on the estimate's own grid and, where that is too large, on a reduced one."""
+    monkeypatch.setattr("model.nano.tiled.PIXELS", HEIGHT * WIDTH)
+    mask = tiling()
+    emission, transmission = layer(mask, BlendType.NORMAL)
+    half = np.float16
+    faint = 0.6 * (np.arange(WIDTH) > WIDTH / 3) + 0.2
+    size = (WIDTH * scale, HEIGHT * scale)
+
+    def grown(plane):
+        return cv2.resize(np.float32(plane), size, interpolation=cv2.INTER_LINEAR)
+
+    top = int(np.iinfo(depth).max)
+    true = grown(scene())
+    pixels = np.rint((grown(emission) + grown(transmission) * true) * top).astype(depth)
+    estimate = Estimate(
+        grown(emission * faint[:, None]).astype(half), grown(1 - (1 - transmission) * faint[:, None]).astype(half),
+        grown(OPACITY * mask * faint).astype(half), BlendType.NORMAL, 1.0, (0, 0, *size),
+    )  # fmt: skip
+    request = Request(Composite(pixels), Options(kind=Kind.WATERMARK))
+    assert tiled(request, estimate) is not None
+
+    def error(layer, paint):
+        result = finish(request, Candidate((layer,), paint, 0, 1.0, "test"), lambda *_, **__: None)
+        assert result.provenance.recomposition_error == 0
+        return np.sqrt(((result.background.pixels[..., :3] / top - true) ** 2).mean())
+
+    assert error(*closed_form(request, estimate, None)) < 0.7 * error(estimate, None)
+
+
+def test_a_single_mark_is_left_to_the_fit_alone():
+    mask = np.zeros((HEIGHT, WIDTH), np.float32)
+    mask[100:140, 150:220] = word()
+    emission, transmission = layer(mask, BlendType.NORMAL)
+    pixels = np.rint((emission + transmission * scene()) * 255).astype(np.uint8)
+    half = np.float16
+    estimate = Estimate(
+        emission.astype(half), transmission.astype(half), (OPACITY * mask).astype(half), BlendType.NORMAL, 1.0,
+        (0, 0, WIDTH, HEIGHT),
+    )  # fmt: skip
+    assert tiled(Request(Composite(pixels)), estimate) is None
