@@ -1,10 +1,10 @@
 """The embedded engine: what a picture's layer is, how sure, and who had better take it off.
 
-Asks two networks through `model.nano.passes` and turns what they see into candidates: `veils` looks first, at a much
-reduced picture, for what is spread over it; what it does not explain is for `marks`. Where validation showed that
-a kind is better served by `classic` or by leaving the picture alone (model/nano/policy.json), that is what
-happens, and the candidate says so; where neither sees anything, classic may still see weather. Knows nothing of
-graphs or tiles.
+Asks two networks through `model.nano.passes` and turns what they see into candidates: `veils` looks at a much reduced
+picture for what is spread over it, `marks` for what has edges; where both see something, who is surer. Where
+validation showed that a kind is better served by `classic` or by leaving the picture alone (model/nano/policy.json),
+that is what happens, and the candidate says so; where neither sees anything, classic may still see weather. Knows
+nothing of graphs or tiles.
 """
 
 from __future__ import annotations
@@ -171,23 +171,24 @@ class NanoEngine:
         return [c for c in candidates if c.layers]
 
     def _first_look(self, request: Request, told: Kind | None) -> First:
-        """Veils first, for they are seen at a glance; then marks."""
+        """What both networks see at a glance, weighed against each other; the one that is believed is asked again."""
         blend, twice = request.options.blend, request.options.quality is Quality.BEST
         given = told is not None or request.hint is not None
-        if told is None or told in VEIL_KINDS:
-            kind, likely = told, 1.0
-            if told is None:
-                glance = self.veils.see(request, blend, None, twice)
-                likely = self.veils.belief(glance.look)
-                kind = most_likely_kind(glance, VEIL_KINDS) if likely >= VEIL else None
-            if kind is not None:
-                # Untold, the layer hedges against "nothing there": it is named first, then measured, and at so small
-                # a picture from both sides (fog on validation 0.66 of unchanged from one, 0.64 from both).
-                whole = self.veils.see(request, blend, kind, True)
-                return First(self.veils, whole, kind, 1.0 if given else likely)
+        if told in VEIL_KINDS:
+            return self._veil(request, told, 1.0)
         whole = self.marks.see(request, blend, told, twice)
+        if told is None:
+            glance = self.veils.see(request, blend, None, twice)
+            likely = veiled(glance.look, whole.look)
+            if likely >= VEIL:
+                return self._veil(request, most_likely_kind(glance, VEIL_KINDS), 1.0 if given else likely)
         kind = told or most_likely_kind(whole, frozenset(Kind) - VEIL_KINDS)
         return First(self.marks, whole, kind, 1.0 if given else self.marks.belief(whole.look))
+
+    def _veil(self, request: Request, kind: Kind, sure: float) -> First:
+        """Untold, the layer hedges against "nothing there": it is named first, then measured, and at so small a picture
+        from both sides (fog on validation 0.66 of unchanged from one, 0.64 from both)."""
+        return First(self.veils, self.veils.see(request, request.options.blend, kind, True), kind, sure)
 
     def _candidate(self, request: Request, first: First, blend: BlendType, tick: Tick) -> Candidate:
         whole, kind, confidence = first.whole, first.kind, first.sure

@@ -19,7 +19,16 @@ from ..types import Kind
 from . import layout
 from .session import Look
 
-__all__ = ["COEFFICIENTS", "VEIL_KINDS", "mark_features", "marked", "type_odds", "veil_features", "veiled"]
+__all__ = [
+    "COEFFICIENTS",
+    "VEIL_KINDS",
+    "mark_features",
+    "marked",
+    "surely_marked",
+    "type_odds",
+    "veil_features",
+    "veiled",
+]
 
 COEFFICIENTS = Path(__file__).with_name("belief.json")
 
@@ -28,6 +37,10 @@ VEIL_KINDS = frozenset({Kind.FOG, Kind.FLARE, Kind.XRAY, Kind.CELL, Kind.GLASS})
 
 CERTAIN = 0.9
 """A presence that counts as evidence."""
+
+
+SURE = 2.0
+"""Log-odds of a mark above which it speaks against a veil: neither clear nor foggy validation pictures reach 4."""
 
 
 def log_odds(p: float) -> float:
@@ -49,6 +62,11 @@ def veil_features(look: Look) -> tuple[float, ...]:
     return log_odds(veil), float((look.presence > CERTAIN).mean())
 
 
+def surely_marked(look: Look) -> float:
+    """Log-odds of a mark beyond SURE. Below it `marks` has no say: its seeing nothing makes a pale scene no veil."""
+    return max(0.0, mark_features(look)[0] - SURE)
+
+
 @cache
 def coefficients() -> dict[str, list[float]]:
     return json.loads(COEFFICIENTS.read_text(encoding="utf-8"))
@@ -65,9 +83,14 @@ def marked(look: Look) -> float:
     return probability("marks", mark_features(look))
 
 
-def veiled(look: Look) -> float:
-    """Probability that what lies over the picture is a veil, as `veils` sees it."""
-    return probability("veils", veil_features(look))
+def veiled(look: Look, beside: Look | None = None) -> float:
+    """Probability that what lies over the picture is a veil, as `veils` sees it.
+
+    beside: what `marks` sees of the same picture: letters on a pale scene are no fog.
+    """
+    if beside is None:
+        return probability("veils", veil_features(look))
+    return probability("veils beside marks", (*veil_features(look), surely_marked(beside)))
 
 
 def type_odds(blend: np.ndarray) -> np.ndarray:

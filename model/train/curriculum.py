@@ -72,7 +72,8 @@ VEILS = Course(
     NanoParams(widths=(32, 64, 128, 208)),
     (
         Stage(40_000, {"fog": 0.6, "flare": 0.2, NONE: 0.2}, (0.3, 1.0)),
-        Stage(240_000, {"fog": 0.5, "flare": 0.14, "text": 0.08, NONE: 0.28}, (0.1, 1.0)),
+        Stage(153_000, {"fog": 0.5, "flare": 0.14, "text": 0.08, NONE: 0.28}, (0.1, 1.0)),
+        Stage(300_000, {"fog": 0.44, "flare": 0.08, "text": 0.12, NONE: 0.36}, (0.1, 1.0)),
         Stage(
             float("inf"),
             {"fog": 0.28, "flare": 0.2, "xray": 0.16, "glass": 0.12, "cell": 0.06, "watermark": 0.05, NONE: 0.13},

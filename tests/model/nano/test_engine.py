@@ -59,7 +59,12 @@ def doubter(tmp_path_factory: pytest.TempPathFactory) -> NanoEngine:
 def no_policy(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing is handed over, and the random networks' heads are taken at their word."""
     monkeypatch.setattr(engine_module, "policy", dict)
-    word = {"veils": [0.0, 1.0, 0.0], "marks": [0.0, 1.0, 0.0], "type": [1.0]}
+    word = {
+        "veils": [0.0, 1.0, 0.0],
+        "veils beside marks": [0.0, 1.0, 0.0, 0.0],
+        "marks": [0.0, 1.0, 0.0],
+        "type": [1.0],
+    }
     monkeypatch.setattr("model.nano.belief.coefficients", lambda: word)
 
 
@@ -100,9 +105,7 @@ def test_the_user_is_believed_over_the_network(doubter: NanoEngine, told: dict) 
     assert candidate.kind is Kind.FOG
 
 
-def test_a_veil_is_seen_at_a_glance_and_marks_are_looked_for_only_without_one(
-    finder: NanoEngine, tmp_path: Path
-) -> None:
+def test_a_veil_is_seen_at_a_glance_and_marks_are_believed_without_one(finder: NanoEngine, tmp_path: Path) -> None:
     foggy = made(tmp_path / "foggy.onnx", none=-9, kind=Kind.FOG)
     (candidate,) = NanoEngine(finder.marks.network, foggy.veils.network).estimate(asked(448, 320), ignore)
     assert candidate.kind is Kind.FOG
@@ -110,6 +113,17 @@ def test_a_veil_is_seen_at_a_glance_and_marks_are_looked_for_only_without_one(
     (candidate,) = NanoEngine(foggy.marks.network, finder.veils.network).estimate(asked(448, 320), ignore)
     assert candidate.kind is Kind.WATERMARK
     assert candidate.layers[0].alpha.shape == (320, 448)
+
+
+def test_who_is_surer_of_a_mark_outbids_a_veil(
+    finder: NanoEngine, doubter: NanoEngine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    against = {"veils beside marks": [0.0, 1.0, 0.0, -4.0], "marks": [0.0, 1.0, 0.0], "type": [1.0]}
+    monkeypatch.setattr("model.nano.belief.coefficients", lambda: against)
+    veils = made(tmp_path / "foggy.onnx", none=-9, kind=Kind.FOG).veils.network
+    for marks, kind in ((finder, Kind.WATERMARK), (doubter, Kind.FOG)):
+        (candidate,) = NanoEngine(marks.marks.network, veils).estimate(asked(), ignore)
+        assert candidate.kind is kind
 
 
 def test_a_veil_is_measured_at_a_second_look_told_what_it_is(tmp_path: Path) -> None:
