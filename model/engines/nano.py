@@ -46,8 +46,8 @@ FOUND = 0.5
 """Probability of a foreground below which the answer is "nothing found"."""
 
 VEIL = 0.8
-"""The same for a veil, which changes the whole picture: of 84 validation pictures without fog none is taken for fog at it,
-of 24 foggy ones 79 % are found; a user can say "fog", and then it is not asked."""
+"""The same for a veil, which changes the whole picture: of 84 validation pictures without fog none is taken for fog at
+it, of 24 foggy ones 79 % are found; a user can say "fog", and then it is not asked."""
 
 UNLIKELY = 0.02
 """Probability of a blend type below which it makes no candidate."""
