@@ -174,7 +174,7 @@ class NanoEngine:
         """What both networks see at a glance, weighed against each other; the one that is believed is asked again."""
         blend, twice = request.options.blend, request.options.quality is Quality.BEST
         given = told is not None or request.hint is not None
-        if told in VEIL_KINDS:
+        if told is not None and told in VEIL_KINDS:
             return self._veil(request, told, 1.0)
         whole = self.marks.see(request, blend, told, twice)
         if told is None:
