@@ -66,7 +66,9 @@ def estimate_of(mark: Mark, like: Estimate) -> Estimate:
 
 
 def resized(plane: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
-    """float32; shrinking averages."""
+    """float32; shrinking averages. One channel at a time: a float32 copy of a whole native estimate weighs too much."""
+    if plane.ndim == 3:
+        return np.stack([resized(channel, shape) for channel in np.moveaxis(plane, -1, 0)], axis=-1)
     kind = cv2.INTER_AREA if shape[0] < plane.shape[0] else cv2.INTER_LINEAR
     return cv2.resize(plane.astype(np.float32), shape[::-1], interpolation=kind)
 
