@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from threading import Thread
 from time import perf_counter
 
 import numpy as np
@@ -25,12 +26,14 @@ def decompose(request: Request, tick: Tick = silent) -> list[Decomposition]:
     """
     # Imported here so that choosing an engine, or listing them, does not wait for the kernels of `finish`.
     from .engines import load
+    from .exact import ready
     from .finish import finish
 
     began = perf_counter()
     tick("load", 0, 1)
     engine = load(request.options.engine)
     loaded = perf_counter()
+    Thread(target=ready, daemon=True).start()  # a third of a second that the network need not be followed by
     candidates = engine.estimate(request, tick)
     estimated = perf_counter()
     answers = []

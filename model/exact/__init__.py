@@ -31,7 +31,13 @@ import numpy as np
 from ..types import BlendType
 from .numbers import NUMBERS
 
-__all__ = ["solve"]
+__all__ = ["ready", "solve"]
+
+
+def ready() -> None:
+    """Bring the compiled code in, which the first solve would otherwise wait for. From any thread."""
+    nothing = np.zeros((1, 1), np.uint8)
+    solve(nothing, nothing[None], nothing[None], nothing[None], BlendType.NORMAL)
 
 
 def solve(
