@@ -49,7 +49,7 @@ print(min(times))
 
 PEAK = """
 import resource, sys
-import numpy, cv2, onnxruntime, imagecodecs, isal.isal_zlib, PIL.Image, psd_tools
+import numpy, numba, cv2, onnxruntime, imagecodecs, isal.isal_zlib, PIL.Image, psd_tools
 from bridge import formats
 from model import decompose, engines, finish
 engines.load(sys.argv[1])

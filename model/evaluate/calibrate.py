@@ -75,18 +75,18 @@ def seen(triplet: Triplet, marks: Network, veils: Network) -> Seen:
 
 def coefficients(everything: list[Seen]) -> dict[str, list[float]]:
     """What belief.json holds. A veil is told from everything else, a mark from clean pictures."""
-    others = [s for s in everything if not s.veiled]
     is_veil = np.array([float(s.veiled) for s in everything])
     veils = fitted(np.array([belief.veil_features(s.veils) for s in everything]), is_veil)
-    beside = [(*belief.veil_features(s.veils), belief.surely_marked(s.marks)) for s in everything]
-    marks = fitted(
-        np.array([belief.mark_features(s.marks) for s in others]), np.array([float(s.kind is not None) for s in others])
+    beside = fitted(
+        np.array([(*belief.veil_features(s.veils), belief.surely_marked(s.marks)) for s in everything]), is_veil
     )
+    others = [s for s in everything if not s.veiled]
+    is_mark = np.array([float(s.kind is not None) for s in others])
+    marks = fitted(np.array([belief.mark_features(s.marks) for s in others]), is_mark)
     shown = [s for s in everything if s.blend is not None]
     odds = np.array([(s.veils if s.veiled else s.marks).blend for s in shown])
     truth = np.array([layout.BLENDS.index(s.blend) for s in shown if s.blend is not None])
-    both = fitted(np.array(beside), is_veil)
-    return {"veils": veils, "veils beside marks": both, "marks": marks, "type": [power_of_types(odds, truth)]}
+    return {"veils": veils, "veils beside marks": beside, "marks": marks, "type": [power_of_types(odds, truth)]}
 
 
 def main(arguments: list[str] | None = None) -> int:

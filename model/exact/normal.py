@@ -33,17 +33,22 @@ def solve_normal(a: np.ndarray, c: np.ndarray, y: np.ndarray, z: np.ndarray, n: 
 
 
 @inlined
+def _by_weight(a: Real, c: Real, y: Real, z: Real, n: Numbers) -> tuple[bool, Real, Real, Real, Real, Real]:
+    """(whether the light unknown is the backdrop, weight of the light one, of the heavy one, light, heavy, M z)."""
+    alpha, colour, backdrop = a * n.one, c * n.one, y * n.one
+    swap = alpha > n.middle
+    w = n.top - alpha if swap else alpha
+    light, heavy = (backdrop, colour) if swap else (colour, backdrop)
+    return swap, w, n.top - w, light, heavy, z * n.top
+
+
+@inlined
 def _closed_form(a: np.ndarray, c: np.ndarray, y: np.ndarray, z: np.ndarray, n: Numbers) -> bool:
     """In place, 1-D; whether a composite came nearer to a half than the margin allows."""
     tight = False
     room = n.margin * n.top
     for i in range(a.size):
-        alpha = a[i] * n.one
-        swap = alpha > n.middle
-        w = n.top - alpha if swap else alpha
-        h = n.top - w
-        c_guess, y_guess, zz = c[i] * n.one, y[i] * n.one, z[i] * n.top
-        light = y_guess if swap else c_guess
+        swap, w, h, light, heavy, zz = _by_weight(a[i], c[i], y[i], z[i], n)
         # w = 0: the bounds are infinities of the right sign, and nothing is clipped.
         bound = np.floor((zz + n.middle) / w)
         light = light if light < bound else bound
@@ -64,12 +69,7 @@ def _keep_margin(a: np.ndarray, c: np.ndarray, y: np.ndarray, z: np.ndarray, n: 
     """16 bit: programs that work in float32 need the real composite nearer to z than a half. In place, 1-D."""
     room = n.margin * n.top
     for i in range(a.size):
-        alpha = a[i] * n.one
-        swap = alpha > n.middle
-        w = n.top - alpha if swap else alpha
-        h = n.top - w
-        c_now, y_now, zz = c[i] * n.one, y[i] * n.one, z[i] * n.top
-        light, heavy = (y_now, c_now) if swap else (c_now, y_now)
+        swap, w, h, light, heavy, zz = _by_weight(a[i], c[i], y[i], z[i], n)
         over = w * light + h * heavy - zz
         if abs(over) <= room:
             continue

@@ -4,6 +4,7 @@ layout          the order of channels, for training and inference alike
 session         the graph, run by ONNX Runtime        passes, tiles    the whole picture once, then native tiles
 projection      free numbers to a layer of one type   refit            one opacity, one colour for a mark
 tiled           a mark that repeats itself: repeats finds the shifts, pooling fits one mark through all of them
+regrid          an estimate on the grid of a view
 belief          how sure the first looks are, calibrated (belief.json)
 glimpse         the background so far, small: what progress shows
 network, export the networks for training; marks.onnx and veils.onnx in the package

@@ -12,6 +12,7 @@ import numpy as np
 from ..types import BlendType
 from . import layout
 from .passes import PAINT_WEIGHT, Whole, to_fields
+from .session import Look
 from .tiles import Tile
 
 __all__ = ["LONGEST", "Glimpse"]
@@ -27,10 +28,12 @@ class Glimpse:
         h, w = whole.picture.shape[1:]
         scale = min(1.0, LONGEST / max(h, w))
         size = max(1, round(w * scale)), max(1, round(h * scale))
-        emission, transmission, _ = to_fields(whole.look, blend, gates)
-        self._z = reduced(whole.picture[layout.PICTURE] + 0.5, size)
-        self._paint = reduced(whole.look.paint, size)
-        self._emission, self._transmission = reduced(emission, size), reduced(transmission, size)
+        layer = np.stack([cv2.resize(plane, size, interpolation=cv2.INTER_AREA) for plane in whole.look.layer])
+        small = Look(layer, whole.look.blend, whole.look.kind)
+        emission, transmission, _ = to_fields(small, blend, gates)
+        self._z = reduced(whole.picture[layout.PICTURE], size) + np.float32(0.5)
+        self._paint = small.paint.transpose(1, 2, 0)
+        self._emission, self._transmission = (x.transpose(1, 2, 0).copy() for x in (emission, transmission))
         # Pixels of the glimpse a native one: the global pass's own factor, reduced once more.
         self._factor = whole.factor[0] * size[0] / w, whole.factor[1] * size[1] / h
 

@@ -16,6 +16,7 @@ from ..classic.mark import mark
 from ..classic.view import View, look
 from ..types import Box, Estimate, Request
 from .passes import PAINT_WEIGHT
+from .regrid import over_view
 
 __all__ = ["edge_left", "outline_of", "refitted"]
 
@@ -66,27 +67,6 @@ def around(outline: np.ndarray, estimate: Estimate, margin: int = 32) -> Box:
     right = min(width, int((columns[-1] + 1) * fx) + margin)
     bottom = min(height, int((rows[-1] + 1) * fy) + margin)
     return x + left, y + top, right - left, bottom - top
-
-
-def over_view(estimate: Estimate, view: View) -> Estimate:
-    """The part of an estimate that a view shows, at the view's resolution."""
-    x, y, width, height = estimate.box
-    left, top, w, h = view.box
-    fx, fy = estimate.alpha.shape[1] / width, estimate.alpha.shape[0] / height
-    rows = slice(round((top - y) * fy), max(round((top - y) * fy) + 1, round((top - y + h) * fy)))
-    columns = slice(round((left - x) * fx), max(round((left - x) * fx) + 1, round((left - x + w) * fx)))
-
-    def plane(values: np.ndarray) -> np.ndarray:
-        return cv2.resize(values[rows, columns].astype(np.float32), view.shape[::-1], interpolation=cv2.INTER_LINEAR)
-
-    def part(values: np.ndarray) -> np.ndarray:
-        """One channel at a time: the float32 copy of a whole native estimate was the peak of all memory."""
-        return plane(values) if values.ndim == 2 else np.stack([plane(v) for v in np.moveaxis(values, -1, 0)], -1)
-
-    return replace(
-        estimate, emission=part(estimate.emission), transmission=part(estimate.transmission),
-        alpha=part(estimate.alpha), box=view.box,
-    )  # fmt: skip
 
 
 def background(view: View, layer: Estimate) -> np.ndarray:

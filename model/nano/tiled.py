@@ -1,17 +1,18 @@
 """A tiled watermark, taken off by all its repeats together: they agree before the closed-form fit, and decide after it.
 
-Brings estimates onto one grid for `repeats` and `pooling`, which do the work.
+Brings estimates and picture onto one grid for `repeats` and `pooling`, which do the work.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-import cv2
 import numpy as np
 
-from ..types import Box, Estimate, Request
-from .pooling import Mark, agreed, fitted
+from ..classic.view import View, look
+from ..types import Estimate, Request
+from .pooling import agreed, fitted
+from .regrid import over_view
 from .repeats import Shift, repeats
 
 __all__ = ["Tiled", "tiled"]
@@ -25,9 +26,9 @@ PRESENT = 0.04
 
 @dataclass(frozen=True, eq=False)
 class Tiled:
-    """picture: float32 h x w x 3, 0..1, over `top.box`.   top: the mark as its repeats agree on it."""
+    """view: the picture around the mark.   top: the mark as its repeats agree on it, on the view's grid."""
 
-    picture: np.ndarray
+    view: View
     shifts: list[Shift]
     top: Estimate
 
@@ -36,52 +37,20 @@ class Tiled:
 
         believed: the same mark as the network or the closed-form fit has it, on any grid within the box.
         """
-        mask = self.top.alpha > PRESENT
-        before = on_grid(believed, self.top.box, mask.shape)
-        mark, beneath = fitted(self.picture, before, mask, self.top.blend, self.shifts)
-        return estimate_of(mark, self.top), beneath.astype(np.float16)
+        before = over_view(believed, self.view)
+        mark, beneath = fitted(self.view.pixels, before, self.top.alpha > PRESENT, self.shifts)
+        return halved(mark), beneath.astype(np.float16)
 
 
 def tiled(request: Request, estimate: Estimate) -> Tiled | None:
     """None where the mark does not repeat itself."""
-    x, y, width, height = estimate.box
-    rows, columns = estimate.alpha.shape
-    scale = min(1.0, (PIXELS / (rows * columns)) ** 0.5)
-    shape = max(1, round(rows * scale)), max(1, round(columns * scale))
-    alpha = resized(estimate.alpha, shape)
-    shifts = repeats(alpha)
-    if not shifts:
-        return None
-    pixels = request.composite.pixels[y : y + height, x : x + width, :3]
-    picture = cv2.resize(pixels, shape[::-1], interpolation=cv2.INTER_AREA).astype(np.float32)
-    picture *= np.float32(1 / np.iinfo(pixels.dtype).max)
-    mark = Mark(resized(estimate.emission, shape), resized(estimate.transmission, shape), alpha)
-    return Tiled(picture, shifts, estimate_of(agreed(mark, shifts), estimate))
+    view = look(request, PIXELS, estimate.box)
+    seen = over_view(estimate, view)
+    shifts = repeats(seen.alpha)
+    return Tiled(view, shifts, halved(agreed(seen, shifts))) if shifts else None
 
 
-def estimate_of(mark: Mark, like: Estimate) -> Estimate:
+def halved(estimate: Estimate) -> Estimate:
     half = np.float16
-    emission, transmission = mark.emission.astype(half), mark.transmission.astype(half)
-    return replace(like, emission=emission, transmission=transmission, alpha=mark.alpha.astype(half))
-
-
-def resized(plane: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
-    """float32; shrinking averages. One channel at a time: a float32 copy of a whole native estimate weighs too much."""
-    if plane.ndim == 3:
-        return np.stack([resized(channel, shape) for channel in np.moveaxis(plane, -1, 0)], axis=-1)
-    kind = cv2.INTER_AREA if shape[0] < plane.shape[0] else cv2.INTER_LINEAR
-    return cv2.resize(plane.astype(np.float32), shape[::-1], interpolation=kind)
-
-
-def on_grid(estimate: Estimate, box: Box, shape: tuple[int, int]) -> Mark:
-    """The estimate on a grid of `shape` over `box`, which holds its own box; no mark outside that."""
-    fx, fy = shape[1] / box[2], shape[0] / box[3]
-    x, y = estimate.box[0] - box[0], estimate.box[1] - box[1]
-    left, top = round(x * fx), round(y * fy)
-    right, bottom = max(left + 1, round((x + estimate.box[2]) * fx)), max(top + 1, round((y + estimate.box[3]) * fy))
-    here, part = np.s_[top:bottom, left:right], (bottom - top, right - left)
-    mark = Mark(np.zeros((*shape, 3), np.float32), np.ones((*shape, 3), np.float32), np.zeros(shape, np.float32))
-    mark.emission[here] = resized(estimate.emission, part)
-    mark.transmission[here] = resized(estimate.transmission, part)
-    mark.alpha[here] = resized(estimate.alpha, part)
-    return mark
+    emission, transmission = estimate.emission.astype(half), estimate.transmission.astype(half)
+    return replace(estimate, emission=emission, transmission=transmission, alpha=estimate.alpha.astype(half))

@@ -6,8 +6,8 @@ import pytest
 
 from model.engines.nano import closed_form
 from model.finish import finish
-from model.nano.pooling import Mark, agreed, fitted
-from model.nano.repeats import repeats, self_correlation, shifted
+from model.nano.pooling import agreed, fitted
+from model.nano.repeats import SelfCorrelation, repeats, summed
 from model.nano.tiled import tiled
 from model.types import BlendType, Candidate, Composite, Estimate, Kind, Options, Request
 
@@ -55,12 +55,13 @@ def layer(mask, blend):
 def test_the_correlation_is_pearsons_over_the_overlap():
     rng = np.random.default_rng(3)
     mask = rng.random((12, 17)).astype(np.float32)
-    alike, overlap = self_correlation(mask)
-    for dy, dx in ((0, 0), (3, 5), (4, -6), (1, 0)):
+    shifts = np.array([[0, 0], [3, 5], [4, -6], [1, 0]])
+    alike, overlap = SelfCorrelation(mask).at(shifts[:, 1], shifts[:, 0])
+    for number, (dy, dx) in enumerate(shifts):
         here = mask[: 12 - dy, max(0, -dx) : 17 - max(0, dx)]
         there = mask[dy:, max(0, dx) : 17 - max(0, -dx)]
-        assert overlap[dy, dx + 16] == here.size
-        assert alike[dy, dx + 16] == pytest.approx(np.corrcoef(here.ravel(), there.ravel())[0, 1], abs=2e-3)
+        assert overlap[number] == here.size
+        assert alike[number] == pytest.approx(np.corrcoef(here.ravel(), there.ravel())[0, 1], abs=2e-3)
 
 
 def test_every_repeat_of_a_tiled_mark_is_found_and_nothing_else():
@@ -89,11 +90,15 @@ def test_one_word_does_not_repeat():
     assert repeats(mask) == []
 
 
-def test_a_shifted_plane_is_read_at_the_shift():
+def test_a_plane_is_summed_over_both_ends_of_every_shift():
     plane = np.arange(12, dtype=np.float32).reshape(3, 4)
-    assert shifted(plane, 1, 1).tolist() == [[5, 6, 7, 0], [9, 10, 11, 0], [0, 0, 0, 0]]
-    assert shifted(plane, -2, 0).tolist() == [[0, 0, 0, 1], [0, 0, 4, 5], [0, 0, 8, 9]]
-    assert not shifted(plane, 9, 0).any()
+    assert summed(plane, [(1, 1)]).tolist() == [[5, 7, 9, 3], [13, 15, 18, 9], [8, 13, 15, 17]]
+    assert summed(plane, [(2, 0)]).tolist() == [[2, 4, 2, 4], [10, 12, 10, 12], [18, 20, 18, 20]]
+    assert summed(plane, [(9, 0), (0, 3)]).tolist() == plane.tolist()
+
+
+def estimate(emission, transmission, alpha, blend=BlendType.NORMAL):
+    return Estimate(emission, transmission, alpha, blend, 1.0, (0, 0, WIDTH, HEIGHT))
 
 
 def test_repeats_fill_each_others_gaps_and_outvote_what_one_alone_shows():
@@ -105,7 +110,7 @@ def test_repeats_fill_each_others_gaps_and_outvote_what_one_alone_shows():
     assert not mask[false].any()
     alpha = OPACITY * mask * seen + speck
     seen, speck = seen[..., None], speck[..., None]
-    mark = agreed(Mark(emission * seen + speck, 1 - (1 - transmission) * seen - speck, alpha), repeats(alpha))
+    mark = agreed(estimate(emission * seen + speck, 1 - (1 - transmission) * seen - speck, alpha), repeats(alpha))
     assert np.abs(mark.transmission[lost] - transmission[lost]).mean() < 0.02
     assert mark.alpha[false].max() < 0.02
 
@@ -116,8 +121,8 @@ def test_a_mark_is_measured_through_its_repeats(blend):
     mask = tiling()
     emission, transmission = layer(mask, blend)
     picture = emission + transmission * scene()
-    believed = Mark(emission * 0.5, 1 - (1 - transmission) * 0.5, OPACITY * 0.5 * mask)
-    mark, beneath = fitted(picture, believed, mask > 0.1, blend, repeats(mask))
+    believed = estimate(emission * 0.5, 1 - (1 - transmission) * 0.5, OPACITY * 0.5 * mask, blend)
+    mark, beneath = fitted(picture, believed, mask > 0.1, repeats(mask))
     core = mask > 0.9
 
     def error(found):
@@ -146,19 +151,19 @@ def test_a_tiled_watermark_comes_off_better_by_all_its_repeats(depth, scale, mon
     top = int(np.iinfo(depth).max)
     true = grown(scene())
     pixels = np.rint((grown(emission) + grown(transmission) * true) * top).astype(depth)
-    estimate = Estimate(
+    believed = Estimate(
         grown(emission * faint[:, None]).astype(half), grown(1 - (1 - transmission) * faint[:, None]).astype(half),
         grown(OPACITY * mask * faint).astype(half), BlendType.NORMAL, 1.0, (0, 0, *size),
     )  # fmt: skip
     request = Request(Composite(pixels), Options(kind=Kind.WATERMARK))
-    assert tiled(request, estimate) is not None
+    assert tiled(request, believed) is not None
 
     def error(layer, paint):
         result = finish(request, Candidate((layer,), paint, 0, 1.0, "test"), lambda *_, **__: None)
         assert result.provenance.recomposition_error == 0
         return np.sqrt(((result.background.pixels[..., :3] / top - true) ** 2).mean())
 
-    assert error(*closed_form(request, estimate, None)) < 0.7 * error(estimate, None)
+    assert error(*closed_form(request, believed, None)) < 0.7 * error(believed, None)
 
 
 def test_a_single_mark_is_left_to_the_fit_alone():
@@ -166,9 +171,4 @@ def test_a_single_mark_is_left_to_the_fit_alone():
     mask[100:140, 150:220] = word()
     emission, transmission = layer(mask, BlendType.NORMAL)
     pixels = np.rint((emission + transmission * scene()) * 255).astype(np.uint8)
-    half = np.float16
-    estimate = Estimate(
-        emission.astype(half), transmission.astype(half), (OPACITY * mask).astype(half), BlendType.NORMAL, 1.0,
-        (0, 0, WIDTH, HEIGHT),
-    )  # fmt: skip
-    assert tiled(Request(Composite(pixels)), estimate) is None
+    assert tiled(Request(Composite(pixels)), estimate(emission, transmission, OPACITY * mask)) is None
