@@ -20,7 +20,7 @@ from ..types import BlendType, Estimate
 from .paint import filled_in, paint_from_around
 from .view import View
 
-__all__ = ["Fit", "fit_mark", "mark", "segmented"]
+__all__ = ["Fit", "fit_mark", "mark", "pairs_across", "segmented"]
 
 _FAINT = 0.06  # an opacity below this shows no edge: the hint is no outline, or there is no mark
 _OPAQUE = 0.6, 0.85  # of thin and of broad strokes: above this too little is left to recover, paint from around
@@ -68,7 +68,7 @@ def fit_mark(pixels: np.ndarray, outline: np.ndarray, colour: tuple[float, float
 
     pixels: float32 h x w x 3.   outline: bool h x w.   colour: the mark's, if it is known.
     """
-    inside, outside = _pairs(pixels, outline)
+    inside, outside = pairs_across(pixels, outline)
     if len(inside) < 30:
         return None
     if colour is not None:
@@ -124,7 +124,7 @@ def _half_width(outline: np.ndarray) -> float:
     return float(np.median(depth[ridge]))
 
 
-def _pairs(pixels: np.ndarray, outline: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def pairs_across(pixels: np.ndarray, outline: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Neighbours across the edge, n x 3 each: 3 to 7 px apart in eight directions, the rim itself left out."""
     h, w = outline.shape
     core = _core(outline)

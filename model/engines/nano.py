@@ -19,11 +19,14 @@ import numpy as np
 
 from ..nano import layout
 from ..nano.belief import VEIL_KINDS, marked, type_odds, veiled
+from ..nano.edges import at_edges
 from ..nano.glimpse import Glimpse
 from ..nano.passes import (
+    GLANCE_SIDE,
     GLOBAL_SIDE,
     MARK_GATES,
     SEEN,
+    SHADOW_SIDE,
     VEIL_GATES,
     VEIL_SIDE,
     Fields,
@@ -48,6 +51,9 @@ FOUND = 0.5
 VEIL = 0.8
 """The same for a veil, which changes the whole picture: of 84 validation pictures without fog none is taken for fog at
 it, of 24 foggy ones 79 % are found; a user can say "fog", and then it is not asked."""
+
+SMOOTH_KINDS = VEIL_KINDS | {Kind.XRAY}
+"""Kinds that a reduced picture shows best: no native tiles."""
 
 UNLIKELY = 0.02
 """Probability of a blend type below which it makes no candidate."""
@@ -125,11 +131,11 @@ class First:
     sure: float
 
 
-def plausible_blends(whole: Whole, options: Options) -> list[tuple[BlendType, float]]:
+def plausible_blends(whole: Whole, options: Options, kind: Kind | None) -> list[tuple[BlendType, float]]:
     """Blend types with their probability, likeliest first; one where the user gave it."""
     if options.blend is not None:
         return [(options.blend, 1.0)]
-    odds = type_odds(whole.look.blend)
+    odds = type_odds(whole.look.blend, at_edges(whole) if kind is Kind.WATERMARK else None)
     order = np.argsort(-odds, kind="stable")
     return [(layout.BLENDS[i], float(odds[i])) for n, i in enumerate(order) if n == 0 or odds[i] >= UNLIKELY]
 
@@ -146,6 +152,7 @@ class NanoEngine:
 
     def __init__(self, marks: Network | None = None, veils: Network | None = None) -> None:
         self.marks = Eye(marks or shipped(MARKS), GLOBAL_SIDE, MARK_GATES, marked)
+        self.shadows = replace(self.marks, side=SHADOW_SIDE)
         self.veils = Eye(veils or shipped(VEILS), VEIL_SIDE, VEIL_GATES, veiled)
 
     def estimate(self, request: Request, tick: Tick) -> list[Candidate]:
@@ -161,10 +168,10 @@ class NanoEngine:
             return self._classic(request, None if sure < FOUND else kind, tick, 1 - sure)
         if policy().get(str(kind)) == "leave" and told is None and request.hint is None:
             return [self._nothing(request, sure)]
-        candidates = []
-        for blend, likely in plausible_blends(first.whole, options)[: options.candidates]:
-            # A blend type other than the likeliest is a new question: look again, with that type given.
-            seen = first.eye.see(request, blend, kind, False) if candidates else first.whole
+        candidates, shown = [], options.blend or layout.BLENDS[int(first.whole.look.blend.argmax())]
+        for blend, likely in plausible_blends(first.whole, options, kind)[: options.candidates]:
+            # A blend type other than the one the look was for is a new question: look again, with that type given.
+            seen = first.whole if blend is shown else first.eye.see(request, blend, kind, False)
             candidates.append(self._candidate(request, replace(first, whole=seen, sure=likely * sure), blend, tick))
         if not candidates[0].layers:
             return self._classic(request, told, tick, 1 - sure)
@@ -176,19 +183,27 @@ class NanoEngine:
         given = told is not None or request.hint is not None
         if told is not None and told in VEIL_KINDS:
             return self._veil(request, told, 1.0)
+        if told is Kind.XRAY:
+            return self._shadow(request, 1.0)
         whole = self.marks.see(request, blend, told, twice)
         if told is None:
-            glance = self.veils.see(request, blend, None, twice)
+            glance = replace(self.veils, side=GLANCE_SIDE).see(request, blend, None, twice)
             likely = veiled(glance.look, whole.look)
             if likely >= VEIL:
                 return self._veil(request, most_likely_kind(glance, VEIL_KINDS), 1.0 if given else likely)
         kind = told or most_likely_kind(whole, frozenset(Kind) - VEIL_KINDS)
-        return First(self.marks, whole, kind, 1.0 if given else self.marks.belief(whole.look))
+        sure = 1.0 if given else self.marks.belief(whole.look)
+        return self._shadow(request, sure) if kind is Kind.XRAY else First(self.marks, whole, kind, sure)
 
     def _veil(self, request: Request, kind: Kind, sure: float) -> First:
         """Untold, the layer hedges against "nothing there": it is named first, then measured, and at so small a picture
         from both sides (fog on validation 0.66 of unchanged from one, 0.64 from both)."""
         return First(self.veils, self.veils.see(request, request.options.blend, kind, True), kind, sure)
+
+    def _shadow(self, request: Request, sure: float) -> First:
+        """Named first, then measured, as a veil is; by the network that knows edges, where they are all in sight."""
+        twice = request.options.quality is Quality.BEST
+        return First(self.shadows, self.shadows.see(request, request.options.blend, Kind.XRAY, twice), Kind.XRAY, sure)
 
     def _candidate(self, request: Request, first: First, blend: BlendType, tick: Tick) -> Candidate:
         whole, kind, confidence = first.whole, first.kind, first.sure
@@ -217,7 +232,7 @@ class NanoEngine:
         """The native tiles worth refining: none for smooth kinds, small pictures and people in a hurry."""
         quality = request.options.quality
         native = max(whole.factor) < 1 or quality is Quality.BEST
-        if quality is Quality.FAST or not native or kind in VEIL_KINDS:
+        if quality is Quality.FAST or not native or kind in SMOOTH_KINDS:
             return []
         return needed_tiles(whole, request, everywhere=quality is Quality.BEST)
 
@@ -227,7 +242,7 @@ class NanoEngine:
         for number in range(1, request.options.layers):
             tick("network", number, request.options.layers)
             whole = see_beneath(first.eye.network, whole, blend, request.options, twice)
-            blend, likely = plausible_blends(whole, Options())[0]
+            blend, likely = plausible_blends(whole, Options(), None)[0]
             present = first.eye.belief(whole.look)
             fields = first.eye.fields(whole, blend, request.composite.size)
             if present < FOUND or covered(fields) < COVERAGE:

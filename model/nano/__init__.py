@@ -5,6 +5,7 @@ session         the graph, run by ONNX Runtime        passes, tiles    the whole
 projection      free numbers to a layer of one type   refit            one opacity, one colour for a mark
 tiled           a mark that repeats itself: repeats finds the shifts, pooling fits one mark through all of them
 regrid          an estimate on the grid of a view
+edges           what a mark's edge says of its blend type
 belief          how sure the first looks are, calibrated (belief.json)
 glimpse         the background so far, small: what progress shows
 network, export the networks for training; marks.onnx and veils.onnx in the package

@@ -28,12 +28,13 @@ __all__ = [
     "type_odds",
     "veil_features",
     "veiled",
+    "weighed",
 ]
 
 COEFFICIENTS = Path(__file__).with_name("belief.json")
 
-VEIL_KINDS = frozenset({Kind.FOG, Kind.FLARE, Kind.XRAY, Kind.CELL, Kind.GLASS})
-"""Kinds without fine marks, spread over the picture."""
+VEIL_KINDS = frozenset({Kind.FOG, Kind.FLARE, Kind.CELL, Kind.GLASS})
+"""Kinds without fine marks, spread over the picture; what has edges, shadows too, is the other network's."""
 
 CERTAIN = 0.9
 """A presence that counts as evidence."""
@@ -93,8 +94,16 @@ def veiled(look: Look, beside: Look | None = None) -> float:
     return probability("veils beside marks", (*veil_features(look), surely_marked(beside)))
 
 
-def type_odds(blend: np.ndarray) -> np.ndarray:
-    """The head's probabilities of the blend types, made as modest as validation asks: 4 -> 4."""
-    (power,) = coefficients()["type"]
-    softened = np.maximum(blend, 1e-6) ** power
-    return softened / softened.sum()
+def type_odds(blend: np.ndarray, edge: np.ndarray | None = None) -> np.ndarray:
+    """The head's probabilities of the blend types, made as modest as validation asks: 4 -> 4.
+
+    edge: what the mark's edge says of them, as in `edges`; None where it says nothing.
+    """
+    return weighed(blend, edge, *coefficients()["type"])
+
+
+def weighed(blend: np.ndarray, edge: np.ndarray | None, power: float, weight: float) -> np.ndarray:
+    """... x 4 -> ... x 4: `blend` to a power, times the likelihood to another."""
+    logs = power * np.log(np.maximum(blend, 1e-6)) + (0 if edge is None else weight * edge)
+    odds = np.exp(logs - logs.max(axis=-1, keepdims=True))
+    return odds / odds.sum(axis=-1, keepdims=True)
