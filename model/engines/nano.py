@@ -19,14 +19,13 @@ import numpy as np
 
 from ..nano import layout
 from ..nano.belief import VEIL_KINDS, marked, type_odds, veiled
-from ..nano.edges import at_edges
+from ..nano.edges import Evidence, at_edges
 from ..nano.glimpse import Glimpse
 from ..nano.passes import (
     GLANCE_SIDE,
     GLOBAL_SIDE,
     MARK_GATES,
     SEEN,
-    SHADOW_SIDE,
     VEIL_GATES,
     VEIL_SIDE,
     Fields,
@@ -48,12 +47,9 @@ __all__ = ["NanoEngine", "create", "missing"]
 FOUND = 0.5
 """Probability of a foreground below which the answer is "nothing found"."""
 
-VEIL = 0.8
-"""The same for a veil, which changes the whole picture: of 84 validation pictures without fog none is taken for fog at
-it, of 24 foggy ones 79 % are found; a user can say "fog", and then it is not asked."""
-
-SMOOTH_KINDS = VEIL_KINDS | {Kind.XRAY}
-"""Kinds that a reduced picture shows best: no native tiles."""
+VEIL = 0.7
+"""The same for a veil, which changes the whole picture: of 153 photographs without fog one is taken for fog at it, of
+207 foggy ones 78 % are found; a user can say "fog", and then it is not asked."""
 
 UNLIKELY = 0.02
 """Probability of a blend type below which it makes no candidate."""
@@ -106,13 +102,13 @@ class Eye:
     """One of the two networks, and how it is used.
 
     side: longest of the picture it is shown, pixels.   gates: presence at which a layer begins, and is whole.
-    belief: probability, 0..1, that there is what it looks for.
+    belief: probability, 0..1, that there is what it looks for, after a global pass.
     """
 
     network: Network
     side: int
     gates: tuple[float, float]
-    belief: Callable[[Look], float]
+    belief: Callable[[Whole], float]
 
     def see(self, request: Request, blend: BlendType | None, kind: Kind | None, twice: bool) -> Whole:
         return see_whole(self.network, request, blend, kind, twice, self.side)
@@ -123,19 +119,20 @@ class Eye:
 
 @dataclass(frozen=True, eq=False)
 class First:
-    """The first look: whose, what it saw, what that is, and with what probability it is there at all."""
+    """The first look: whose, what it saw, what that is, with what probability it is there at all, and its edge."""
 
     eye: Eye
     whole: Whole
     kind: Kind
     sure: float
+    edge: Evidence | None = None
 
 
-def plausible_blends(whole: Whole, options: Options, kind: Kind | None) -> list[tuple[BlendType, float]]:
+def plausible_blends(look: Look, edge: Evidence | None, given: BlendType | None) -> list[tuple[BlendType, float]]:
     """Blend types with their probability, likeliest first; one where the user gave it."""
-    if options.blend is not None:
-        return [(options.blend, 1.0)]
-    odds = type_odds(whole.look.blend, at_edges(whole) if kind is Kind.WATERMARK else None)
+    if given is not None:
+        return [(given, 1.0)]
+    odds = type_odds(look.blend, edge and edge.types)
     order = np.argsort(-odds, kind="stable")
     return [(layout.BLENDS[i], float(odds[i])) for n, i in enumerate(order) if n == 0 or odds[i] >= UNLIKELY]
 
@@ -151,9 +148,10 @@ class NanoEngine:
     name = "nano"
 
     def __init__(self, marks: Network | None = None, veils: Network | None = None) -> None:
-        self.marks = Eye(marks or shipped(MARKS), GLOBAL_SIDE, MARK_GATES, marked)
-        self.shadows = replace(self.marks, side=SHADOW_SIDE)
-        self.veils = Eye(veils or shipped(VEILS), VEIL_SIDE, VEIL_GATES, veiled)
+        self.marks = Eye(
+            marks or shipped(MARKS), GLOBAL_SIDE, MARK_GATES, lambda whole: marked(whole.look, at_edges(whole))
+        )
+        self.veils = Eye(veils or shipped(VEILS), VEIL_SIDE, VEIL_GATES, lambda whole: veiled(whole.look))
 
     def estimate(self, request: Request, tick: Tick) -> list[Candidate]:
         """One candidate for each plausible blend type, up to `options.candidates`, best first."""
@@ -169,7 +167,7 @@ class NanoEngine:
         if policy().get(str(kind)) == "leave" and told is None and request.hint is None:
             return [self._nothing(request, sure)]
         candidates, shown = [], options.blend or layout.BLENDS[int(first.whole.look.blend.argmax())]
-        for blend, likely in plausible_blends(first.whole, options, kind)[: options.candidates]:
+        for blend, likely in plausible_blends(first.whole.look, first.edge, options.blend)[: options.candidates]:
             # A blend type other than the one the look was for is a new question: look again, with that type given.
             seen = first.whole if blend is shown else first.eye.see(request, blend, kind, False)
             candidates.append(self._candidate(request, replace(first, whole=seen, sure=likely * sure), blend, tick))
@@ -183,8 +181,6 @@ class NanoEngine:
         given = told is not None or request.hint is not None
         if told is not None and told in VEIL_KINDS:
             return self._veil(request, told, 1.0)
-        if told is Kind.XRAY:
-            return self._shadow(request, 1.0)
         whole = self.marks.see(request, blend, told, twice)
         if told is None:
             glance = replace(self.veils, side=GLANCE_SIDE).see(request, blend, None, twice)
@@ -192,18 +188,14 @@ class NanoEngine:
             if likely >= VEIL:
                 return self._veil(request, most_likely_kind(glance, VEIL_KINDS), 1.0 if given else likely)
         kind = told or most_likely_kind(whole, frozenset(Kind) - VEIL_KINDS)
-        sure = 1.0 if given else self.marks.belief(whole.look)
-        return self._shadow(request, sure) if kind is Kind.XRAY else First(self.marks, whole, kind, sure)
+        edge = at_edges(whole)
+        sure = 1.0 if given else marked(whole.look, edge)
+        return First(self.marks, whole, kind, sure, edge if kind is Kind.WATERMARK else None)
 
     def _veil(self, request: Request, kind: Kind, sure: float) -> First:
         """Untold, the layer hedges against "nothing there": it is named first, then measured, and at so small a picture
         from both sides (fog on validation 0.66 of unchanged from one, 0.64 from both)."""
         return First(self.veils, self.veils.see(request, request.options.blend, kind, True), kind, sure)
-
-    def _shadow(self, request: Request, sure: float) -> First:
-        """Named first, then measured, as a veil is; by the network that knows edges, where they are all in sight."""
-        twice = request.options.quality is Quality.BEST
-        return First(self.shadows, self.shadows.see(request, request.options.blend, Kind.XRAY, twice), Kind.XRAY, sure)
 
     def _candidate(self, request: Request, first: First, blend: BlendType, tick: Tick) -> Candidate:
         whole, kind, confidence = first.whole, first.kind, first.sure
@@ -232,7 +224,7 @@ class NanoEngine:
         """The native tiles worth refining: none for smooth kinds, small pictures and people in a hurry."""
         quality = request.options.quality
         native = max(whole.factor) < 1 or quality is Quality.BEST
-        if quality is Quality.FAST or not native or kind in SMOOTH_KINDS:
+        if quality is Quality.FAST or not native or kind in VEIL_KINDS:
             return []
         return needed_tiles(whole, request, everywhere=quality is Quality.BEST)
 
@@ -242,8 +234,8 @@ class NanoEngine:
         for number in range(1, request.options.layers):
             tick("network", number, request.options.layers)
             whole = see_beneath(first.eye.network, whole, blend, request.options, twice)
-            blend, likely = plausible_blends(whole, Options(), None)[0]
-            present = first.eye.belief(whole.look)
+            blend, likely = plausible_blends(whole.look, None, None)[0]
+            present = first.eye.belief(whole)
             fields = first.eye.fields(whole, blend, request.composite.size)
             if present < FOUND or covered(fields) < COVERAGE:
                 break

@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 
 from ..nano import belief, layout
-from ..nano.edges import at_edges
+from ..nano.edges import Evidence, at_edges
 from ..nano.passes import GLANCE_SIDE, GLOBAL_SIDE, VEIL_SIDE, see_whole
 from ..nano.session import MARKS, VEILS, Look, Network
 from ..types import BlendType, Composite, Kind, Request
@@ -34,14 +34,14 @@ RIDGE = 1e-2
 class Seen:
     """What both networks saw of one picture, and what was there.
 
-    typed, edge: the look that names the blend type, told the kind as it then is, and what a mark's edge says of it.
+    typed, the look that names the blend type, told the kind as it then is.   edge: what a mark's edge says.
     unseen: no photograph of training.
     """
 
     marks: Look
     veils: Look
     typed: Look
-    edge: np.ndarray | None
+    edge: Evidence | None
     kind: Kind | None
     blend: BlendType | None
     unseen: bool
@@ -82,7 +82,7 @@ def seen(triplet: Triplet, marks: Network, veils: Network, unseen: bool) -> Seen
     whole = see_whole(marks, request, None, None, False, GLOBAL_SIDE)
     at_veils = see_whole(veils, request, None, None, False, GLANCE_SIDE).look
     typed = see_whole(veils, request, None, kind, True, VEIL_SIDE) if kind in belief.VEIL_KINDS else whole
-    edge = at_edges(whole) if kind is Kind.WATERMARK else None
+    edge = at_edges(whole)
     return Seen(whole.look, at_veils, typed.look, edge, kind, triplet.blend, unseen)
 
 
@@ -95,10 +95,10 @@ def coefficients(everything: list[Seen]) -> dict[str, list[float]]:
     )
     others = [s for s in everything if s.unseen and not s.veiled]
     is_mark = np.array([float(s.kind is not None) for s in others])
-    marks = fitted(np.array([belief.mark_features(s.marks) for s in others]), is_mark)
+    marks = fitted(np.array([(*belief.mark_features(s.marks), belief.gain_feature(s.edge)) for s in others]), is_mark)
     shown = [s for s in everything if s.blend is not None]
     odds = np.array([s.typed.blend for s in shown])
-    edges = np.array([np.zeros(4) if s.edge is None else s.edge for s in shown])
+    edges = np.array([s.edge.types if s.edge and s.kind is Kind.WATERMARK else np.zeros(4) for s in shown])
     truth = np.array([layout.BLENDS.index(s.blend) for s in shown if s.blend is not None])
     return {
         "veils": veils,

@@ -1,8 +1,9 @@
 """How sure the networks' first looks are that something lies over the picture: numbers they give, to a probability.
 
-The heads' own probabilities are overconfident, and "no foreground" is told better by how much of the mask is certain
-than by the head. So a logistic regression over both, fitted on validation pictures by `model.evaluate.calibrate`,
-has the last word; its coefficients lie in belief.json beside the weights. Arrays only; knows nothing of engines.
+The heads' own probabilities are overconfident; "no foreground" is told better by how much of the mask is certain and,
+above all, by whether one mark explains its edge. So a logistic regression over these, fitted on validation pictures by
+`model.evaluate.calibrate`, has the last word; its coefficients lie in belief.json beside the weights. Arrays only;
+knows nothing of engines.
 """
 
 from __future__ import annotations
@@ -17,11 +18,13 @@ import numpy as np
 
 from ..types import Kind
 from . import layout
+from .edges import Evidence
 from .session import Look
 
 __all__ = [
     "COEFFICIENTS",
     "VEIL_KINDS",
+    "gain_feature",
     "mark_features",
     "marked",
     "surely_marked",
@@ -33,8 +36,8 @@ __all__ = [
 
 COEFFICIENTS = Path(__file__).with_name("belief.json")
 
-VEIL_KINDS = frozenset({Kind.FOG, Kind.FLARE, Kind.CELL, Kind.GLASS})
-"""Kinds without fine marks, spread over the picture; what has edges, shadows too, is the other network's."""
+VEIL_KINDS = frozenset({Kind.FOG, Kind.FLARE, Kind.XRAY, Kind.CELL, Kind.GLASS})
+"""Kinds without fine marks, spread over the picture."""
 
 CERTAIN = 0.9
 """A presence that counts as evidence."""
@@ -54,8 +57,13 @@ def certain_share(look: Look) -> float:
     return float(np.log10((look.presence > CERTAIN).mean() + 1e-5))
 
 
-def mark_features(look: Look) -> tuple[float, ...]:
+def mark_features(look: Look) -> tuple[float, float]:
     return log_odds(1 - float(look.kind[layout.NO_KIND])), certain_share(look)
+
+
+def gain_feature(edge: Evidence | None) -> float:
+    """Logarithm of how much better one mark explains the edge than none; 0 where nothing is seen."""
+    return 0.0 if edge is None else log(1 + max(edge.gain, 0.0))
 
 
 def veil_features(look: Look) -> tuple[float, ...]:
@@ -79,9 +87,9 @@ def probability(network: str, features: Sequence[float]) -> float:
     return 1 / (1 + exp(-bias - sum(w * x for w, x in zip(weights, features, strict=True))))
 
 
-def marked(look: Look) -> float:
-    """Probability that there is a mark on a picture without a veil, as `marks` sees it."""
-    return probability("marks", mark_features(look))
+def marked(look: Look, edge: Evidence | None) -> float:
+    """Probability that there is a mark on a picture without a veil, as `marks` sees it, and as its edge shows."""
+    return probability("marks", (*mark_features(look), gain_feature(edge)))
 
 
 def veiled(look: Look, beside: Look | None = None) -> float:

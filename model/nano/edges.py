@@ -1,4 +1,4 @@
-"""What a mark's edge says of its blend type: which of the four explains the step best that the picture takes there.
+"""What a mark's edge says: whether one mark explains the step that the picture takes there, and of which blend type.
 
 The background on either side is alike but for its own small steps, so what z inside differs from f + T z outside by
 must look like T times such steps. Normal allows one T and any f up to 1 - T, screen T = 1 - f, multiply f = 0, add
@@ -6,6 +6,8 @@ T = 1. (Of 24 validation marks the network names 21 right; with this 23.)
 """
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
@@ -16,7 +18,7 @@ from . import layout
 from .passes import Whole, to_fields
 from .refit import outline_of
 
-__all__ = ["at_edges", "evidence"]
+__all__ = ["Evidence", "at_edges", "evidence"]
 
 PAIRS = 3000
 """Neighbours that are compared: enough for a median."""
@@ -40,7 +42,19 @@ LEVELS = np.arange(0.03, 0.98, 0.02, dtype=np.float32)
 """Transmissions that are tried."""
 
 
-def at_edges(whole: Whole) -> np.ndarray | None:
+@dataclass(frozen=True, eq=False)
+class Evidence:
+    """Per pair of pixels across the edge, all channels together, in units of log-likelihood.
+
+    types: of the blend types in the order of `layout.BLENDS`; the best has 0.
+    gain: of the best type over no mark at all: an edge of the scene has a colour of its own at every place.
+    """
+
+    types: np.ndarray
+    gain: float
+
+
+def at_edges(whole: Whole) -> Evidence | None:
     """`evidence` of the mark that a global pass saw."""
     outline = outline_of(to_fields(whole.look, BlendType.NORMAL)[2])
     if outline is None:
@@ -48,11 +62,8 @@ def at_edges(whole: Whole) -> np.ndarray | None:
     return evidence(whole.picture[layout.PICTURE].transpose(1, 2, 0) + np.float32(0.5), outline)
 
 
-def evidence(picture: np.ndarray, outline: np.ndarray) -> np.ndarray | None:
-    """Log-likelihood of the blend types in the order of `layout.BLENDS`, per pair of pixels; the best has 0.
-
-    picture: float32 h x w x 3, 0..1.   outline: bool h x w.   None where the edge shows too little.
-    """
+def evidence(picture: np.ndarray, outline: np.ndarray) -> Evidence | None:
+    """picture: float32 h x w x 3, 0..1.   outline: bool h x w.   None where the edge shows too little."""
     inside, outside = pairs_across(picture, outline)
     seen = np.concatenate([inside, outside], axis=1)
     fair = ((seen > 0.01) & (seen < 0.99)).all(axis=1)  # what is cut off says nothing
@@ -78,7 +89,8 @@ def evidence(picture: np.ndarray, outline: np.ndarray) -> np.ndarray | None:
         BlendType.ADD: surprise(np.maximum(np.median(inside - outside, axis=0), none), all_).sum(),
     }
     found = -np.array([surprises[blend] for blend in layout.BLENDS])
-    return found - found.max()
+    unmarked = surprise(none, all_).sum()
+    return Evidence(found - found.max(), float(unmarked + found.max()))
 
 
 def background_step(picture: np.ndarray, outline: np.ndarray) -> np.ndarray | None:

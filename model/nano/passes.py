@@ -24,7 +24,6 @@ __all__ = [
     "GLANCE_SIDE",
     "GLOBAL_SIDE",
     "MARK_GATES",
-    "SHADOW_SIDE",
     "VEIL_GATES",
     "VEIL_SIDE",
     "Fields",
@@ -36,9 +35,8 @@ __all__ = [
     "whole_fields",
 ]
 
-GLOBAL_SIDE, SHADOW_SIDE = 1280, 384
-"""Longest side of the reduced picture that `marks` is shown, pixels. Large soft shadows have edges only where they are
-made small."""
+GLOBAL_SIDE = 1280
+"""Longest side of the reduced picture that `marks` is shown, pixels."""
 
 VEIL_SIDE, GLANCE_SIDE = 224, 160
 """The same for `veils`, which has learned from such small ones: to measure a veil, and to see whether there is one (at

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from model.nano import belief, layout
+from model.nano.edges import Evidence
 from model.nano.session import Look
 
 
@@ -16,12 +17,18 @@ def look(none: float, certain: float, fog: float = 0.0) -> Look:
     return Look(layer, np.full(4, 0.25, np.float32), kind)
 
 
-@pytest.mark.parametrize("network", ["marks", "veils"])
-def test_the_shipped_coefficients_find_more_in_what_looks_like_more(network: str) -> None:
-    believed = belief.marked if network == "marks" else belief.veiled
+def test_the_shipped_coefficients_find_more_in_what_looks_like_more() -> None:
     nothing, something = look(0.99, 0.0), look(0.02, 0.5, fog=0.97)
-    assert believed(nothing) < 0.3
-    assert believed(something) > 0.7
+    assert belief.veiled(nothing) < 0.3
+    assert belief.veiled(something) > 0.7
+    assert belief.marked(nothing, None) < 0.3
+    assert belief.marked(something, Evidence(np.zeros(4), 8.0)) > 0.7
+
+
+def test_a_mark_whose_edge_nothing_explains_is_doubted() -> None:
+    """Gains of real marks on validation are mostly above 2; of what a clean picture is mistaken for, mostly below 1."""
+    seen = look(0.05, 0.01)
+    assert belief.marked(seen, Evidence(np.zeros(4), 0.2)) < belief.marked(seen, Evidence(np.zeros(4), 6.0)) - 0.1
 
 
 def test_evidence_is_counted_in_powers_of_ten_of_the_picture() -> None:

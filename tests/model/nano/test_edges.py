@@ -10,7 +10,7 @@ from model.nano import layout
 from model.nano.edges import at_edges, evidence
 from model.nano.passes import Whole
 from model.nano.session import Look
-from model.types import BlendType, Kind, Options
+from model.types import BlendType
 
 HEIGHT, WIDTH = 240, 360
 INK = np.array([0.85, 0.3, 0.2], np.float32)
@@ -49,15 +49,16 @@ def marked(blend, opacity=0.6, ink=INK):
 def test_the_type_that_made_the_mark_explains_its_edge_best(blend, ink):
     found = evidence(marked(blend, ink=ink)[0], outline() > 0.5)
     assert found is not None
-    assert layout.BLENDS[int(found.argmax())] == blend
-    assert np.sort(found)[-2] < -0.2
+    assert layout.BLENDS[int(found.types.argmax())] == blend
+    assert found.types.max() == 0
+    assert np.sort(found.types)[-2] < -0.2
 
 
 def test_white_is_screened_as_it_is_painted():
     """Normal white and screened white are one and the same."""
     found = evidence(marked(BlendType.NORMAL, ink=np.ones(3, np.float32))[0], outline() > 0.5)
     assert found is not None
-    odds = dict(zip(layout.BLENDS, found, strict=True))
+    odds = dict(zip(layout.BLENDS, found.types, strict=True))
     assert min(odds[BlendType.NORMAL], odds[BlendType.SCREEN]) > -0.2
     assert max(odds[BlendType.MULTIPLY], odds[BlendType.ADD]) < -0.5
 
@@ -65,6 +66,16 @@ def test_white_is_screened_as_it_is_painted():
 @pytest.mark.parametrize("outline", [np.zeros((HEIGHT, WIDTH), bool), np.ones((HEIGHT, WIDTH), bool)])
 def test_without_an_edge_nothing_is_said(outline):
     assert evidence(scene(), outline) is None
+
+
+def test_an_edge_of_the_scene_is_explained_worse_than_that_of_a_mark():
+    """What lies inside another scene's outline has a colour of its own at every place."""
+    inside = outline()[..., None]
+    thing = evidence((inside * scene(3) + (1 - inside) * scene()).astype(np.float32), outline() > 0.5)
+    mark = evidence(marked(BlendType.NORMAL)[0], outline() > 0.5)
+    assert thing is not None
+    assert mark is not None
+    assert mark.gain > thing.gain + 1
 
 
 def test_a_clear_edge_overrules_an_undecided_network():
@@ -77,7 +88,8 @@ def test_a_clear_edge_overrules_an_undecided_network():
     planes = np.zeros((layout.PICTURE_CHANNELS, HEIGHT, WIDTH), np.float32)
     planes[layout.PICTURE] = picture.transpose(2, 0, 1) - 0.5
     whole = Whole(Look(layer, head, np.full(9, 1 / 9, np.float32)), planes, (1.0, 1.0))
-    assert at_edges(whole) is not None
-    assert plausible_blends(whole, Options(), Kind.WATERMARK)[0][0] == BlendType.ADD
-    assert plausible_blends(whole, Options(), None)[0][0] == BlendType.NORMAL
-    assert plausible_blends(whole, Options(blend=BlendType.SCREEN), Kind.WATERMARK) == [(BlendType.SCREEN, 1.0)]
+    edge = at_edges(whole)
+    assert edge is not None
+    assert plausible_blends(whole.look, edge, None)[0][0] == BlendType.ADD
+    assert plausible_blends(whole.look, None, None)[0][0] == BlendType.NORMAL
+    assert plausible_blends(whole.look, edge, BlendType.SCREEN) == [(BlendType.SCREEN, 1.0)]
