@@ -17,7 +17,7 @@ import cv2
 import numpy as np
 
 from model.blending import blended, emission_transmission
-from model.exact import solve
+from model.exact import ready, solve
 from model.finish import finish
 from model.stripes import each_stripe
 from model.types import BlendType, Candidate, Composite, Estimate, Request
@@ -110,8 +110,7 @@ def status(field: str) -> int:
 
 def one_finish(size: tuple[int, int], depth: type, blend: BlendType, answer) -> None:
     """In a process of its own: seconds and peak bytes a pixel of `finish`."""
-    nothing = np.zeros((1, 1, 3), depth)  # libraries loaded, numba and its compiled code among them
-    solve(nothing[..., 0], nothing.transpose(2, 0, 1), nothing.transpose(2, 0, 1), nothing.transpose(2, 0, 1), blend)
+    ready()  # libraries loaded, numba among them
     cv2.resize(np.zeros((8, 8, 3), depth), (4, 4))
     idle = status("VmRSS")
     Path("/proc/self/clear_refs").write_text("5")  # the peak counts from here

@@ -188,9 +188,10 @@ class NanoEngine:
             if likely >= VEIL:
                 return self._veil(request, most_likely_kind(glance, VEIL_KINDS), 1.0 if given else likely)
         kind = told or most_likely_kind(whole, frozenset(Kind) - VEIL_KINDS)
-        edge = at_edges(whole)
+        typed = kind is Kind.WATERMARK and blend is None
+        edge = None if given and not typed else at_edges(whole)
         sure = 1.0 if given else marked(whole.look, edge)
-        return First(self.marks, whole, kind, sure, edge if kind is Kind.WATERMARK else None)
+        return First(self.marks, whole, kind, sure, edge if typed else None)
 
     def _veil(self, request: Request, kind: Kind, sure: float) -> First:
         """Untold, the layer hedges against "nothing there": it is named first, then measured, and at so small a picture

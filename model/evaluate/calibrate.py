@@ -95,7 +95,7 @@ def coefficients(everything: list[Seen]) -> dict[str, list[float]]:
     )
     others = [s for s in everything if s.unseen and not s.veiled]
     is_mark = np.array([float(s.kind is not None) for s in others])
-    marks = fitted(np.array([(*belief.mark_features(s.marks), belief.gain_feature(s.edge)) for s in others]), is_mark)
+    marks = fitted(np.array([(*belief.mark_features(s.marks), belief.edge_feature(s.edge)) for s in others]), is_mark)
     shown = [s for s in everything if s.blend is not None]
     odds = np.array([s.typed.blend for s in shown])
     edges = np.array([s.edge.types if s.edge and s.kind is Kind.WATERMARK else np.zeros(4) for s in shown])
@@ -109,7 +109,7 @@ def coefficients(everything: list[Seen]) -> dict[str, list[float]]:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Fit and write; prints how often each side of one half is right."""
+    """Fit, write and print the coefficients."""
     parser = argparse.ArgumentParser(prog="python -m model.evaluate.calibrate", description="Fit nano's confidence.")
     parser.add_argument("--data", type=Path, default=Path("data/alphablend.zip"))
     parser.add_argument("--count", type=int, default=30, help="pictures a row; as many clean ones as of all rows")

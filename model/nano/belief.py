@@ -24,7 +24,7 @@ from .session import Look
 __all__ = [
     "COEFFICIENTS",
     "VEIL_KINDS",
-    "gain_feature",
+    "edge_feature",
     "mark_features",
     "marked",
     "surely_marked",
@@ -61,9 +61,9 @@ def mark_features(look: Look) -> tuple[float, float]:
     return log_odds(1 - float(look.kind[layout.NO_KIND])), certain_share(look)
 
 
-def gain_feature(edge: Evidence | None) -> float:
+def edge_feature(edge: Evidence | None) -> float:
     """Logarithm of how much better one mark explains the edge than none; 0 where nothing is seen."""
-    return 0.0 if edge is None else log(1 + max(edge.gain, 0.0))
+    return 0.0 if edge is None else log(1 + max(edge.likelihood_ratio, 0.0))
 
 
 def veil_features(look: Look) -> tuple[float, ...]:
@@ -89,7 +89,7 @@ def probability(network: str, features: Sequence[float]) -> float:
 
 def marked(look: Look, edge: Evidence | None) -> float:
     """Probability that there is a mark on a picture without a veil, as `marks` sees it, and as its edge shows."""
-    return probability("marks", (*mark_features(look), gain_feature(edge)))
+    return probability("marks", (*mark_features(look), edge_feature(edge)))
 
 
 def veiled(look: Look, beside: Look | None = None) -> float:

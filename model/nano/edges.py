@@ -2,7 +2,8 @@
 
 The background on either side is alike but for its own small steps, so what z inside differs from f + T z outside by
 must look like T times such steps. Normal allows one T and any f up to 1 - T, screen T = 1 - f, multiply f = 0, add
-T = 1. (Of 24 validation marks the network names 21 right; with this 23.)
+T = 1. On 72 validation marks this alone names 56 types right, the network 63, both together 63: it is more use in
+telling whether there is a mark at all.
 """
 
 from __future__ import annotations
@@ -47,11 +48,12 @@ class Evidence:
     """Per pair of pixels across the edge, all channels together, in units of log-likelihood.
 
     types: of the blend types in the order of `layout.BLENDS`; the best has 0.
-    gain: of the best type over no mark at all: an edge of the scene has a colour of its own at every place.
+    likelihood_ratio: its logarithm, of the best type over no mark at all: low at an edge of the scene, which has a
+    colour of its own at every place.
     """
 
     types: np.ndarray
-    gain: float
+    likelihood_ratio: float
 
 
 def at_edges(whole: Whole) -> Evidence | None:

@@ -124,3 +124,28 @@ def test_each_state_is_drawn_without_clipped_words(make_hands, tmp_path, state, 
     assert_nothing_is_cut_off(shown)
     if over is not None:
         over.close()
+
+
+@pytest.mark.parametrize(
+    ("theme", "example", "candidates"), [("dark", "watermark-tiled", 1), ("light", "fog", 4)], ids=["dark", "light"]
+)
+def test_the_readmes_pictures_show_what_the_engine_makes_of_the_examples(
+    make_hands, tmp_path, live_home, theme, example, candidates
+):
+    """examples/results/viewer-*.jpg are made by this, with $SCREENSHOTS naming that folder."""
+    hands = make_hands(settings.Settings(theme=theme))
+    hands.window.resize(1280, 800)
+    hands.desk.begin([])
+    hands.open(Path(__file__).parents[2] / "examples" / f"{example}.jpg")
+    hands.desk.options.choose({"engine": "nano", "candidates": candidates})
+    hands.click(hands.desk.options.start, hands.desk.options.start.rect().center())
+    hands.wait(lambda: not hands.document.working and hands.document.entries)
+    hands.wait(lambda: hands.desk.layers.inspector.error == 0)
+    assert (len(hands.document.candidates) > 1) == (candidates > 1)
+    if candidates > 1:
+        hands.click(hands.window._toolbar.widgetForAction(hands.window.named["tool_correct"]))
+    hands.wait(lambda: "nano" in hands.window.status.service.text())
+    hands.settle()
+    hands.qtbot.wait(60)
+    folder = Path(os.environ.get("SCREENSHOTS") or tmp_path)
+    assert hands.window.grab().toImage().save(str(folder / f"viewer-{theme}.jpg"), quality=92)

@@ -26,7 +26,7 @@ def test_the_shipped_coefficients_find_more_in_what_looks_like_more() -> None:
 
 
 def test_a_mark_whose_edge_nothing_explains_is_doubted() -> None:
-    """Gains of real marks on validation are mostly above 2; of what a clean picture is mistaken for, mostly below 1."""
+    """On validation real marks are mostly above 2, what clean pictures are mistaken for mostly below 1.2."""
     seen = look(0.05, 0.01)
     assert belief.marked(seen, Evidence(np.zeros(4), 0.2)) < belief.marked(seen, Evidence(np.zeros(4), 6.0)) - 0.1
 

@@ -75,7 +75,7 @@ def test_an_edge_of_the_scene_is_explained_worse_than_that_of_a_mark():
     mark = evidence(marked(BlendType.NORMAL)[0], outline() > 0.5)
     assert thing is not None
     assert mark is not None
-    assert mark.gain > thing.gain + 1
+    assert mark.likelihood_ratio > thing.likelihood_ratio + 1
 
 
 def test_a_clear_edge_overrules_an_undecided_network():
