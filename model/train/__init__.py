@@ -1,7 +1,7 @@
 """Training: torch lives here, imported only when a training command runs.
 
 stages          `diffdecompose train STAGE`
-nano            the embedded engine's loop: curriculum, inputs, losses, validate, checkpoint
+nano/           the embedded engine: its loop, its two courses, its alternatives
 vae, lora       the two stages of DiffDecompose: alpha_vae_loss, flow_matching, triplets, runs
 ablation        the paper's ablation at a size that fits a CPU
 lpips, fid      measures that need networks of their own

@@ -10,9 +10,9 @@ from collections.abc import Iterable
 import torch
 from torch import Tensor
 
-from ..alphablend.generator import AlphaBlend
-from ..nano import layout
-from ..nano.network import NanoNetwork
+from ...alphablend.generator import AlphaBlend
+from ...nano import layout
+from ...nano.network import NanoNetwork
 from .curriculum import NONE, Course
 from .losses import solved_background
 

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from ..nano import layout
+from ...nano import layout
 
 __all__ = ["degraded", "hint_mask", "network_inputs"]
 

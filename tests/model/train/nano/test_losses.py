@@ -6,8 +6,8 @@ from torch import Tensor
 
 from model.nano import layout
 from model.nano.network import Raw
-from model.train.inputs import degraded, hint_mask, network_inputs
-from model.train.losses import CLASSES, Truth, losses, solved_background
+from model.train.nano.inputs import degraded, hint_mask, network_inputs
+from model.train.nano.losses import CLASSES, Truth, losses, solved_background
 
 
 def truth(n: int = 4, size: int = 32) -> Truth:

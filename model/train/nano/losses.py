@@ -13,8 +13,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from ..nano.layout import NO_KIND
-from ..nano.network import Raw
+from ...nano.layout import NO_KIND
+from ...nano.network import Raw
 
 __all__ = ["LAMBDA", "Losses", "Truth", "losses", "solved_background"]
 

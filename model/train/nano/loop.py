@@ -24,9 +24,10 @@ from typing import Any
 import torch
 from torch import nn
 
-from ..alphablend.generator import AlphaBlend
-from ..nano.export import export
-from ..nano.network import NanoNetwork
+from ...alphablend.generator import AlphaBlend
+from ...nano.export import export
+from ...nano.network import NanoNetwork
+from .beginning import fresh, grown
 from .checkpoint import Average, load_network, save
 from .curriculum import COURSES, Course, stage
 from .inputs import network_inputs
@@ -34,6 +35,10 @@ from .losses import Losses, Truth, losses
 from .validate import validate
 
 __all__ = ["Plan", "main", "train"]
+
+
+BACKBONE_SHARE = 0.2
+"""Of the learning rate, for weights that have learned from photographs already."""
 
 
 @dataclass(frozen=True)
@@ -82,7 +87,11 @@ class Trainer:
 
 def adam(network: NanoNetwork, plan: Plan) -> torch.optim.Optimizer:
     """From one checkpoint, 14 minutes each: text to 0.85 of unchanged, where Muon (0.006, decay 0.5) stayed at 0.97."""
-    return torch.optim.AdamW(network.parameters(), lr=plan.rate, betas=(0.9, 0.98), weight_decay=0.01)
+    learned = list(network.backbone.parameters()) if network.backbone else []
+    known = {id(p) for p in learned}
+    others = [p for p in network.parameters() if id(p) not in known]
+    groups = [{"params": others, "share": 1.0}] + [{"params": learned, "share": BACKBONE_SHARE}] * bool(learned)
+    return torch.optim.AdamW(groups, lr=plan.rate, betas=(0.9, 0.98), weight_decay=0.01)
 
 
 def start(plan: Plan, rank: int) -> Trainer:
@@ -90,8 +99,10 @@ def start(plan: Plan, rank: int) -> Trainer:
     device = torch.device(plan.device)
     if plan.resume:
         network, state = load_network(plan.resume, device)
+        if plan.course.params.backbone and not network.params.backbone:
+            network, state = grown(network, replace(network.params, backbone=True)).to(device), {}
     else:
-        network, state = NanoNetwork(plan.course.params).to(device), {}
+        network, state = fresh(plan.course.params).to(device), {}
     network = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     trainer = Trainer(plan, rank, device, network, Average(network), adam(network, plan))
     if state:
@@ -159,7 +170,7 @@ def apply_gradients(trainer: Trainer, factor: float) -> None:
     norm = nn.utils.clip_grad_norm_(trainer.network.parameters(), 1.0)
     if torch.isfinite(norm):
         for group in trainer.optimiser.param_groups:
-            group["lr"] = trainer.plan.rate * factor
+            group["lr"] = trainer.plan.rate * factor * group["share"]
         trainer.optimiser.step()
     trainer.step += 1
     trainer.average.update(trainer.network, trainer.step)
@@ -181,7 +192,8 @@ def keep(trainer: Trainer, unseen: AlphaBlend, began: float, final: bool) -> Non
     averaged = NanoNetwork(trainer.network.params).to(trainer.device)
     averaged.load_state_dict(trainer.average.weights)
     looked_at = plan.course.looked_at
-    ratios = validate(averaged, unseen, plan.course, looked_at if final else looked_at[:3], count=48 if final else 16)
+    looks = looked_at if final else looked_at[: plan.course.often]
+    ratios = validate(averaged, unseen, plan.course, looks, count=48 if final else 16)
     ratios = {look: ratios.get(look, "") for look in looked_at}
     row = {"minutes": round((time.monotonic() - began) / 60, 1), "step": trainer.step, "samples": trainer.samples}
     append(plan.out / "validation.csv", row | ratios)
@@ -266,7 +278,3 @@ def main(arguments: list[str] | None = None) -> None:
         from torch.multiprocessing.spawn import spawn
 
         spawn(process, (plan, free_port()), nprocs=plan.processes)
-
-
-if __name__ == "__main__":
-    main()

@@ -1,0 +1,15 @@
+"""Training of the embedded engine: `python -m model.train.nano`, on a CPU or on CUDA.
+
+loop            one run of one network, resuming; the command line
+curriculum      what each network is shown, and when
+beginning       a network before its first step, with published weights for its backbone
+inputs          what it may be given of the truth
+losses          what it minimises
+validate        a quick measure at every checkpoint
+checkpoint      state on disk, and the average that ships
+alternatives    afterwards: a latent, by which it says what else could be (`python -m model.train.nano.alternatives`)
+"""
+
+from .loop import main
+
+__all__ = ["main"]
