@@ -54,6 +54,9 @@ VEIL = 0.7
 UNLIKELY = 0.02
 """Probability of a blend type below which it makes no candidate."""
 
+RIVAL = 0.15
+"""Probability from which a second blend type comes before another answer of the first."""
+
 COVERAGE = 0.0004
 """Share of the picture that must be covered: less is a stray pixel, not a layer."""
 
@@ -110,8 +113,15 @@ class Eye:
     gates: tuple[float, float]
     belief: Callable[[Whole], float]
 
-    def see(self, request: Request, blend: BlendType | None, kind: Kind | None, twice: bool) -> Whole:
-        return see_whole(self.network, request, blend, kind, twice, self.side)
+    def see(
+        self,
+        request: Request,
+        blend: BlendType | None,
+        kind: Kind | None,
+        twice: bool,
+        latent: np.ndarray | None = None,
+    ) -> Whole:
+        return see_whole(self.network, request, blend, kind, twice, self.side, latent)
 
     def fields(self, whole: Whole, blend: BlendType, size: tuple[int, int]) -> Fields:
         return whole_fields(whole, blend, size, self.gates)
@@ -137,13 +147,30 @@ def plausible_blends(look: Look, edge: Evidence | None, given: BlendType | None)
     return [(layout.BLENDS[i], float(odds[i])) for n, i in enumerate(order) if n == 0 or odds[i] >= UNLIKELY]
 
 
+def answers(
+    plausible: list[tuple[BlendType, float]], options: Options, drawn: bool
+) -> list[tuple[BlendType, float, np.ndarray | None]]:
+    """(blend type, its probability, latent) of each candidate; latent None: the middle answer.
+
+    drawn: whether the network knows other answers; they are drawn by options.seed, of the likeliest type, and a blend
+    type that is hardly plausible gives way to them.
+    """
+    rivals = [p for n, p in enumerate(plausible) if n == 0 or not drawn or p[1] >= RIVAL][: options.candidates]
+    found: list[tuple[BlendType, float, np.ndarray | None]] = [(*rival, None) for rival in rivals]
+    if drawn:
+        dice = np.random.default_rng(options.seed)
+        latents = dice.standard_normal((options.candidates - len(found), layout.LATENT_WIDTH)).astype(np.float32)
+        found += [(*rivals[0], latent) for latent in latents]
+    return found
+
+
 def covered(fields: Fields) -> float:
     """Share of the picture where a layer would have alpha."""
     return float((fields.alpha > SEEN).mean())
 
 
 class NanoEngine:
-    """Deterministic: the seed changes nothing."""
+    """Deterministic: the seed changes the later candidates alone."""
 
     name = "nano"
 
@@ -154,7 +181,7 @@ class NanoEngine:
         self.veils = Eye(veils or shipped(VEILS), VEIL_SIDE, VEIL_GATES, lambda whole: veiled(whole.look))
 
     def estimate(self, request: Request, tick: Tick) -> list[Candidate]:
-        """One candidate for each plausible blend type, up to `options.candidates`, best first."""
+        """Up to `options.candidates`, best first: the middle answer, rival blend types, what else it could be."""
         options = request.options
         tick("network", 0, 1)
         told = kind_of(options)
@@ -167,9 +194,15 @@ class NanoEngine:
         if policy().get(str(kind)) == "leave" and told is None and request.hint is None:
             return [self._nothing(request, sure)]
         candidates, shown = [], options.blend or layout.BLENDS[int(first.whole.look.blend.argmax())]
-        for blend, likely in plausible_blends(first.whole.look, first.edge, options.blend)[: options.candidates]:
-            # A blend type other than the one the look was for is a new question: look again, with that type given.
-            seen = first.whole if blend is shown else first.eye.see(request, blend, kind, False)
+        plausible = plausible_blends(first.whole.look, first.edge, options.blend)
+        for blend, likely, latent in answers(plausible, options, first.eye.network.knows_alternatives):
+            # Another blend type than the one the look was for, or another answer, is a new question: look again.
+            seen = first.whole
+            if latent is not None:
+                given = options.blend if blend is shown else blend
+                seen = first.eye.see(request, given, kind, kind in VEIL_KINDS, latent)
+            elif blend is not shown:
+                seen = first.eye.see(request, blend, kind, False)
             candidates.append(self._candidate(request, replace(first, whole=seen, sure=likely * sure), blend, tick))
         if not candidates[0].layers:
             return self._classic(request, told, tick, 1 - sure)

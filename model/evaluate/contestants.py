@@ -24,6 +24,7 @@ from ..engines import load
 from ..errors import InvalidRequest
 from ..finish import finish
 from ..types import Composite, Decomposition, Engine, Kind, Options, Request
+from .told import TOLD, hint_for, options_for, true_mask
 from .triplets import Triplet
 
 __all__ = ["BASELINES", "Answer", "Contestant", "contestant", "layer_of", "previous_weights"]
@@ -50,22 +51,19 @@ Contestant = Callable[[Triplet], Answer | None]
 
 
 def contestant(name: str) -> Contestant:
-    """An engine, or `engine:told` with told one of hint, kind, blend. Raises InvalidRequest for other names."""
+    """An engine, or `engine:told` with told one of TOLD. Raises InvalidRequest for other names."""
     engine, _, told = name.partition(":")
-    if told not in ("", "hint", "kind", "blend"):
-        raise InvalidRequest(f"an engine can be told hint, kind or blend, not {told!r}: leave it out or choose one")
+    if told not in TOLD:
+        choices = ", ".join(filter(None, TOLD))
+        raise InvalidRequest(f"an engine can be told {choices}, not {told!r}: leave it out or choose one")
     load(engine)
     return partial(_engine, engine, told)
 
 
 def _engine(engine: str, told: str, triplet: Triplet) -> Answer | None:
-    options = Options(
-        engine=engine,
-        kind=triplet.kind if told == "kind" else None,
-        blend=triplet.blend if told == "blend" else None,
-    )
-    hint = _true_mask(triplet) if told == "hint" else None
-    if hint is not None and not hint.any():
+    options = options_for(told, triplet, Options(engine=engine))
+    hint = hint_for(told, triplet)
+    if hint is None and told in ("hint", "strokes"):
         return None
     began = perf_counter()
     answer = decompose(Request(Composite(triplet.composite), options, hint=hint))[0]
@@ -108,10 +106,6 @@ def layer_of(decomposition: Decomposition) -> tuple[np.ndarray, np.ndarray]:
     return light, let
 
 
-def _true_mask(triplet: Triplet) -> np.ndarray:
-    return np.where(triplet.alpha > 0.02, 255, 0).astype(np.uint8)
-
-
 # --- baselines: uint8 picture and triplet in, background out ---------------------------------------
 
 
@@ -128,7 +122,7 @@ def true_layers(triplet: Triplet) -> np.ndarray:
 
 def inpainting(triplet: Triplet) -> np.ndarray | None:
     """OpenCV's Telea WITH the true mask; does not compete where the mask leaves nothing to paint from."""
-    mask = _true_mask(triplet)
+    mask = true_mask(triplet)
     if not mask.any() or (mask > 0).mean() > 0.9:
         return None
     return cv2.inpaint(triplet.composite, mask, 3, cv2.INPAINT_TELEA)

@@ -15,7 +15,8 @@ from pathlib import Path
 from . import metrics, tables
 from .contestants import BASELINES, Answer, Contestant, contestant, layer_of, previous_weights
 from .panels import Keeper
-from .triplets import CLEAN, ROWS, Triplet, from_folder, from_generator
+from .told import TOLD
+from .triplets import CLEAN, ROWS, Triplet, from_folder, from_generator, from_photographs
 from .types import distinguishable
 
 __all__ = ["Outcome", "evaluate", "main", "measure"]
@@ -109,13 +110,16 @@ def _arguments() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="diffdecompose evaluate", description="Measure engines and baselines on composites whose layers are known."
     )
-    parser.add_argument("--engines", default="nano,classic", help="engines, comma-separated; engine:hint|kind|blend")
+    told = "|".join(filter(None, TOLD))
+    parser.add_argument("--engines", default="nano,classic", help=f"engines, comma-separated; engine:{told}")
     parser.add_argument("--rows", default=",".join(ROWS), help="rows of the table, comma-separated")
     parser.add_argument("--count", type=int, default=40, help="pictures a row")
     parser.add_argument("--short-side", type=int, default=720, help="pixels")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--split", default="test", choices=("train", "validation", "test"))
     parser.add_argument("--data", type=Path, default=PACK, help="pack of the generator, or a folder with z, x, y")
+    parser.add_argument("--photographs", type=Path, help="lay overlays on these JPEGs instead, such as data/native")
+    parser.add_argument("--megapixels", default="0.5,2", help="... reduced to these sizes, comma-separated")
     parser.add_argument(
         "--previous",
         type=Path,
@@ -136,9 +140,9 @@ def main(arguments: list[str] | None = None) -> int:
     contestants |= {name: contestant(name) for name in engines}
     args.out.mkdir(parents=True, exist_ok=True)
     outcomes: list[Outcome] = []
-    for row in _rows(args):
+    for row, triplets in _rows(args):
         keeper = Keeper(engines[0]) if engines else None
-        for outcome in evaluate(_triplets(args, row), contestants, keeper):
+        for outcome in evaluate(triplets, contestants, keeper):
             outcomes.append(outcome)
         if keeper is not None:
             keeper.write(args.out / f"{row}.jpg")
@@ -148,14 +152,18 @@ def main(arguments: list[str] | None = None) -> int:
     return 0
 
 
-def _rows(args: argparse.Namespace) -> list[str]:
-    return [args.data.name] if args.data.is_dir() else args.rows.split(",")
-
-
-def _triplets(args: argparse.Namespace, row: str) -> Iterator[Triplet]:
+def _rows(args: argparse.Namespace) -> Iterator[tuple[str, Iterator[Triplet]]]:
+    """Each row's name, as its triplets carry it, and its triplets."""
     if args.data.is_dir():
-        return from_folder(args.data)
-    return from_generator(args.data, row, args.count, args.short_side, args.seed, args.split)
+        yield args.data.name, from_folder(args.data)
+        return
+    for row in args.rows.split(","):
+        if args.photographs is None:
+            yield row, from_generator(args.data, row, args.count, args.short_side, args.seed, args.split)
+            continue
+        for size in args.megapixels.split(","):
+            triplets = from_photographs(args.data, args.photographs, row, float(size), args.seed)
+            yield f"{row} at {float(size):g} MP", triplets
 
 
 def _description(args: argparse.Namespace) -> dict[str, object]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
@@ -16,7 +17,10 @@ from ..blending import canonical, emission_transmission
 from ..errors import InvalidRequest
 from ..types import BlendType, Kind
 
-__all__ = ["CLEAN", "ROWS", "Triplet", "from_folder", "from_generator"]
+if TYPE_CHECKING:
+    from ..alphablend.generator import Batch
+
+__all__ = ["CLEAN", "ROWS", "Triplet", "from_folder", "from_generator", "from_photographs"]
 
 CLEAN = "none"
 """The row of pictures without an overlay."""
@@ -61,25 +65,68 @@ def from_generator(pack: Path, row: str, count: int, short_side: int, seed: int,
     """`count` whole pictures of one row of ROWS; the same for the same arguments."""
     from ..alphablend.generator import AlphaBlend
 
-    looks, kind = ROWS[row]
+    looks, _ = ROWS[row]
     source = AlphaBlend(pack, split, "cpu", seed)  # pyright: ignore[reportArgumentType]
     batches = source.pictures(count, short_side, dict.fromkeys(looks, 1.0), seed=seed)
     for number, batch in enumerate(batches):
-        z, y, light, let = (
-            getattr(batch, part)[0].permute(1, 2, 0).contiguous().numpy()
-            for part in ("z", "y", "emission", "transmission")
-        )
-        yield Triplet(
-            row=row,
-            name=f"{row}-{number:03d}",
-            composite=_levels(z),
-            background=_levels(z if kind is None else y),  # the truth of a clean picture is that picture
-            emission=light,
-            transmission=let,
-            alpha=batch.alpha[0, 0].numpy(),
-            blend=None if kind is None else list(BlendType)[int(batch.blend[0])],
-            kind=kind,
-        )
+        yield _triplet(batch, row, row, number)
+
+
+def from_photographs(pack: Path, folder: Path, row: str, megapixels: float, seed: int) -> Iterator[Triplet]:
+    """A composite on every photograph of `folder`, each reduced to `megapixels`; smaller ones are left out.
+
+    pack: whose fonts, icons and textures (of its test split) the overlays are made of. The row's name carries the size.
+    Raises InvalidRequest for a folder without such photographs.
+    """
+    from ..alphablend.generator import AlphaBlend
+
+    looks, _ = ROWS[row]
+    source, found = AlphaBlend(pack, "test", "cpu", seed), False
+    for number, path in enumerate(sorted(folder.glob("*.jpg"))):
+        pixels = _reduced(_colours(path), megapixels)
+        if pixels is None:
+            continue
+        found = True
+        batch = source.laid_over(pixels, looks[number % len(looks)], seed=seed * 1_000_003 + number)
+        yield _triplet(batch, row, f"{row} at {megapixels:g} MP", number)
+    if not found:
+        raise InvalidRequest(f"{folder} holds no JPEG of {megapixels:g} megapixels or more: make data/native first")
+
+
+def _triplet(batch: Batch, row: str, shown_as: str, number: int) -> Triplet:
+    """A batch of one as arrays."""
+    kind = ROWS[row][1]
+    z, y, light, let = (
+        getattr(batch, part)[0].permute(1, 2, 0).contiguous().numpy() for part in ("z", "y", "emission", "transmission")
+    )
+    return Triplet(
+        row=shown_as,
+        name=f"{row}-{number:03d}",
+        composite=_levels(z),
+        background=_levels(z if kind is None else y),  # the truth of a clean picture is that picture
+        emission=light,
+        transmission=let,
+        alpha=batch.alpha[0, 0].numpy(),
+        blend=None if kind is None else list(BlendType)[int(batch.blend[0])],
+        kind=kind,
+    )
+
+
+def _colours(path: Path) -> np.ndarray:
+    from PIL import Image
+
+    with Image.open(path) as picture:
+        return np.asarray(picture.convert("RGB"))
+
+
+def _reduced(pixels: np.ndarray, megapixels: float) -> np.ndarray | None:
+    """None where the picture is smaller."""
+    height, width = pixels.shape[:2]
+    scale = (megapixels * 1e6 / (height * width)) ** 0.5
+    if scale > 1.001:
+        return None
+    size = max(1, round(width * scale)), max(1, round(height * scale))
+    return cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)
 
 
 def from_folder(folder: Path) -> Iterator[Triplet]:

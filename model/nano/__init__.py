@@ -1,4 +1,4 @@
-"""The embedded engine: two small networks, for marks and for veils. Torch only in `network` and `export`.
+"""The embedded engine: two small networks, for marks and for veils. Torch only in `network`, `backbone` and `export`.
 
 layout          the order of channels, for training and inference alike
 session         the graph, run by ONNX Runtime        passes, tiles    the whole picture once, then native tiles
@@ -9,4 +9,5 @@ edges           what a mark's edge says of its blend type
 belief          how sure the first looks are, calibrated (belief.json)
 glimpse         the background so far, small: what progress shows
 network, export the networks for training; marks.onnx and veils.onnx in the package
+backbone        what a network trained on photographs sees
 """

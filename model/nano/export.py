@@ -20,6 +20,7 @@ from torch import Tensor, nn
 
 from ..errors import ModelError
 from . import layout
+from .backbone import LEVELS, Backbone, InvertedResidual
 from .network import Modulation, NanoNetwork, NanoParams, ResidualBlock
 
 __all__ = ["TOLERANCE", "export", "largest_difference", "read_graph"]
@@ -68,7 +69,7 @@ class GraphWriter:
         assert isinstance(layer, nn.Conv2d)
         pads = [int(p) for p in layer.padding] * 2
         weight, bias = self.weight(layer.weight), self.weight(layer.bias)  # type: ignore[arg-type]
-        return self.op("Conv", x, weight, bias, pads=pads, strides=list(layer.stride))
+        return self.op("Conv", x, weight, bias, pads=pads, strides=list(layer.stride), group=layer.groups)
 
     def linear(self, x: str, layer: nn.Module) -> str:
         assert isinstance(layer, nn.Linear)
@@ -79,6 +80,12 @@ class GraphWriter:
             assert isinstance(block, ResidualBlock)
             x = self.op("Add", x, self.conv(self.op("Relu", self.conv(x, block.first)), block.second))
         return x
+
+    def twice(self, x: str) -> str:
+        """Each pixel as two by two."""
+        scales = self.constant(np.array([1, 1, 2, 2], np.float32))
+        return self.op("Resize", x, "", scales, mode="nearest", nearest_mode="floor",
+                       coordinate_transformation_mode="asymmetric")  # fmt: skip
 
     def channels(self, x: str, part: slice) -> str:
         return self.op("Slice", x, self.integers(part.start), self.integers(part.stop), self.integers(1))
@@ -94,6 +101,38 @@ class GraphWriter:
         return self.op("Add", self.op("Mul", x, self.op("Add", scale, self.number(1.0))), shift)
 
 
+def write_backbone(g: GraphWriter, backbone: Backbone) -> list[str]:
+    """The steps of Backbone.forward."""
+    low, high = g.number(0.0), g.number(6.0)
+
+    def relu6(x: str) -> str:
+        return g.op("Clip", x, low, high)
+
+    seen = g.op("Add", g.channels("picture", layout.PICTURE), g.number(0.5))
+    levels = g.op("Sub", g.op("Mul", seen, g.number(255.0)), g.number(127.0))
+    x = relu6(g.conv(g.op("Div", levels, g.number(128.0)), backbone.stem))
+    features = []
+    for number, stage in enumerate(backbone.stages):
+        for block in stage.children():
+            assert isinstance(block, InvertedResidual)
+            wide = x if block.expand is None else relu6(g.conv(x, block.expand))
+            out = g.conv(relu6(g.conv(wide, block.depthwise)), block.project)
+            x = g.op("Add", x, out) if block.residual else out
+        if number in LEVELS:
+            features.append(x)
+    return features
+
+
+def write_photograph(g: GraphWriter, network: NanoNetwork) -> list[str]:
+    """The steps of NanoNetwork._photograph."""
+    if network.backbone is None:
+        return []
+    seen = [g.conv(x, project) for x, project in zip(write_backbone(g, network.backbone), network.lateral, strict=True)]
+    deepest = g.twice(seen.pop())
+    seen[-1] = g.op("Add", seen[-1], deepest)
+    return seen
+
+
 def write_pool(g: GraphWriter, network: NanoNetwork, x: str) -> str:
     flat = g.op("Reshape", x, g.integers(0, 0, -1))
     attention = g.op("Reshape", g.conv(x, network.attention), g.integers(0, 0, -1))
@@ -106,10 +145,13 @@ def write_pool(g: GraphWriter, network: NanoNetwork, x: str) -> str:
 def write_nodes(g: GraphWriter, network: NanoNetwork) -> None:
     """The same steps, in the same order, as NanoNetwork.forward and .estimates."""
     last = len(network.down)
+    photograph = write_photograph(g, network)
     x = g.conv("picture", network.stem)
     skips = []
     for level, encode in enumerate(network.encoder):
         x = g.blocks(x, encode)
+        if photograph:
+            x = g.op("Add", x, photograph[level])
         if level < last:
             skips.append(x)
             x = g.conv(x, network.down[level])
@@ -119,12 +161,13 @@ def write_nodes(g: GraphWriter, network: NanoNetwork) -> None:
     tile = g.channels("condition", slice(layout.IS_TILE, layout.CONDITION_WIDTH))
     context = g.op("Mul", g.op("Sub", g.number(1.0), tile), g.linear(pooled, network.context))
     embedding = g.op("Relu", g.op("Add", g.linear("condition", network.condition), context))
+    if network.latent is not None:
+        drawn = g.op("Gemm", "latent", g.weight(network.latent.weight), transB=1)
+        embedding = g.op("Add", embedding, drawn)
 
-    twice = g.constant(np.array([1, 1, 2, 2], np.float32))
     x = g.modulate(x, network.modulate[last], embedding)
     for level in reversed(range(last)):
-        up = g.op("Resize", g.conv(x, network.up[level]), "", twice, mode="nearest", nearest_mode="floor",
-                  coordinate_transformation_mode="asymmetric")  # fmt: skip
+        up = g.twice(g.conv(x, network.up[level]))
         x = g.modulate(g.op("Add", skips[level], up), network.modulate[level], embedding)
         x = g.blocks(x, network.decoder[level])
     out = g.op("DepthToSpace", g.conv(x, network.head), blocksize=2, mode="CRD")
@@ -154,6 +197,8 @@ def export(network: NanoNetwork, path: Path, notes: dict[str, str] | None = None
         helper.make_tensor_value_info("picture", floats, ["n", layout.PICTURE_CHANNELS, "h", "w"]),
         helper.make_tensor_value_info("condition", floats, ["n", layout.CONDITION_WIDTH]),
     ]
+    if network.latent is not None:
+        inputs.append(helper.make_tensor_value_info("latent", floats, ["n", layout.LATENT_WIDTH]))
     outputs = [
         helper.make_tensor_value_info("layer", floats, ["n", layout.OUTPUT_CHANNELS, "h", "w"]),
         helper.make_tensor_value_info("blend", floats, ["n", len(layout.BLENDS)]),
@@ -181,12 +226,15 @@ def largest_difference(network: NanoNetwork, path: Path, seed: int = 0) -> float
     session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
     generator = torch.Generator().manual_seed(seed)
     worst = 0.0
-    for height, width in ((64, 96), (128, 80)):
+    for height, width in ((64, 96), (128, 160)):
         picture = torch.rand(2, layout.PICTURE_CHANNELS, height, width, generator=generator) - 0.5
         condition = torch.rand(2, layout.CONDITION_WIDTH, generator=generator)
         condition[:, layout.IS_TILE] = torch.tensor([0.0, 1.0])
-        torch_side = network.float().cpu().estimates(picture, condition)
+        latent = torch.randn(2, layout.LATENT_WIDTH, generator=generator)
+        torch_side = network.float().cpu().estimates(picture, condition, latent)
         feeds = {"picture": picture.numpy(), "condition": condition.numpy()}
+        if network.latent is not None:
+            feeds["latent"] = latent.numpy()
         layer, blend, kind = (torch.from_numpy(a) for a in session.run(["layer", "blend", "kind"], feeds))
         for ours, theirs in (
             (torch_side.layer, layer),

@@ -18,6 +18,7 @@ __all__ = [
     "HINT",
     "IS_TILE",
     "KINDS",
+    "LATENT_WIDTH",
     "NO_KIND",
     "OUTPUT_CHANNELS",
     "PICTURE",
@@ -30,7 +31,7 @@ KINDS = tuple(Kind)
 NO_KIND = len(KINDS)
 """Class index of a picture without any foreground."""
 
-STRIDE = 16
+STRIDE = 32
 """Height and width of the input must be multiples of this."""
 
 # Channels of the picture input (N, 12, H, W). Zero means "not given" everywhere.
@@ -46,6 +47,9 @@ GIVEN_COLOUR = slice(12, 15)  # 0..1
 HAS_COLOUR = 15
 IS_TILE = 16  # 1: part of a picture with COARSE given, so look at no pooled features; training alone sets it
 CONDITION_WIDTH = 17
+
+LATENT_WIDTH = 4
+"""Entries of the latent input (N, 4) of a graph that knows several answers; standard normal, zeros: the middle one."""
 
 # Channels of the network's picture output: emission 3, opacity 3, paint 3, presence 1.
 OUTPUT_CHANNELS = 10

@@ -19,18 +19,25 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from . import layout
+from .backbone import LEVELS, Backbone
 
-__all__ = ["Estimates", "NanoNetwork", "NanoParams", "Raw"]
+__all__ = ["Estimates", "NanoNetwork", "NanoParams", "Raw", "Seen"]
 
 
 @dataclass(frozen=True)
 class NanoParams:
-    """widths: channels at 1/2, 1/4, 1/8, 1/16.   encoder, decoder: residual blocks at each width."""
+    """widths: channels at 1/2, 1/4, 1/8, 1/16.   encoder, decoder: residual blocks at each width.
+
+    backbone: whether what a network trained on photographs sees (`backbone`) is added at every size.
+    latent: whether it can give other answers than the middle one.
+    """
 
     widths: tuple[int, ...] = (48, 80, 128, 208)
     encoder: tuple[int, ...] = (1, 1, 2, 3)
     decoder: tuple[int, ...] = (1, 1, 2)
     embedding: int = 64
+    backbone: bool = False
+    latent: bool = False
 
 
 class Raw(NamedTuple):
@@ -50,6 +57,15 @@ class Estimates(NamedTuple):
     layer: Tensor  # (N, 10, H, W): emission, opacity, paint, presence
     blend: Tensor  # (N, 4) logits
     kind: Tensor  # (N, 9) logits
+
+
+class Seen(NamedTuple):
+    """What the encoder leaves to the decoder. embedding: (N, E), of the condition and of the whole picture."""
+
+    skips: list[Tensor]
+    deepest: Tensor
+    features: Tensor
+    embedding: Tensor
 
 
 class ResidualBlock(nn.Module):
@@ -82,7 +98,7 @@ class Modulation(nn.Module):
 
 
 class NanoNetwork(nn.Module):
-    """forward(picture (N, 12, H, W), condition (N, 17)) -> Raw. Channel orders: `layout`. H, W multiples of 16."""
+    """forward(picture (N, 12, H, W), condition (N, 17), latent (N, 4)) -> Raw; see `layout`. H, W multiples of 32."""
 
     def __init__(self, params: NanoParams = NanoParams()) -> None:
         super().__init__()
@@ -101,6 +117,12 @@ class NanoNetwork(nn.Module):
         self.context = nn.Linear(2 * deepest, params.embedding)
         self.condition = nn.Linear(layout.CONDITION_WIDTH, params.embedding)
         self.modulate = nn.ModuleList(Modulation(params.embedding, w) for w in widths)
+        self.latent = nn.Linear(layout.LATENT_WIDTH, params.embedding, bias=False) if params.latent else None
+        self.backbone = Backbone() if params.backbone else None
+        self.lateral = nn.ModuleList()
+        if params.backbone:  # what is seen at 1/32 is added at 1/16
+            seen = zip(LEVELS.values(), (*widths, deepest), strict=True)
+            self.lateral.extend(nn.Conv2d(n, w, 1) for n, w in seen)
         self.head = nn.Conv2d(widths[0], 4 * layout.OUTPUT_CHANNELS, 3, padding=1)
         self._start_at_identity()
 
@@ -110,30 +132,52 @@ class NanoNetwork(nn.Module):
         with torch.no_grad():
             self.head.bias.copy_(bias.repeat_interleave(4))  # type: ignore[union-attr]
 
-    def forward(self, picture: Tensor, condition: Tensor) -> Raw:
+    def forward(self, picture: Tensor, condition: Tensor, latent: Tensor | None = None) -> Raw:
+        return self.say(picture, self.see(picture, condition), latent)
+
+    def see(self, picture: Tensor, condition: Tensor) -> Seen:
+        """Everything that does not depend on the latent."""
         last = len(self.down)
+        photograph = self._photograph(picture[:, layout.PICTURE] + 0.5)
         x = self.stem(picture)  # (N, 48, H/2, W/2)
         skips = []
         for level, encode in enumerate(self.encoder):
             x = encode(x)
+            if photograph:
+                x = x + photograph[level]
             if level < last:
                 skips.append(x)
                 x = self.down[level](x)
 
         pooled = self._pool(x)  # (N, 2 C)
-        features = self.classify(pooled)
         # A tile must not look at its own pooled features: its neighbour pools others, and a seam would show.
         whole = 1 - condition[:, layout.IS_TILE :]
         embedding = F.relu(self.condition(condition) + whole * self.context(pooled))
+        return Seen(skips, x, self.classify(pooled), embedding)
 
+    def say(self, picture: Tensor, seen: Seen, latent: Tensor | None = None) -> Raw:
+        """latent: (N, 4), which of the plausible answers; None and zeros: the middle one."""
+        embedding, x = seen.embedding, seen.deepest
+        if latent is not None and self.latent is not None:
+            embedding = embedding + self.latent(latent)
+        last = len(self.down)
         x = self.modulate[last](x, embedding)
         for level in reversed(range(last)):
-            x = skips[level] + F.interpolate(self.up[level](x), scale_factor=2.0, mode="nearest")
+            x = seen.skips[level] + F.interpolate(self.up[level](x), scale_factor=2.0, mode="nearest")
             x = self.decoder[level](self.modulate[level](x, embedding))
         out = F.pixel_shuffle(self.head(x), 2)  # (N, 10, H, W)
         emission, opacity, residual, presence = out.split((3, 3, 3, 1), dim=1)
         paint = picture[:, layout.PICTURE] + 0.5 + residual
-        return Raw(emission, opacity, paint, presence, self.blend(features), self.kind(features))
+        return Raw(emission, opacity, paint, presence, self.blend(seen.features), self.kind(seen.features))
+
+    def _photograph(self, picture: Tensor) -> list[Tensor]:
+        """What the backbone sees at each size of the encoder, in its widths; nothing without a backbone."""
+        if self.backbone is None:
+            return []
+        seen = [project(x) for project, x in zip(self.lateral, self.backbone(picture), strict=True)]
+        deepest = F.interpolate(seen.pop(), scale_factor=2.0, mode="nearest")
+        seen[-1] = seen[-1] + deepest
+        return seen
 
     def _pool(self, x: Tensor) -> Tensor:
         """Mean, and a mean that attends: small marks in large pictures would drown in the plain one."""
@@ -141,8 +185,8 @@ class NanoNetwork(nn.Module):
         weight = self.attention(x).flatten(2).softmax(dim=2)  # (N, 1, P)
         return torch.cat([flat.mean(dim=2), (flat * weight).sum(dim=2)], dim=1)
 
-    def estimates(self, picture: Tensor, condition: Tensor) -> Estimates:
+    def estimates(self, picture: Tensor, condition: Tensor, latent: Tensor | None = None) -> Estimates:
         """The exported graph's outputs."""
-        raw = self(picture, condition)
+        raw = self(picture, condition, latent)
         squashed = [raw.emission.sigmoid(), raw.opacity.sigmoid(), raw.paint.clamp(0, 1), raw.presence.sigmoid()]
         return Estimates(torch.cat(squashed, dim=1), raw.blend, raw.kind)

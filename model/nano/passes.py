@@ -94,19 +94,30 @@ def mirrored(look: Look) -> Look:
     return Look(look.layer[:, :, ::-1], look.blend, look.kind)
 
 
-def averaged(network: Network, picture: np.ndarray, given: np.ndarray, twice: bool) -> Look:
+def averaged(
+    network: Network, picture: np.ndarray, given: np.ndarray, twice: bool, latent: np.ndarray | None = None
+) -> Look:
     """One look; twice: also at the mirror image, averaged."""
-    one = network.look(picture, given)
+    one = network.look(picture, given, latent)
     if not twice:
         return one
-    other = mirrored(network.look(np.ascontiguousarray(picture[:, :, ::-1]), given))
+    other = mirrored(network.look(np.ascontiguousarray(picture[:, :, ::-1]), given, latent))
     return Look((one.layer + other.layer) / 2, (one.blend + other.blend) / 2, (one.kind + other.kind) / 2)
 
 
 def see_whole(
-    network: Network, request: Request, blend: BlendType | None, kind: Kind | None, twice: bool, side: int = GLOBAL_SIDE
+    network: Network,
+    request: Request,
+    blend: BlendType | None,
+    kind: Kind | None,
+    twice: bool,
+    side: int = GLOBAL_SIDE,
+    latent: np.ndarray | None = None,
 ) -> Whole:
-    """The global pass at a longest side of `side` pixels. blend, kind: given to the network where not None."""
+    """The global pass at a longest side of `side` pixels. blend, kind: given to the network where not None.
+
+    latent: which of its answers, as in `session`.
+    """
     pixels = request.composite.pixels
     height, width = pixels.shape[:2]
     scale = min(1.0, side / max(height, width))
@@ -116,7 +127,7 @@ def see_whole(
     if request.hint is not None:
         picture[layout.HINT.start] = cv2.resize(request.hint, (w, h), interpolation=cv2.INTER_AREA) / np.float32(255)
         picture[layout.HINT.start + 1] = 1
-    look = averaged(network, picture, condition(request.options, blend, kind), twice)
+    look = averaged(network, picture, condition(request.options, blend, kind), twice, latent)
     return Whole(look, picture, (w / width, h / height))
 
 

@@ -69,12 +69,22 @@ class Network:
         options.enable_mem_pattern = False
         self.session = onnxruntime.InferenceSession(str(weights), options, providers=["CPUExecutionProvider"])
 
-    def look(self, picture: np.ndarray, condition: np.ndarray) -> Look:
-        """picture: float32 12 x H x W, any size; condition: float32 17. Pads to the stride and crops back."""
+    @property
+    def knows_alternatives(self) -> bool:
+        """Whether a latent changes the answer."""
+        return any(given.name == "latent" for given in self.session.get_inputs())
+
+    def look(self, picture: np.ndarray, condition: np.ndarray, latent: np.ndarray | None = None) -> Look:
+        """picture: float32 12 x H x W, any size; condition: float32 17; latent: float32 4, None: the middle answer.
+
+        Pads to the stride and crops back.
+        """
         _, height, width = picture.shape
         bottom, right = -height % layout.STRIDE, -width % layout.STRIDE
         padded = np.pad(picture, ((0, 0), (0, bottom), (0, right)), mode="edge") if bottom or right else picture
         feeds = {"picture": padded[None], "condition": condition[None]}
+        if self.knows_alternatives:
+            feeds["latent"] = (np.zeros(layout.LATENT_WIDTH, np.float32) if latent is None else latent)[None]
         layer, blend, kind = (np.asarray(out) for out in self.session.run(["layer", "blend", "kind"], feeds))
         return Look(layer[0, :, :height, :width], softmax(blend[0]), softmax(kind[0]))
 

@@ -117,7 +117,7 @@ def test_an_incomplete_folder_is_refused_by_name(tmp_path):
 
 
 def test_an_engine_can_only_be_told_what_exists():
-    with pytest.raises(InvalidRequest, match="hint, kind or blend"):
+    with pytest.raises(InvalidRequest, match="hint, strokes, kind, blend, colour"):
         contestant("classic:everything")
 
 

@@ -23,13 +23,16 @@ def ignore(stage: str, step: int, steps: int, preview: np.ndarray | None = None)
     pass
 
 
-def made(path: Path, none: float, presence: float = 3.0, kind: Kind = Kind.WATERMARK) -> NanoEngine:
+def made(
+    path: Path, none: float, presence: float = 3.0, kind: Kind = Kind.WATERMARK, latent: bool = False
+) -> NanoEngine:
     """An engine over random weights, the same for both networks.
 
-    none: logit of "no foreground"; presence: logit of it everywhere; kind: what is likely otherwise.
+    none: logit of "no foreground"; presence: logit of it everywhere; kind: what is likely otherwise; latent: whether it
+    knows alternatives.
     """
     torch.manual_seed(0)
-    net = NanoNetwork(NanoParams(widths=(8, 12, 16), encoder=(1, 1, 1), decoder=(1, 1), embedding=8))
+    net = NanoNetwork(NanoParams((8, 12, 16), (1, 1, 1), (1, 1), embedding=8, latent=latent))
     for parameter in net.parameters():
         if not parameter.any():
             torch.nn.init.normal_(parameter, std=0.1)
@@ -145,6 +148,36 @@ def test_several_candidates_are_of_different_blend_types_likeliest_first(finder:
     assert len(set(blends)) == 3
     confidences = [c.confidence for c in candidates]
     assert confidences == sorted(confidences, reverse=True)
+
+
+def test_more_candidates_are_drawn_by_the_seed_and_the_first_is_always_the_middle_one(tmp_path: Path) -> None:
+    engine = made(tmp_path / "drawn.onnx", none=-9, kind=Kind.FOG, latent=True)
+
+    def asked_with(seed: int) -> list[np.ndarray]:
+        request = asked(kind=Kind.FOG, blend=BlendType.NORMAL, candidates=4, seed=seed)
+        return [c.layers[0].alpha for c in engine.estimate(request, ignore)]
+
+    one, again, other = asked_with(0), asked_with(0), asked_with(1)
+    alone = engine.estimate(asked(kind=Kind.FOG, blend=BlendType.NORMAL), ignore)[0].layers[0].alpha
+    assert all(np.array_equal(a, b) for a, b in zip(one, again, strict=True))
+    assert np.array_equal(one[0], other[0])
+    assert np.array_equal(one[0], alone)
+    different = [np.abs(a - b).max() > 1e-3 for a, b in zip(one[1:], other[1:], strict=True)]
+    assert all(different)
+    assert len({a.tobytes() for a in one}) == 4
+
+
+def test_a_rival_blend_type_comes_before_another_answer_and_an_unlikely_one_does_not() -> None:
+    plausible = [(BlendType.NORMAL, 0.7), (BlendType.SCREEN, 0.25), (BlendType.ADD, 0.05)]
+    four = engine_module.answers(plausible, Options(candidates=4), drawn=True)
+    assert [(blend, latent is None) for blend, _, latent in four] == [
+        (BlendType.NORMAL, True),
+        (BlendType.SCREEN, True),
+        (BlendType.NORMAL, False),
+        (BlendType.NORMAL, False),
+    ]
+    types = engine_module.answers(plausible, Options(candidates=4), drawn=False)
+    assert [blend for blend, _, _ in types] == [BlendType.NORMAL, BlendType.SCREEN, BlendType.ADD]
 
 
 def test_a_given_blend_type_is_the_layers(finder: NanoEngine) -> None:

@@ -17,10 +17,13 @@ from model.nano.session import Network  # noqa: E402
 TINY = NanoParams(widths=(16, 24, 32), encoder=(1, 1, 1), decoder=(1, 1), embedding=16)
 
 
-def lively(seed: int = 0) -> NanoNetwork:
+EVERYTHING = NanoParams((16, 24, 32, 40), (1, 1, 1, 1), (1, 1, 1), embedding=16, backbone=True, latent=True)
+
+
+def lively(seed: int = 0, params: NanoParams = TINY) -> NanoNetwork:
     """A network whose zero-started layers do something, so that a forgotten node shows."""
     torch.manual_seed(seed)
-    network = NanoNetwork(TINY)
+    network = NanoNetwork(params)
     for parameter in network.parameters():
         if not parameter.any():
             torch.nn.init.normal_(parameter, std=0.1)
@@ -31,6 +34,24 @@ def test_the_graph_equals_the_network_at_several_sizes(tmp_path: Path) -> None:
     network = lively()
     assert export(network, tmp_path / "n.onnx") < TOLERANCE
     assert largest_difference(network, tmp_path / "n.onnx", seed=3) < TOLERANCE
+
+
+def test_the_graph_of_a_network_with_backbone_and_latent_equals_it_too(tmp_path: Path) -> None:
+    assert export(lively(params=EVERYTHING), tmp_path / "n.onnx") < TOLERANCE
+    assert read_graph(tmp_path / "n.onnx").params == EVERYTHING
+
+
+def test_a_latent_gives_another_answer_and_none_the_middle_one(tmp_path: Path) -> None:
+    export(lively(params=EVERYTHING), tmp_path / "n.onnx")
+    network = Network(tmp_path / "n.onnx", threads=1)
+    picture = np.zeros((layout.PICTURE_CHANNELS, 32, 64), np.float32)
+    condition = np.zeros(layout.CONDITION_WIDTH, np.float32)
+    middle, drawn = (network.look(picture, condition, z) for z in (None, np.full(layout.LATENT_WIDTH, 1, np.float32)))
+    again = network.look(picture, condition, np.zeros(layout.LATENT_WIDTH, np.float32))
+    assert network.knows_alternatives
+    assert np.array_equal(middle.layer, again.layer)
+    assert not np.allclose(middle.layer, drawn.layer, atol=1e-3)
+    assert np.array_equal(middle.kind, drawn.kind)
 
 
 def test_a_graph_that_differs_is_noticed(tmp_path: Path) -> None:
