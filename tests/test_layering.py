@@ -11,7 +11,12 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 OURS = {"bridge", "model", "ui", "plugins", "installer"}
 TORCH_ROOMS = ("model/diffdecompose/", "model/train/", "model/alphablend/", "model/engines/flux.py")
-TORCH_ROOMS += ("model/engines/qwen_layered.py", "model/nano/network.py", "model/nano/backbone.py", "model/nano/export.py")
+TORCH_ROOMS += (
+    "model/engines/qwen_layered.py",
+    "model/nano/network.py",
+    "model/nano/backbone.py",
+    "model/nano/export.py",
+)
 HEAVY = {"torch", "diffusers", "transformers", "peft", "accelerate"}
 
 MAY_IMPORT = {

@@ -33,7 +33,7 @@ from .rain import rain
 from .snow import dirt, flakes, stain
 from .sources import Split
 from .view import View
-from .watermark import logos, marks, plain_text, text
+from .watermark import logos, marks, plain_text, solid, sticker, text
 
 __all__ = ["DEFAULT_KINDS", "LOOKS", "NO_KIND", "AlphaBlend", "Batch"]
 
@@ -49,6 +49,8 @@ LOOKS: dict[str, tuple[Kind, Painter]] = {
     "plain": (Kind.WATERMARK, plain_text),
     "icon": (Kind.WATERMARK, marks),
     "logo": (Kind.WATERMARK, logos),
+    "solid": (Kind.WATERMARK, solid),
+    "sticker": (Kind.WATERMARK, sticker),
     "photo": (Kind.WATERMARK, photograph),
     "fog": (Kind.FOG, fog),
     "rain": (Kind.RAIN, rain),

@@ -20,11 +20,14 @@ from .shapes import coverage, silhouette, stored_distance, turned
 from .textures import tap, wrapped
 from .view import View
 
-__all__ = ["logos", "marks", "plain_text", "text"]
+__all__ = ["logos", "marks", "plain_text", "solid", "sticker", "text"]
 
 _BLENDS = {BlendType.NORMAL: 0.8, BlendType.SCREEN: 0.07, BlendType.MULTIPLY: 0.07, BlendType.ADD: 0.06}
 Distance = Callable[[Tensor, Tensor], Tensor]
 """Distance to a mark's edge at x, y (n, H, W), all in its heights."""
+
+Opacity = Callable[[View, Banks, Dice, Tensor], Tensor]
+"""How much a mark covers, (n, 1, H, W) or (n, 1, 1, 1), by strength."""
 
 _FULL = (0.15, 0.85)  # opacity at strength 0 and 1
 
@@ -133,7 +136,26 @@ def marks(view: View, banks: Banks, dice: Dice, strength: Tensor) -> Overlay:
     return _drawn(view, banks, dice, strength, place, silhouette(banks.icons, dice, place.x, place.y, 0.65))
 
 
-def _drawn(view: View, banks: Banks, dice: Dice, strength: Tensor, place: _Place, distance: Distance) -> Overlay:
+def solid(view: View, banks: Banks, dice: Dice, strength: Tensor) -> Overlay:
+    """Text through which nothing shines: a caption, a date, a title."""
+    place, distance = _lines(view, banks, dice)
+    return _drawn(view, banks, dice, strength, place, distance, _opaque)
+
+
+def sticker(view: View, banks: Banks, dice: Dice, strength: Tensor) -> Overlay:
+    """A logo through which nothing shines."""
+    return _sprites(view, banks, dice, strength, _opaque)
+
+
+def _drawn(
+    view: View,
+    banks: Banks,
+    dice: Dice,
+    strength: Tensor,
+    place: _Place,
+    distance: Distance,
+    opacity: Opacity | None = None,
+) -> Overlay:
     """A mark from its distances: filled or outlined, with shadow, two inks, gradients, worn patches."""
     n = len(view)
     softness = view.pixel / place.height * torch.where(dice.chance(n, 0.2), dice.log_uniform(n, 1.5, 5), 1.0)
@@ -155,7 +177,13 @@ def _drawn(view: View, banks: Banks, dice: Dice, strength: Tensor, place: _Place
     gradient = ((place.y + 0.5).clamp(0, 1) * dice.chance(n, 0.12))[:, None]
     ink = torch.lerp(ink, _seen(_inks(dice, n), blend), gradient)
     alpha, colour = over(fill, ink, below, other)
-    return Overlay(alpha * _opacity(view, banks, dice, strength), colour, blend)
+    return Overlay(alpha * (opacity or _opacity)(view, banks, dice, strength), colour, blend)
+
+
+def _opaque(view: View, _banks: Banks, dice: Dice, _strength: Tensor) -> Tensor:
+    """(n, 1, 1, 1): as good as 1, often exactly."""
+    n = len(view)
+    return torch.where(dice.chance(n, 0.6), torch.ones_like(view.pixel), dice.uniform(n, 0.92, 1))[:, None]
 
 
 def _opacity(view: View, banks: Banks, dice: Dice, strength: Tensor) -> Tensor:
@@ -172,6 +200,10 @@ def _opacity(view: View, banks: Banks, dice: Dice, strength: Tensor) -> Tensor:
 
 def logos(view: View, banks: Banks, dice: Dice, strength: Tensor) -> Overlay:
     """Coloured pictures with their own alpha: single or tiled, a fifth in one ink."""
+    return _sprites(view, banks, dice, strength, _opacity)
+
+
+def _sprites(view: View, banks: Banks, dice: Dice, strength: Tensor, opacity: Opacity) -> Overlay:
     n = len(view)
     side = banks.sprites.shape[-1]
     tiled = dice.chance(n, 0.3)
@@ -187,5 +219,5 @@ def logos(view: View, banks: Banks, dice: Dice, strength: Tensor) -> Overlay:
     gray = planes[:, :3].mean(1, keepdim=True).expand(-1, 3, -1, -1)
     colour = torch.where(dice.chance(n, 0.12)[..., None], gray, planes[:, :3])
     colour = torch.where(dice.chance(n, 0.12)[..., None], _inks(dice, n), colour)
-    alpha = planes[:, 3:] * inside * _opacity(view, banks, dice, strength)
+    alpha = planes[:, 3:] * inside * opacity(view, banks, dice, strength)
     return Overlay(alpha, _seen(colour, blend), blend)

@@ -21,6 +21,7 @@ from ..nano import layout
 from ..nano.belief import VEIL_KINDS, marked, type_odds, veiled
 from ..nano.edges import Evidence, at_edges
 from ..nano.glimpse import Glimpse
+from ..nano.hidden import painted
 from ..nano.passes import (
     GLANCE_SIDE,
     GLOBAL_SIDE,
@@ -295,13 +296,17 @@ class NanoEngine:
 
 
 def closed_form(request: Request, top: Estimate, paint: np.ndarray | None) -> tuple[Estimate, np.ndarray | None]:
-    """What arithmetic makes of the network's mark: of its repeats, if it is tiled, and of its one colour, if it has."""
+    """What arithmetic makes of the network's mark: of its repeats, of its one colour, of what it hides."""
     repeated = tiled(request, top)
     if repeated is not None:
         top = repeated.top
-    if top.blend is BlendType.NORMAL:
-        top, paint = refitted(request, top) or (top, paint)
-    return (top, paint) if repeated is None else repeated.solved(top)
+    fitted = refitted(request, top) if top.blend is BlendType.NORMAL else None
+    if repeated is not None:
+        return repeated.solved(fitted[0] if fitted else top)
+    if fitted is not None:
+        return fitted
+    beneath = painted(request, top)
+    return top, paint if beneath is None else beneath
 
 
 def paint_over(whole: Whole, fields: Fields) -> np.ndarray | None:

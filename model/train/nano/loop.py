@@ -100,7 +100,10 @@ def start(plan: Plan, rank: int) -> Trainer:
     if plan.resume:
         network, state = load_network(plan.resume, device)
         if plan.course.params.backbone and not network.params.backbone:
-            network, state = grown(network, replace(network.params, backbone=True)).to(device), {}
+            network, state = (
+                grown(network, replace(network.params, backbone=plan.course.params.backbone)).to(device),
+                {},
+            )
     else:
         network, state = fresh(plan.course.params).to(device), {}
     network = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]

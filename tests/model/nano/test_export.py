@@ -1,5 +1,6 @@
 """The graph in the package says what the trained network says."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +18,7 @@ from model.nano.session import Network  # noqa: E402
 TINY = NanoParams(widths=(16, 24, 32), encoder=(1, 1, 1), decoder=(1, 1), embedding=16)
 
 
-EVERYTHING = NanoParams((16, 24, 32, 40), (1, 1, 1, 1), (1, 1, 1), embedding=16, backbone=True, latent=True)
+EVERYTHING = NanoParams((16, 24, 32, 40), (1, 1, 1, 1), (1, 1, 1), embedding=16, backbone=5, latent=True)
 
 
 def lively(seed: int = 0, params: NanoParams = TINY) -> NanoNetwork:
@@ -36,9 +37,11 @@ def test_the_graph_equals_the_network_at_several_sizes(tmp_path: Path) -> None:
     assert largest_difference(network, tmp_path / "n.onnx", seed=3) < TOLERANCE
 
 
-def test_the_graph_of_a_network_with_backbone_and_latent_equals_it_too(tmp_path: Path) -> None:
-    assert export(lively(params=EVERYTHING), tmp_path / "n.onnx") < TOLERANCE
-    assert read_graph(tmp_path / "n.onnx").params == EVERYTHING
+@pytest.mark.parametrize("levels", [4, 5])
+def test_the_graph_of_a_network_with_backbone_and_latent_equals_it_too(tmp_path: Path, levels: int) -> None:
+    params = replace(EVERYTHING, backbone=levels)
+    assert export(lively(params=params), tmp_path / "n.onnx") < TOLERANCE
+    assert read_graph(tmp_path / "n.onnx").params == params
 
 
 def test_a_latent_gives_another_answer_and_none_the_middle_one(tmp_path: Path) -> None:

