@@ -18,10 +18,14 @@ from model.types import BlendType, Candidate, Estimate, Kind, Options, Request, 
 def test_strokes_are_a_little_of_the_mask(triplet):
     made = triplet()
     mask, strokes = hint_for("hint", made), hint_for("strokes", made)
+    assert mask is not None
+    assert strokes is not None
     assert np.array_equal(mask, true_mask(made))
     assert 0 < strokes.astype(bool).sum() < 0.6 * mask.astype(bool).sum()
     assert not strokes[mask == 0].any()
-    assert np.array_equal(strokes, hint_for("strokes", made))
+    again = hint_for("strokes", made)
+    assert again is not None
+    assert np.array_equal(strokes, again)
     assert hint_for("kind", made) is None
 
 
@@ -63,6 +67,7 @@ def knowing(made, factors):
 
 def test_the_best_of_several_answers_is_told_from_a_single_one(triplet):
     found = knowing(triplet(), (0.8, 0.6, 0.7, 1.0, 1.2))
+    assert found is not None
     assert len(found.drawn) == DRAWN
     assert min(found.drawn) < found.middle < max(found.drawn)
     assert found.ambiguous
