@@ -1,45 +1,27 @@
 """The embedded engine: what a picture's layer is, how sure, and who had better take it off.
 
-Asks two networks through `model.nano.passes` and turns what they see into candidates: `veils` looks at a much reduced
-picture for what is spread over it, `marks` for what has edges; where both see something, who is surer. Where
-validation showed that a kind is better served by `classic` or by leaving the picture alone (model/nano/policy.json),
-that is what happens, and the candidate says so; where neither sees anything, classic may still see weather. Knows
-nothing of graphs or tiles.
+Asks two networks through `model.nano.eyes` and turns what they see into candidates. Where validation showed that a kind
+is better served by `classic` or by leaving the picture alone (model/nano/policy.json), that is what happens, and the
+candidate says so; where neither sees anything, classic may still see weather. Knows nothing of graphs.
 """
 
 from __future__ import annotations
 
 import itertools
 import json
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
 
 from ..nano import layout
-from ..nano.belief import VEIL_KINDS, marked, type_odds, veiled
-from ..nano.edges import Evidence, at_edges
+from ..nano.answers import answers, plausible_blends
+from ..nano.belief import VEIL_KINDS
+from ..nano.closed_form import closed_form, paint_over
+from ..nano.eyes import First, eye_for_marks, eye_for_veils, first_look
 from ..nano.glimpse import Glimpse
-from ..nano.hidden import painted
-from ..nano.passes import (
-    GLANCE_SIDE,
-    GLOBAL_SIDE,
-    MARK_GATES,
-    SEEN,
-    VEIL_GATES,
-    VEIL_SIDE,
-    Fields,
-    Whole,
-    native_fields,
-    needed_tiles,
-    see_beneath,
-    see_whole,
-    whole_fields,
-)
-from ..nano.refit import refitted
-from ..nano.session import MARKS, VEILS, Look, Network, shipped
-from ..nano.tiled import tiled
+from ..nano.passes import SEEN, Fields, Whole, native_fields, needed_tiles, see_beneath
+from ..nano.session import MARKS, VEILS, Network, shipped
 from ..nano.tiles import Tile
 from ..types import BlendType, Candidate, Engine, Estimate, Kind, Options, Quality, Request, Tick
 
@@ -47,16 +29,6 @@ __all__ = ["NanoEngine", "create", "missing"]
 
 FOUND = 0.5
 """Probability of a foreground below which the answer is "nothing found"."""
-
-VEIL = 0.7
-"""The same for a veil, which changes the whole picture: of 153 photographs without fog one is taken for fog at it, of
-207 foggy ones 78 % are found; a user can say "fog", and then it is not asked."""
-
-UNLIKELY = 0.02
-"""Probability of a blend type below which it makes no candidate."""
-
-RIVAL = 0.15
-"""Probability from which a second blend type comes before another answer of the first."""
 
 COVERAGE = 0.0004
 """Share of the picture that must be covered: less is a stray pixel, not a layer."""
@@ -97,74 +69,6 @@ def kind_of(options: Options) -> Kind | None:
     return next((kind for kind, words in WORDS.items() if any(word in prompt for word in words)), None)
 
 
-def most_likely_kind(whole: Whole, among: frozenset[Kind]) -> Kind:
-    return max(among, key=lambda kind: (float(whole.look.kind[layout.KINDS.index(kind)]), kind))
-
-
-@dataclass(frozen=True, eq=False)
-class Eye:
-    """One of the two networks, and how it is used.
-
-    side: longest of the picture it is shown, pixels.   gates: presence at which a layer begins, and is whole.
-    belief: probability, 0..1, that there is what it looks for, after a global pass.
-    """
-
-    network: Network
-    side: int
-    gates: tuple[float, float]
-    belief: Callable[[Whole], float]
-
-    def see(
-        self,
-        request: Request,
-        blend: BlendType | None,
-        kind: Kind | None,
-        twice: bool,
-        latent: np.ndarray | None = None,
-    ) -> Whole:
-        return see_whole(self.network, request, blend, kind, twice, self.side, latent)
-
-    def fields(self, whole: Whole, blend: BlendType, size: tuple[int, int]) -> Fields:
-        return whole_fields(whole, blend, size, self.gates)
-
-
-@dataclass(frozen=True, eq=False)
-class First:
-    """The first look: whose, what it saw, what that is, with what probability it is there at all, and its edge."""
-
-    eye: Eye
-    whole: Whole
-    kind: Kind
-    sure: float
-    edge: Evidence | None = None
-
-
-def plausible_blends(look: Look, edge: Evidence | None, given: BlendType | None) -> list[tuple[BlendType, float]]:
-    """Blend types with their probability, likeliest first; one where the user gave it."""
-    if given is not None:
-        return [(given, 1.0)]
-    odds = type_odds(look.blend, edge and edge.types)
-    order = np.argsort(-odds, kind="stable")
-    return [(layout.BLENDS[i], float(odds[i])) for n, i in enumerate(order) if n == 0 or odds[i] >= UNLIKELY]
-
-
-def answers(
-    plausible: list[tuple[BlendType, float]], options: Options, drawn: bool
-) -> list[tuple[BlendType, float, np.ndarray | None]]:
-    """(blend type, its probability, latent) of each candidate; latent None: the middle answer.
-
-    drawn: whether the network knows other answers; they are drawn by options.seed, of the likeliest type, and a blend
-    type that is hardly plausible gives way to them.
-    """
-    rivals = [p for n, p in enumerate(plausible) if n == 0 or not drawn or p[1] >= RIVAL][: options.candidates]
-    found: list[tuple[BlendType, float, np.ndarray | None]] = [(*rival, None) for rival in rivals]
-    if drawn:
-        dice = np.random.default_rng(options.seed)
-        latents = dice.standard_normal((options.candidates - len(found), layout.LATENT_WIDTH)).astype(np.float32)
-        found += [(*rivals[0], latent) for latent in latents]
-    return found
-
-
 def covered(fields: Fields) -> float:
     """Share of the picture where a layer would have alpha."""
     return float((fields.alpha > SEEN).mean())
@@ -176,10 +80,8 @@ class NanoEngine:
     name = "nano"
 
     def __init__(self, marks: Network | None = None, veils: Network | None = None) -> None:
-        self.marks = Eye(
-            marks or shipped(MARKS), GLOBAL_SIDE, MARK_GATES, lambda whole: marked(whole.look, at_edges(whole))
-        )
-        self.veils = Eye(veils or shipped(VEILS), VEIL_SIDE, VEIL_GATES, lambda whole: veiled(whole.look))
+        self.marks = eye_for_marks(marks or shipped(MARKS))
+        self.veils = eye_for_veils(veils or shipped(VEILS))
 
     def estimate(self, request: Request, tick: Tick) -> list[Candidate]:
         """Up to `options.candidates`, best first: the middle answer, rival blend types, what else it could be."""
@@ -188,7 +90,7 @@ class NanoEngine:
         told = kind_of(options)
         if told is not None and policy().get(str(told)) == "classic":
             return self._classic(request, told, tick)
-        first = self._first_look(request, told)
+        first = first_look(self.marks, self.veils, request, told)
         kind, sure = first.kind, first.sure
         if sure < FOUND or policy().get(str(kind)) == "classic":
             return self._classic(request, None if sure < FOUND else kind, tick, 1 - sure)
@@ -208,29 +110,6 @@ class NanoEngine:
         if not candidates[0].layers:
             return self._classic(request, told, tick, 1 - sure)
         return [c for c in candidates if c.layers]
-
-    def _first_look(self, request: Request, told: Kind | None) -> First:
-        """What both networks see at a glance, weighed against each other; the one that is believed is asked again."""
-        blend, twice = request.options.blend, request.options.quality is Quality.BEST
-        given = told is not None or request.hint is not None
-        if told is not None and told in VEIL_KINDS:
-            return self._veil(request, told, 1.0)
-        whole = self.marks.see(request, blend, told, twice)
-        if told is None:
-            glance = replace(self.veils, side=GLANCE_SIDE).see(request, blend, None, twice)
-            likely = veiled(glance.look, whole.look)
-            if likely >= VEIL:
-                return self._veil(request, most_likely_kind(glance, VEIL_KINDS), 1.0 if given else likely)
-        kind = told or most_likely_kind(whole, frozenset(Kind) - VEIL_KINDS)
-        typed = kind is Kind.WATERMARK and blend is None
-        edge = None if given and not typed else at_edges(whole)
-        sure = 1.0 if given else marked(whole.look, edge)
-        return First(self.marks, whole, kind, sure, edge if typed else None)
-
-    def _veil(self, request: Request, kind: Kind, sure: float) -> First:
-        """Untold, the layer hedges against "nothing there": it is named first, then measured, and at so small a picture
-        from both sides (fog on validation 0.66 of unchanged from one, 0.64 from both)."""
-        return First(self.veils, self.veils.see(request, request.options.blend, kind, True), kind, sure)
 
     def _candidate(self, request: Request, first: First, blend: BlendType, tick: Tick) -> Candidate:
         whole, kind, confidence = first.whole, first.kind, first.sure
@@ -293,28 +172,3 @@ class NanoEngine:
         (candidate,) = ClassicEngine().estimate(replace(request, options=options), tick)
         trusted = kind is not None or request.hint is not None or policy().get(str(candidate.kind)) == "classic"
         return [candidate if candidate.layers and trusted else self._nothing(request, doubt)]
-
-
-def closed_form(request: Request, top: Estimate, paint: np.ndarray | None) -> tuple[Estimate, np.ndarray | None]:
-    """What arithmetic makes of the network's mark: of its repeats, of its one colour, of what it hides."""
-    repeated = tiled(request, top)
-    if repeated is not None:
-        top = repeated.top
-    fitted = refitted(request, top) if top.blend is BlendType.NORMAL else None
-    if repeated is not None:
-        return repeated.solved(fitted[0] if fitted else top)
-    if fitted is not None:
-        return fitted
-    beneath = painted(request, top)
-    return top, paint if beneath is None else beneath
-
-
-def paint_over(whole: Whole, fields: Fields) -> np.ndarray | None:
-    """The global pass's background over the box, reduced; None where the picture shows through everywhere."""
-    if float(fields.transmission.min()) > 0.25:
-        return None
-    left, top, width, height = fields.box
-    fx, fy = whole.factor
-    rows = slice(int(top * fy), max(int(top * fy) + 1, round((top + height) * fy)))
-    columns = slice(int(left * fx), max(int(left * fx) + 1, round((left + width) * fx)))
-    return np.ascontiguousarray(whole.look.paint[:, rows, columns].transpose(1, 2, 0)).astype(np.float16)

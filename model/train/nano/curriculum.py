@@ -78,8 +78,13 @@ VEILS = Course(
     (
         Stage(30_000, {"fog": 0.3, "flare": 0.22, "xray": 0.2, "glass": 0.1, NONE: 0.18}, (0.3, 1.0)),
         Stage(
-            float("inf"),
+            130_000,
             {"fog": 0.28, "flare": 0.16, "xray": 0.16, "glass": 0.12, "cell": 0.06, "text": 0.04, NONE: 0.18},
+            (0.1, 1.0),
+        ),
+        Stage(
+            float("inf"),
+            {"fog": 0.28, "flare": 0.13, "xray": 0.12, "glass": 0.11, "cell": 0.06, "text": 0.03, NONE: 0.27},
             (0.1, 1.0),
         ),
     ),

@@ -12,6 +12,7 @@ pytest.importorskip("onnx")
 from model.engines import nano as engine_module  # noqa: E402
 from model.engines.nano import NanoEngine, kind_of  # noqa: E402
 from model.nano import layout  # noqa: E402
+from model.nano.answers import answers  # noqa: E402
 from model.nano.export import export  # noqa: E402
 from model.nano.network import NanoNetwork, NanoParams  # noqa: E402
 from model.nano.passes import see_whole  # noqa: E402
@@ -169,14 +170,14 @@ def test_more_candidates_are_drawn_by_the_seed_and_the_first_is_always_the_middl
 
 def test_a_rival_blend_type_comes_before_another_answer_and_an_unlikely_one_does_not() -> None:
     plausible = [(BlendType.NORMAL, 0.7), (BlendType.SCREEN, 0.25), (BlendType.ADD, 0.05)]
-    four = engine_module.answers(plausible, Options(candidates=4), drawn=True)
+    four = answers(plausible, Options(candidates=4), drawn=True)
     assert [(blend, latent is None) for blend, _, latent in four] == [
         (BlendType.NORMAL, True),
         (BlendType.SCREEN, True),
         (BlendType.NORMAL, False),
         (BlendType.NORMAL, False),
     ]
-    types = engine_module.answers(plausible, Options(candidates=4), drawn=False)
+    types = answers(plausible, Options(candidates=4), drawn=False)
     assert [blend for blend, _, _ in types] == [BlendType.NORMAL, BlendType.SCREEN, BlendType.ADD]
 
 

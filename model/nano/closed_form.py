@@ -1,0 +1,41 @@
+"""What arithmetic makes of the network's mark: of its repeats, of its one colour, of what it hides.
+
+And the paint that goes with a mark as the network alone sees it. Knows nothing of engines.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..types import BlendType, Estimate, Request
+from .hidden import painted
+from .passes import Fields, Whole
+from .refit import refitted
+from .tiled import tiled
+
+__all__ = ["closed_form", "paint_over"]
+
+
+def closed_form(request: Request, top: Estimate, paint: np.ndarray | None) -> tuple[Estimate, np.ndarray | None]:
+    """What arithmetic makes of the network's mark: of its repeats, of its one colour, of what it hides."""
+    repeated = tiled(request, top)
+    if repeated is not None:
+        top = repeated.top
+    fitted = refitted(request, top) if top.blend is BlendType.NORMAL else None
+    if repeated is not None:
+        return repeated.solved(fitted[0] if fitted else top)
+    if fitted is not None:
+        return fitted
+    beneath = painted(request, top)
+    return top, paint if beneath is None else beneath
+
+
+def paint_over(whole: Whole, fields: Fields) -> np.ndarray | None:
+    """The global pass's background over the box, reduced; None where the picture shows through everywhere."""
+    if float(fields.transmission.min()) > 0.25:
+        return None
+    left, top, width, height = fields.box
+    fx, fy = whole.factor
+    rows = slice(int(top * fy), max(int(top * fy) + 1, round((top + height) * fy)))
+    columns = slice(int(left * fx), max(int(left * fx) + 1, round((left + width) * fx)))
+    return np.ascontiguousarray(whole.look.paint[:, rows, columns].transpose(1, 2, 0)).astype(np.float16)
