@@ -15,7 +15,7 @@ from torch import Tensor
 
 from .dice import Dice
 
-__all__ = ["aged", "jpeg", "published", "quantised"]
+__all__ = ["aged", "jpeg", "published", "quantised", "recoloured"]
 
 # Annex K of ITU-T T.81
 _LUMA = (
@@ -105,6 +105,24 @@ def _noisy(pictures: Tensor, dice: Dice, low: float, high: float) -> Tensor:
     return pictures + grain * dice.log_uniform(len(pictures), low, high)[..., None]
 
 
+def recoloured(pictures: Tensor, dice: Dice) -> Tensor:
+    """The same scene in other colours: hue turned about the grey axis, more or less saturated.
+
+    There are few photographs, and a network learns them by heart: told apart from foggy ones, it knew those of training
+    at 0.98 (area under the curve) and others at 0.86.
+    """
+    n = len(pictures)
+    gray = pictures.mean(1, keepdim=True)
+    angle = torch.where(dice.chance(n, 0.5), dice.uniform(n, -0.5, 0.5), dice.uniform(n, -math.pi, math.pi))[:, 0, 0]
+    cos, sin = torch.cos(angle), torch.sin(angle)
+    # Rodrigues' rotation about (1, 1, 1) / sqrt 3
+    third, root = (1 - cos) / 3, sin / math.sqrt(3)
+    row = torch.stack([cos + third, third - root, third + root], 1)
+    turn = torch.stack([row, row.roll(1, 1), row.roll(2, 1)], 1)  # (n, 3, 3)
+    colours = torch.einsum("ndc,nchw->ndhw", turn, pictures - gray)
+    return (gray + colours * dice.uniform(n, 0.5, 1.4)[..., None]).clamp(0, 1)
+
+
 def aged(backdrop: Tensor, dice: Dice) -> Tensor:
     """Backdrops as they may have come from anywhere, in 8 bits: all of it happened before the overlay."""
 
@@ -121,8 +139,9 @@ def aged(backdrop: Tensor, dice: Dice) -> Tensor:
         gray = dice.chance(len(y), 0.12)[..., None]
         return torch.where(gray, y.mean(1, keepdim=True), y)
 
+    backdrop = _some(backdrop, dice, 0.3, lambda y: recoloured(y, dice))
     backdrop = _some(backdrop, dice, 0.15, softened)
-    backdrop = _some(backdrop, dice, 0.35, toned)
+    backdrop = _some(backdrop, dice, 0.5, toned)
     backdrop = _some(backdrop, dice, 0.25, sharpened)
     backdrop = _some(backdrop, dice, 0.3, lambda y: _noisy(y, dice, 0.003, 0.03))
     for halved in (True, False):

@@ -63,8 +63,8 @@ MARKS = Course(
         Stage(390_000, {"plain": 0.25, "text": 0.42, "icon": 0.13, NONE: 0.2}, (0.1, 1.0)),
         Stage(
             float("inf"),
-            {"plain": 0.08, "text": 0.3, "icon": 0.08, "logo": 0.15, "solid": 0.04, "sticker": 0.03}
-            | {"rain": 0.06, "snow": 0.1, NONE: 0.16},
+            {"plain": 0.12, "text": 0.38, "icon": 0.07, "logo": 0.12, "solid": 0.02, "sticker": 0.02}
+            | {"rain": 0.05, "snow": 0.07, NONE: 0.15},
             (0.05, 1.0),
         ),
     ),
@@ -89,7 +89,7 @@ VEILS = Course(
         ),
     ),
     ((0.3, (128, 128)), (0.28, (96, 160)), (0.16, (160, 96)), (0.1, (96, 128)), (0.16, (160, 224))),
-    whole=0.85,
+    whole=0.4,
     looked_at=("fog", "flare", "xray", "glass", NONE, "cell"),
     often=5,
     kinds_told=0.5,

@@ -9,7 +9,7 @@ import torch
 from PIL import Image
 
 from model.alphablend.dice import Dice
-from model.alphablend.nuisance import aged, jpeg, published
+from model.alphablend.nuisance import aged, jpeg, published, recoloured
 
 Procedural = Callable[[int], np.ndarray]
 
@@ -44,3 +44,20 @@ def test_pictures_leave_in_eight_bits() -> None:
         assert torch.allclose(levels, levels.round(), atol=1e-3)
         assert levels.min() >= 0
         assert levels.max() <= 255
+
+
+def test_recoloured_scenes_keep_their_grays_and_their_light() -> None:
+    dice = Dice(1, torch.device("cpu"))
+    gray = torch.rand(8, 1, 16, 16).expand(-1, 3, -1, -1)
+    assert torch.allclose(recoloured(gray, dice), gray, atol=1e-6)
+    muted = 0.4 + 0.2 * torch.rand(40, 3, 16, 16)  # so that nothing leaves 0..1
+    other = recoloured(muted, dice)
+    assert torch.allclose(other.mean(1), muted.mean(1), atol=1e-5)
+    assert (other - muted).abs().mean() > 0.01
+
+
+def test_a_turned_hue_turns_all_of_a_scene_alike() -> None:
+    scene = torch.tensor([0.6, 0.4, 0.4]).view(1, 3, 1, 1).expand(1, 3, 4, 4)
+    other = recoloured(scene, Dice(5, torch.device("cpu")))
+    assert torch.allclose(other, other[..., :1, :1].expand_as(other), atol=1e-6)
+    assert other[0, :, 0, 0].mean() == pytest.approx(float(scene.mean()), abs=1e-6)
