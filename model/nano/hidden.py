@@ -12,7 +12,7 @@ import numpy as np
 from ..classic.paint import paint_from_around
 from ..classic.view import look
 from ..types import Estimate, Request
-from .passes import PAINT_WEIGHT
+from .refit import background
 from .regrid import over_view
 
 __all__ = ["painted"]
@@ -41,6 +41,4 @@ def painted(request: Request, mark: Estimate) -> np.ndarray | None:
     if hidden.sum() < LEAST:
         return None
     near = cv2.dilate(hidden.astype(np.uint8), np.ones((2 * REACH + 1, 2 * REACH + 1), np.uint8)) > 0
-    f, t = seen.emission, seen.transmission
-    beneath = np.clip((t * (view.pixels - f) + PAINT_WEIGHT * view.pixels) / (t * t + PAINT_WEIGHT), 0, 1)
-    return paint_from_around(beneath, near & (let < RIM) | hidden).astype(np.float16)
+    return paint_from_around(background(view, seen), near & (let < RIM) | hidden).astype(np.float16)

@@ -55,11 +55,15 @@ SEEN = 0.02
 
 @dataclass(frozen=True, eq=False)
 class Whole:
-    """The global pass. picture: what the network was shown, 12 x h x w; factor: reduced pixels a native one."""
+    """The global pass. picture: what the network was shown, 12 x h x w; factor: reduced pixels a native one.
+
+    latent: which of its answers the network was asked for, as in `session`.
+    """
 
     look: Look
     picture: np.ndarray
     factor: tuple[float, float]
+    latent: np.ndarray | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -128,7 +132,7 @@ def see_whole(
         picture[layout.HINT.start] = cv2.resize(request.hint, (w, h), interpolation=cv2.INTER_AREA) / np.float32(255)
         picture[layout.HINT.start + 1] = 1
     look = averaged(network, picture, condition(request.options, blend, kind), twice, latent)
-    return Whole(look, picture, (w / width, h / height))
+    return Whole(look, picture, (w / width, h / height), latent)
 
 
 def see_beneath(network: Network, above: Whole, blend: BlendType, options: Options, twice: bool) -> Whole:
@@ -237,7 +241,7 @@ def native_fields(
         if request.hint is not None:
             picture[layout.HINT.start] = request.hint[rows, columns] / np.float32(255)
             picture[layout.HINT.start + 1] = 1
-        look = surer(averaged(network, picture, given, twice), coarse_for(whole, tile))
+        look = surer(averaged(network, picture, given, twice, whole.latent), coarse_for(whole, tile))
         f, t, a = to_fields(look, blend)
         weights = tile.weights()
         here = slice(rows.start - top, rows.stop - top), slice(columns.start - left, columns.stop - left)

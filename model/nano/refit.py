@@ -18,7 +18,7 @@ from ..types import Box, Estimate, Request
 from .passes import PAINT_WEIGHT
 from .regrid import over_view
 
-__all__ = ["edge_left", "outline_of", "refitted"]
+__all__ = ["background", "edge_left", "outline_of", "refitted"]
 
 PIXELS = 2_000_000
 """The fit works on at most this many; a larger mark is reduced for it."""

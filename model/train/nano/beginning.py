@@ -30,18 +30,27 @@ def published() -> dict[str, torch.Tensor]:
 def fresh(params: NanoParams) -> NanoNetwork:
     """Raises EngineUnavailable where there is a backbone and its package is not installed."""
     network = NanoNetwork(params)
-    if network.backbone is not None:
-        known = folded(published())
-        network.backbone.load_state_dict({name: known[name] for name in network.backbone.state_dict()})
+    _inform(network)
     return network
 
 
 def grown(network: NanoNetwork, params: NanoParams) -> NanoNetwork:
-    """The same network with the parts that `params` has more: a backbone, a latent. Its answers do not change."""
-    larger = fresh(params)
+    """The same network with the parts that `params` has more: a backbone, a latent. Its answers do not change.
+
+    Raises EngineUnavailable where a backbone is added and its package is not installed.
+    """
+    larger = NanoNetwork(params)
     larger.load_state_dict(network.state_dict(), strict=False)
     if network.backbone is None:
+        _inform(larger)
         for projection in larger.lateral:
             torch.nn.init.zeros_(projection.weight)  # type: ignore[arg-type]
             torch.nn.init.zeros_(projection.bias)  # type: ignore[arg-type]
     return larger
+
+
+def _inform(network: NanoNetwork) -> None:
+    """Gives a backbone, where there is one, the published weights."""
+    if network.backbone is not None:
+        known = folded(published())
+        network.backbone.load_state_dict({name: known[name] for name in network.backbone.state_dict()})

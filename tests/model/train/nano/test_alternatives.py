@@ -65,12 +65,18 @@ def test_the_nearest_answer_has_the_least_error() -> None:
 
 
 def test_a_network_that_is_given_a_backbone_says_what_it_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(beginning, "fresh", NanoNetwork)  # random weights in place of the published ones
+    monkeypatch.setattr(beginning, "_inform", lambda network: None)  # random weights in place of the published ones
     network, question = lively(), asked()
     larger = grown(network, replace(TINY, backbone=5, latent=True))
     assert larger.backbone is not None
     before, after = network(*question), larger(*question)
     assert all(torch.allclose(a, b, atol=1e-5) for a, b in zip(before, after, strict=True))
+
+
+def test_a_network_with_a_backbone_is_taught_without_the_published_weights(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(beginning, "PACKAGE", "no-such-package")
+    network = NanoNetwork(replace(TINY, backbone=5))
+    assert grown(network, replace(network.params, latent=True)).latent is not None
 
 
 def test_without_the_published_weights_one_line_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
