@@ -1,11 +1,11 @@
 """What each of nano's two networks is shown, and when.
 
 From random weights, six subtasks at once teach nothing in 20,000 samples on two cores, and fog beside text from the
-first step hid the text for 10,000, while text alone is found after 3,000 (all measured). So there are two networks, each
-with a course of its own: `marks` sees crops and learns what has edges (text, icons, later rain and snow), strong text
-first; `veils` sees whole pictures, reduced, and learns what is spread over them. Without a backbone it learned fog
-alone: shadows, flares and glass at once had not moved after 63,000 samples (0.96 to 1.02 of unchanged); with one, all
-kinds can come from the first step (after 131,000 flare 0.73, glass 0.85).
+first step hid the text for 10,000, while text alone is found after 3,000 (all measured). So there are two networks,
+each with a course of its own: `marks` sees crops and learns what has edges (text, icons, later rain and snow), strong
+text first; `veils` sees whole pictures, reduced, and learns what is spread over them. Without a backbone it learned
+fog alone: shadows, flares and glass at once had not moved after 63,000 samples (0.96 to 1.02 of unchanged); with one,
+all kinds can come from the first step (after 131,000 flare 0.73, glass 0.85).
 Stages are counted in samples, so that a GPU passes through the first ones in a minute.
 """
 
