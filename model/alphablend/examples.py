@@ -14,7 +14,7 @@ from PIL import Image
 
 from .fetch import reduced
 from .generator import AlphaBlend
-from .sources import CLEAR_LICENCES, photos, split_of
+from .sources import CLEAR_LICENCES, photos
 
 __all__ = ["EXAMPLES", "Example", "main"]
 
@@ -74,8 +74,8 @@ def main(arguments: list[str] | None = None) -> None:
     rows = []
     for example in EXAMPLES:
         photo = table[example.photo]
-        if photo.licence not in CLEAR_LICENCES or split_of(photo.key) != "test":
-            raise SystemExit(f"{photo.key} ({photo.licence}, {split_of(photo.key)}) cannot be shown: choose another")
+        if photo.licence not in CLEAR_LICENCES or photo.split != "test":
+            raise SystemExit(f"{photo.key} ({photo.licence}, {photo.split}) cannot be shown: choose another")
         strength = (example.strength, example.strength)
         batch = source.laid_over(_photograph(source, photo.key), example.look, strength, example.seed)
         pixels = (batch.z[0] * 255).round().byte().permute(1, 2, 0).numpy()

@@ -1,6 +1,6 @@
 """Downloads what the generator is made from and writes the pack: `python -m model.alphablend.fetch`.
 
-Uses the machine's own package tools (`apt-get download`, `dpkg-deb`, `pip download`), so it runs on Debian
+Uses the machine's own package tools (`apt-get download`, `dpkg-deb`, `pip download`, `git`), so it runs on Debian
 and its kin, without root. Nothing it fetches belongs into the repository.
 """
 
@@ -20,9 +20,10 @@ from PIL import Image, ImageDraw, ImageFont
 
 from .glyphs import draw_atlas, draw_icon
 from .pack import Pack, PackedPhoto, write_pack
-from .sources import SPLITS, Photo, Source, Split, difference_hash, hash_distance, photos, sources, split_of
+from .sources import SPLITS, Photo, Source, Split, difference_hash, hash_distance, lessons, photos, sources, split_of
 
 SHORT_SIDE = 720
+LESSON_SIDE = 512  # short side of photographs that only train: they are seen reduced or in crops
 SPRITE = 128
 LARGE = 3_500_000  # pixels from which a test photograph is kept at its native size
 SAME_PHOTO = 6  # bits of the difference hash
@@ -32,10 +33,31 @@ ICONS_A_FONT = 700
 SPRITES_A_SOURCE = 800
 
 
+def clone(source: Source, folder: Path) -> None:
+    """A repository's files at the source's commit, and no more of its history than that needs."""
+    working = folder.with_name(f"{folder.name}.part")
+    address = f"https://github.com/{source.package}.git"
+    subprocess.run(
+        ["git", "clone", "--quiet", "--filter=blob:none", "--no-checkout", address, str(working)], check=True
+    )
+    subprocess.run(["git", "-C", str(working), "checkout", "--quiet", source.version], check=True)
+    working.rename(folder)
+
+
 def download(source: Source, archives: Path, unpacked: Path) -> Path:
-    """The folder that the package unpacks to. Raises SystemExit where the machine cannot fetch it."""
+    """The folder that the package unpacks to. Raises SystemExit where the machine cannot fetch it.
+
+    Lessons are not needed: without them a line says so, and the folder is missing.
+    """
     folder = unpacked / source.package
     if folder.is_dir():
+        return folder
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    if source.registry == "github":
+        try:
+            clone(source, folder)
+        except (OSError, subprocess.CalledProcessError) as failure:
+            print(f"fewer photographs to learn from: cannot clone {source.package} ({failure})", file=sys.stderr)
         return folder
     archives.mkdir(parents=True, exist_ok=True)
     pattern = f"{source.package}_*.deb" if source.registry == "debian" else f"{source.package.replace('-', '_')}-*.whl"
@@ -98,11 +120,11 @@ def gather_photos(unpacked: Path, native: Path, parts: dict[Split, Pack]) -> Non
             print(f"left out: {photo.key} is there already", file=sys.stderr)
             continue
         seen.append(code)
-        split = split_of(photo.key)
+        split = photo.split
         if split == "test" and picture.width * picture.height >= LARGE:
             native.mkdir(parents=True, exist_ok=True)
             picture.save(native / f"{photo.package}-{photo.name}.jpg", quality=95, subsampling=0)
-        pixels = np.asarray(reduced(picture, SHORT_SIDE))
+        pixels = np.asarray(reduced(picture, LESSON_SIDE if photo.package in lessons() else SHORT_SIDE))
         parts[split].photos.append(PackedPhoto(photo.key, pixels, photo.author, photo.licence))
 
 

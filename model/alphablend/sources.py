@@ -9,6 +9,7 @@ import csv
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Literal, get_args
 
@@ -23,6 +24,7 @@ __all__ = [
     "Split",
     "difference_hash",
     "hash_distance",
+    "lessons",
     "photos",
     "sources",
     "split_of",
@@ -43,7 +45,10 @@ _HERE = Path(__file__).parent
 
 @dataclass(frozen=True)
 class Source:
-    """One package. registry: "debian" or "pypi"; role: photos, fonts, icons (one colour) or sprites (RGBA)."""
+    """One package. registry: "debian", "pypi" or "github" (package: OWNER/NAME, version: a commit).
+
+    role: photos, fonts, icons (one colour), sprites (RGBA) or lessons: photographs for training alone.
+    """
 
     package: str
     registry: str
@@ -71,10 +76,16 @@ class Photo:
         return f"{self.package}/{self.member}"
 
     @property
+    def split(self) -> Split:
+        """By the key; lessons came after figures had been published, so all of them go to "train"."""
+        return "train" if self.package in lessons() else split_of(self.key)
+
+    @property
     def name(self) -> str:
         """A short name for people; wallpapers that are named by their size go by their folder."""
         path = Path(self.title if self.title != "-" else self.member)
-        return path.parts[-4] if path.stem.replace("x", "").isdigit() else path.stem
+        sized = path.stem.replace("x", "").isdigit() and len(path.parts) > 3
+        return path.parts[-4] if sized else path.stem
 
 
 def _rows(file: str) -> Iterator[dict[str, str]]:
@@ -92,8 +103,14 @@ def sources() -> list[Source]:
     return [Source(**row) for row in _rows("SOURCES.tsv")]
 
 
+@cache
+def lessons() -> frozenset[str]:
+    """The packages whose photographs are for training alone."""
+    return frozenset(source.package for source in sources() if source.role == "lessons")
+
+
 def split_of(key: str) -> Split:
-    """The split of a photograph, font, icon or sprite: fixed for ever by its key."""
+    """The split of a font, icon, sprite or photograph (but see `Photo.split`): fixed for ever by its key."""
     share = int(hashlib.sha256(f"{_SALT}:{key}".encode()).hexdigest()[:8], 16) / 2**32
     return SPLITS[sum(share >= limit for limit in _SHARES)]
 

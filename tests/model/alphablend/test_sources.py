@@ -19,6 +19,7 @@ from model.alphablend.sources import (
     Split,
     difference_hash,
     hash_distance,
+    lessons,
     photos,
     sources,
     split_of,
@@ -33,10 +34,18 @@ def test_the_split_is_fixed_for_ever() -> None:
 
 
 def test_every_split_has_its_share_of_photographs() -> None:
-    shares = {split: sum(split_of(p.key) == split for p in photos()) / len(photos()) for split in SPLITS}
+    counted = [p for p in photos() if p.package not in lessons()]
+    shares = {split: sum(p.split == split for p in counted) / len(counted) for split in SPLITS}
     assert 0.65 < shares["train"] < 0.8
     assert shares["validation"] > 0.07
     assert shares["test"] > 0.12
+
+
+def test_lessons_never_reach_the_test_split() -> None:
+    found = [p for p in photos() if p.package in lessons()]
+    assert len(found) > 200
+    assert {p.split for p in found} == {"train"}
+    assert any(split_of(p.key) == "test" for p in found)
 
 
 def test_no_photograph_stands_twice_in_the_table() -> None:
@@ -46,8 +55,8 @@ def test_no_photograph_stands_twice_in_the_table() -> None:
 
 def test_the_tables_are_complete() -> None:
     assert all(p.licence not in ("", "-") and p.package in {s.package for s in sources()} for p in photos())
-    assert all(s.registry in ("debian", "pypi") and s.licence for s in sources())
-    assert {s.role for s in sources()} == {"photos", "fonts", "icons", "sprites"}
+    assert all(s.registry in ("debian", "pypi", "github") and s.licence for s in sources())
+    assert {s.role for s in sources()} == {"photos", "lessons", "fonts", "icons", "sprites"}
 
 
 def test_a_photograph_is_recognised_at_another_size(procedural: Procedural) -> None:
@@ -125,6 +134,6 @@ def test_example_pictures_may_be_shown_and_were_never_trained_on() -> None:
     for example in EXAMPLES:
         photo = table[example.photo]
         assert photo.licence in CLEAR_LICENCES
-        assert split_of(photo.key) == "test"
+        assert photo.split == "test"
         assert f"| {example.file}.jpg | {example.look} | {photo.name} | {photo.author} | {photo.licence} |" in origin
         assert (folder / f"{example.file}.jpg").stat().st_size < 250_000
