@@ -1,0 +1,85 @@
+"""What `nano` adds to its network: time per megapixel at 1 and 12 MP over a plain pass over the same pixels.
+
+    python -m benchmarks.nano [--runs 3] [--picture examples/watermark-tiled.jpg]
+
+The plain pass shows the network every pixel once, in tiles of the engine's size that do not overlap, same threads;
+float32, as ONNX Runtime computes it (its CPU kernels have no bfloat16). The contenders take turns, the least of the
+runs counts. Exit code 1 where a limit is passed. About two minutes on two cores.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from model.decompose import decompose, silent
+from model.engines import load
+from model.nano import layout
+from model.nano.session import MARKS, shipped
+from model.nano.tiles import TILE
+from model.types import Composite, Kind, Options, Request
+
+ROOT = Path(__file__).resolve().parent.parent
+SIZES = {"1 MP": (1152, 864), "12 MP": (4000, 3000)}
+INFERENCE, WHOLE = 1.6, 3.0  # the issue's limits, times a plain pass
+
+
+def seconds(work: Callable[[], object]) -> float:
+    began = time.perf_counter()
+    work()
+    return time.perf_counter() - began
+
+
+def plain_pass(width: int, height: int) -> None:
+    network, condition = shipped(MARKS), np.zeros(layout.CONDITION_WIDTH, np.float32)
+    for top in range(0, height, TILE):
+        for left in range(0, width, TILE):
+            size = min(TILE, height - top), min(TILE, width - left)
+            network.look(np.zeros((layout.PICTURE_CHANNELS, *size), np.float32), condition)
+
+
+def measure(pixels: np.ndarray, runs: int) -> tuple[float, float, float]:
+    """Least seconds of a plain pass, of the engine's estimate, and of estimate and finish."""
+    height, width = pixels.shape[:2]
+    engine = load("nano")
+    request = Request(Composite(pixels), Options(kind=Kind.WATERMARK, candidates=1))
+    times = [
+        (
+            seconds(lambda: plain_pass(width, height)),
+            seconds(lambda: engine.estimate(request, silent)),
+            seconds(lambda: decompose(request)),
+        )
+        for _ in range(runs)
+    ]
+    plain, inference, whole = (min(column) for column in zip(*times, strict=True))
+    return plain, inference, whole
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--picture", type=Path, default=ROOT / "examples" / "watermark-tiled.jpg")
+    args = parser.parse_args()
+    source = cv2.cvtColor(np.asarray(cv2.imread(str(args.picture))), cv2.COLOR_BGR2RGB)
+    failed = False
+    print(f"{'size':6} {'what':22} {'s per MP':>9} {'over a pass':>12} {'limit':>6}")
+    for name, size in SIZES.items():
+        pixels = cv2.resize(source, size, interpolation=cv2.INTER_CUBIC)
+        one, inference, whole = measure(pixels, args.runs)
+        area = size[0] * size[1] / 1e6
+        print(f"{name:6} {'plain pass':22} {one / area:9.3f}")
+        for what, took, limit in (("estimate", inference, INFERENCE), ("estimate and finish", whole, WHOLE)):
+            failed |= took > limit * one
+            verdict = "ok" if took <= limit * one else "ABOVE"
+            print(f"{name:6} {what:22} {took / area:9.3f} {took / one:12.2f} {limit:6.1f}  {verdict}")
+    return int(failed)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
