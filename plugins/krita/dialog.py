@@ -15,6 +15,9 @@ from .qt import QtCore, QtWidgets
 
 __all__ = ["Dialog"]
 
+LOADING = 1500
+"""Milliseconds after which an engine that was still loading is asked for again."""
+
 
 class _Asker(QtCore.QThread):
     """Asks the service for its engines. Emits a tuple of EngineInfo, or a Trouble."""
@@ -62,6 +65,10 @@ class Dialog(QtWidgets.QDialog):
         self._asker = _Asker()
         self._asker.answered.connect(self._answered)
         self._asker.start()
+        self._again = QtCore.QTimer(self)
+        self._again.setSingleShot(True)
+        self._again.timeout.connect(self._asker.start)
+        self._boxes["engine"].currentIndexChanged.connect(self._show_state)
 
     def _lay_out(self) -> None:
         labels = words.field_labels()
@@ -104,6 +111,8 @@ class Dialog(QtWidgets.QDialog):
             self._log.setVisible(bool(answer.log_lines))
             return
         self._show_engines(answer)
+        if any(engine.state == "loading" for engine in answer):
+            self._again.start(LOADING)
 
     def _show_engines(self, known: Tuple[EngineInfo, ...]) -> None:
         self._engines = {engine.name: engine for engine in known}
@@ -112,11 +121,12 @@ class Dialog(QtWidgets.QDialog):
             engine = self._engines.get(box.itemData(row))
             box.setItemText(row, words.engine_label(box.itemData(row), engine))
             box.setItemData(row, engine.detail if engine else "", QtCore.Qt.ItemDataRole.ToolTipRole)
-        box.currentIndexChanged.connect(self._show_state)
         self._show_state()
 
     def _show_state(self, *_: object) -> None:
         """The service runs; and why the chosen engine does not, where that is so."""
+        if not self._engines:
+            return  # not answered yet, or trouble, which stays to be read
         engine = self._engines.get(self._boxes["engine"].currentData())
         text = tr("The service is running.")
         if engine is not None and engine.state == "unavailable":
@@ -125,6 +135,7 @@ class Dialog(QtWidgets.QDialog):
 
     def done(self, result: int) -> None:
         """Close. The thread may still wait for the service: it is let go, not waited for."""
+        self._again.stop()
         asker = self._asker
         asker.answered.disconnect(self._answered)
         if asker.isRunning():

@@ -103,3 +103,15 @@ def test_a_trouble_shows_what_happened_what_to_do_and_the_log(krita_module, qtbo
     qtbot.addWidget(box)
     assert (box.text(), box.informativeText(), box.detailedText()) == ("It ended.", "Start it.", "line")
     assert not box.isModal()
+
+
+def test_an_engine_that_is_loading_is_asked_for_again_until_it_is_ready(dialogs, monkeypatch, qtbot):
+    from plugins.krita import dialog
+
+    monkeypatch.setattr(dialog, "LOADING", 30)
+    made = dialogs(Choice(), True, (EngineInfo("nano", "loading", "small"),))
+    assert made._boxes["engine"].itemText(0) == "nano (loading)"
+    monkeypatch.setattr(dialog, "engines", lambda name: ENGINES)
+    qtbot.waitUntil(lambda: made._boxes["engine"].itemText(0) == "nano (ready)")
+    assert made._state.text() == "The service is running."
+    assert not made._again.isActive()
