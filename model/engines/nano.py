@@ -8,9 +8,7 @@ candidate says so; where neither sees anything, classic may still see weather. K
 from __future__ import annotations
 
 import itertools
-import json
 from dataclasses import replace
-from functools import cache
 
 import numpy as np
 
@@ -21,6 +19,7 @@ from ..nano.closed_form import closed_form, paint_over
 from ..nano.eyes import First, eye_for_marks, eye_for_veils, first_look
 from ..nano.glimpse import Glimpse
 from ..nano.passes import SEEN, Fields, Whole, native_fields, needed_tiles, see_beneath
+from ..nano.policy import policy
 from ..nano.session import MARKS, VEILS, Network, shipped
 from ..nano.tiles import Tile
 from ..types import BlendType, Candidate, Engine, Estimate, Kind, Options, Quality, Request, Tick
@@ -52,13 +51,6 @@ def missing() -> str | None:
 
 def create() -> Engine:
     return NanoEngine()
-
-
-@cache
-def policy() -> dict[str, str]:
-    """kind -> "nano", "classic" or "leave", as `model.evaluate` measured it; kinds without a line stay with nano."""
-    path = MARKS.with_name("policy.json")
-    return json.loads(path.read_text()) if path.is_file() else {}
 
 
 def kind_of(options: Options) -> Kind | None:
@@ -97,7 +89,7 @@ class NanoEngine:
         if policy().get(str(kind)) == "leave" and told is None and request.hint is None:
             return [self._nothing(request, sure)]
         candidates, shown = [], options.blend or layout.BLENDS[int(first.whole.look.blend.argmax())]
-        plausible = plausible_blends(first.whole.look, first.edge, options.blend)
+        plausible = plausible_blends(first.whole.look, first.edge, options.blend, kind)
         for blend, likely, latent in answers(plausible, options, first.eye.network.knows_alternatives):
             # Another blend type than the one the look was for, or another answer, is a new question: look again.
             seen = first.whole
@@ -105,7 +97,7 @@ class NanoEngine:
                 given = options.blend if blend is shown else blend
                 seen = first.eye.see(request, given, kind, kind in VEIL_KINDS, latent)
             elif blend is not shown:
-                seen = first.eye.see(request, blend, kind, False)
+                seen = first.eye.see(request, blend, kind, kind in VEIL_KINDS)
             candidates.append(self._candidate(request, replace(first, whole=seen, sure=likely * sure), blend, tick))
         if not candidates[0].layers:
             return self._classic(request, told, tick, 1 - sure)
@@ -148,7 +140,7 @@ class NanoEngine:
         for number in range(1, request.options.layers):
             tick("network", number, request.options.layers)
             whole = see_beneath(first.eye.network, whole, blend, request.options, twice)
-            blend, likely = plausible_blends(whole.look, None, None)[0]
+            blend, likely = plausible_blends(whole.look, None, None, None)[0]
             present = first.eye.belief(whole)
             fields = first.eye.fields(whole, blend, request.composite.size)
             if present < FOUND or covered(fields) < COVERAGE:

@@ -19,7 +19,8 @@ import numpy as np
 
 from ..nano import belief, layout
 from ..nano.edges import Evidence, at_edges
-from ..nano.passes import GLANCE_SIDE, GLOBAL_SIDE, VEIL_SIDE, see_whole
+from ..nano.passes import GLOBAL_SIDE, VEIL_SIDE, see_whole
+from ..nano.policy import unasked_veils
 from ..nano.session import MARKS, VEILS, Look, Network
 from ..types import BlendType, Composite, Kind, Request
 from .tables import write_whole
@@ -48,7 +49,7 @@ class Seen:
 
     @property
     def veiled(self) -> bool:
-        return self.kind in belief.VEIL_KINDS
+        return self.kind in unasked_veils()
 
 
 def fitted(features: np.ndarray, truth: np.ndarray, steps: int = 50) -> list[float]:
@@ -80,7 +81,7 @@ def weights_of_types(odds: np.ndarray, edges: np.ndarray, truth: np.ndarray) -> 
 def seen(triplet: Triplet, marks: Network, veils: Network, unseen: bool) -> Seen:
     request, kind = Request(Composite(triplet.composite)), triplet.kind
     whole = see_whole(marks, request, None, None, False, GLOBAL_SIDE)
-    at_veils = see_whole(veils, request, None, None, False, GLANCE_SIDE).look
+    at_veils = see_whole(veils, request, None, None, False, VEIL_SIDE).look
     typed = see_whole(veils, request, None, kind, True, VEIL_SIDE) if kind in belief.VEIL_KINDS else whole
     edge = at_edges(whole)
     return Seen(whole.look, at_veils, typed.look, edge, kind, triplet.blend, unseen)
@@ -89,10 +90,9 @@ def seen(triplet: Triplet, marks: Network, veils: Network, unseen: bool) -> Seen
 def coefficients(everything: list[Seen]) -> dict[str, list[float]]:
     """What belief.json holds. A veil is told from everything else, a mark from clean pictures."""
     is_veil = np.array([float(s.veiled) for s in everything])
-    veils = fitted(np.array([belief.veil_features(s.veils) for s in everything]), is_veil)
-    beside = fitted(
-        np.array([(*belief.veil_features(s.veils), belief.surely_marked(s.marks)) for s in everything]), is_veil
-    )
+    seen_veils = [belief.veil_features(s.veils, unasked_veils()) for s in everything]
+    beside_marks = [(*v, belief.surely_marked(s.marks)) for v, s in zip(seen_veils, everything, strict=True)]
+    veils, beside = fitted(np.array(seen_veils), is_veil), fitted(np.array(beside_marks), is_veil)
     others = [s for s in everything if s.unseen and not s.veiled]
     is_mark = np.array([float(s.kind is not None) for s in others])
     marks = fitted(np.array([(*belief.mark_features(s.marks), belief.edge_feature(s.edge)) for s in others]), is_mark)
@@ -122,7 +122,7 @@ def main(arguments: list[str] | None = None) -> int:
     marks, veils = (Network(args.weights / weights.name) for weights in (MARKS, VEILS))
     rows = [row for row in args.rows.split(",") if row in ROWS]
     counts = {**dict.fromkeys(rows, args.count), CLEAN: args.count * len(rows)}
-    veiled = {row: 2 * args.count for row in rows if ROWS[row][1] in belief.VEIL_KINDS} | {CLEAN: 2 * args.count}
+    veiled = {row: 2 * args.count for row in rows if ROWS[row][1] in unasked_veils()} | {CLEAN: 2 * args.count}
     everything = [
         seen(triplet, marks, veils, split == "validation")
         for split, shares in (("validation", counts), ("train", veiled))

@@ -11,6 +11,7 @@ eyes            both networks look, and one is believed
 answers         which blend types, and what else it could be
 closed_form     what arithmetic makes of a mark: tiled, refit, hidden
 belief          how sure the first looks are, calibrated (belief.json)
+policy          which kinds are taken off unasked (policy.json)
 glimpse         the background so far, small: what progress shows
 network, export the networks for training; marks.onnx and veils.onnx in the package
 backbone        what a network trained on photographs sees

@@ -1,10 +1,14 @@
-"""Which answers a picture gets: its plausible blend types, then what else it could be. Knows nothing of layers."""
+"""Which answers a picture gets: its plausible blend types, then what else it could be. Knows nothing of layers.
+
+What a foreground is says how it can lie over a picture: light adds, what absorbs multiplies, droplets of fog or rain
+hide and glow. A look's own doubts are only among these.
+"""
 
 from __future__ import annotations
 
 import numpy as np
 
-from ..types import BlendType, Options
+from ..types import BlendType, Kind, Options
 from . import layout
 from .belief import type_odds
 from .edges import Evidence
@@ -18,12 +22,28 @@ UNLIKELY = 0.02
 RIVAL = 0.15
 """Probability from which a second blend type comes before another answer of the first."""
 
+_SCATTER = frozenset({BlendType.NORMAL, BlendType.SCREEN})
+PHYSICAL = {
+    Kind.FOG: _SCATTER,
+    Kind.RAIN: _SCATTER,
+    Kind.GLASS: _SCATTER,
+    Kind.FLARE: frozenset({BlendType.ADD, BlendType.SCREEN}),
+    Kind.XRAY: frozenset({BlendType.MULTIPLY}),
+}
+"""How each kind can lie over a picture; the others in every way. A user may say otherwise."""
 
-def plausible_blends(look: Look, edge: Evidence | None, given: BlendType | None) -> list[tuple[BlendType, float]]:
-    """Blend types with their probability, likeliest first; one where the user gave it."""
+
+def plausible_blends(
+    look: Look, edge: Evidence | None, given: BlendType | None, kind: Kind | None
+) -> list[tuple[BlendType, float]]:
+    """Blend types with their probability, likeliest first; one where the user gave it. kind: None where unknown."""
     if given is not None:
         return [(given, 1.0)]
     odds = type_odds(look.blend, edge and edge.types)
+    allowed = PHYSICAL.get(kind) if kind else None
+    if allowed:
+        odds = odds * [blend in allowed for blend in layout.BLENDS]
+        odds = odds / odds.sum()
     order = np.argsort(-odds, kind="stable")
     return [(layout.BLENDS[i], float(odds[i])) for n, i in enumerate(order) if n == 0 or odds[i] >= UNLIKELY]
 

@@ -7,7 +7,7 @@ something, who is surer. Knows nothing of candidates.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -16,7 +16,6 @@ from . import layout
 from .belief import VEIL_KINDS, marked, veiled
 from .edges import Evidence, at_edges
 from .passes import (
-    GLANCE_SIDE,
     GLOBAL_SIDE,
     MARK_GATES,
     VEIL_GATES,
@@ -26,6 +25,7 @@ from .passes import (
     see_whole,
     whole_fields,
 )
+from .policy import unasked_veils
 from .session import Network
 
 __all__ = ["Eye", "First", "eye_for_marks", "eye_for_veils", "first_look"]
@@ -78,7 +78,7 @@ def eye_for_marks(network: Network) -> Eye:
 
 
 def eye_for_veils(network: Network) -> Eye:
-    return Eye(network, VEIL_SIDE, VEIL_GATES, lambda whole: veiled(whole.look))
+    return Eye(network, VEIL_SIDE, VEIL_GATES, lambda whole: veiled(whole.look, unasked_veils()))
 
 
 def first_look(marks: Eye, veils: Eye, request: Request, told: Kind | None) -> First:
@@ -89,10 +89,11 @@ def first_look(marks: Eye, veils: Eye, request: Request, told: Kind | None) -> F
         return measured(veils, request, told, 1.0)
     whole = marks.see(request, blend, told, twice)
     if told is None:
-        glance = replace(veils, side=GLANCE_SIDE).see(request, blend, None, twice)
-        likely = veiled(glance.look, whole.look)
+        glance = veils.see(request, blend, None, twice)
+        kinds = VEIL_KINDS if given else unasked_veils()
+        likely = veiled(glance.look, kinds, whole.look)
         if likely >= VEIL:
-            return measured(veils, request, most_likely_kind(glance, VEIL_KINDS), 1.0 if given else likely)
+            return measured(veils, request, most_likely_kind(glance, kinds), 1.0 if given else likely)
     kind = told or most_likely_kind(whole, frozenset(Kind) - VEIL_KINDS)
     typed = kind is Kind.WATERMARK and blend is None
     edge = None if given and not typed else at_edges(whole)

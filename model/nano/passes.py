@@ -21,7 +21,6 @@ from .session import Look, Network
 from .tiles import Tile, tiles
 
 __all__ = [
-    "GLANCE_SIDE",
     "GLOBAL_SIDE",
     "MARK_GATES",
     "VEIL_GATES",
@@ -38,9 +37,9 @@ __all__ = [
 GLOBAL_SIDE = 1280
 """Longest side of the reduced picture that `marks` is shown, pixels."""
 
-VEIL_SIDE, GLANCE_SIDE = 224, 160
-"""The same for `veils`, which has learned from such small ones: to measure a veil, and to see whether there is one (at
-2 % false alarms 81 % of foggy pictures are found at 160, 71 % at 224)."""
+VEIL_SIDE = 288
+"""The same for `veils`, which has learned from 128 to 224 px: on 20 validation pictures fog told came to 0.51 of
+unchanged at 224 px, 0.47 at 288, 0.53 at 352, and fog is told from clear as well there as at any size."""
 
 PAINT_WEIGHT = 0.01
 """Of the paint against inversion, as in training."""

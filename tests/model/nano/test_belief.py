@@ -6,6 +6,7 @@ import pytest
 from model.nano import belief, layout
 from model.nano.edges import Evidence
 from model.nano.session import Look
+from model.types import Kind
 
 
 def look(none: float, certain: float, fog: float = 0.0) -> Look:
@@ -19,8 +20,9 @@ def look(none: float, certain: float, fog: float = 0.0) -> Look:
 
 def test_the_shipped_coefficients_find_more_in_what_looks_like_more() -> None:
     nothing, something = look(0.99, 0.0), look(0.02, 0.5, fog=0.97)
-    assert belief.veiled(nothing) < 0.3
-    assert belief.veiled(something) > 0.7
+    assert belief.veiled(nothing, {Kind.FOG}) < 0.3
+    assert belief.veiled(something, {Kind.FOG}) > 0.7
+    assert belief.veiled(something, {Kind.FLARE}) < 0.3, "fog is no flare"
     assert belief.marked(nothing, None) < 0.3
     assert belief.marked(something, Evidence(np.zeros(4), 8.0)) > 0.7
 

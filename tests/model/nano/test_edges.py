@@ -90,6 +90,6 @@ def test_a_clear_edge_overrules_an_undecided_network():
     whole = Whole(Look(layer, head, np.full(9, 1 / 9, np.float32)), planes, (1.0, 1.0))
     edge = at_edges(whole)
     assert edge is not None
-    assert plausible_blends(whole.look, edge, None)[0][0] == BlendType.ADD
-    assert plausible_blends(whole.look, None, None)[0][0] == BlendType.NORMAL
-    assert plausible_blends(whole.look, edge, BlendType.SCREEN) == [(BlendType.SCREEN, 1.0)]
+    assert plausible_blends(whole.look, edge, None, None)[0][0] == BlendType.ADD
+    assert plausible_blends(whole.look, None, None, None)[0][0] == BlendType.NORMAL
+    assert plausible_blends(whole.look, edge, BlendType.SCREEN, None) == [(BlendType.SCREEN, 1.0)]

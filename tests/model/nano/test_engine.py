@@ -63,6 +63,7 @@ def doubter(tmp_path_factory: pytest.TempPathFactory) -> NanoEngine:
 def no_policy(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing is handed over, and the random networks' heads are taken at their word."""
     monkeypatch.setattr(engine_module, "policy", dict)
+    monkeypatch.setattr("model.nano.policy.policy", dict)
     word = {
         "veils": [0.0, 1.0, 0.0],
         "veils beside marks": [0.0, 1.0, 0.0, 0.0],
@@ -111,12 +112,12 @@ def test_the_user_is_believed_over_the_network(doubter: NanoEngine, told: dict) 
 
 def test_a_veil_is_seen_at_a_glance_and_marks_are_believed_without_one(finder: NanoEngine, tmp_path: Path) -> None:
     foggy = made(tmp_path / "foggy.onnx", none=-9, kind=Kind.FOG)
-    (candidate,) = NanoEngine(finder.marks.network, foggy.veils.network).estimate(asked(448, 320), ignore)
+    (candidate,) = NanoEngine(finder.marks.network, foggy.veils.network).estimate(asked(576, 400), ignore)
     assert candidate.kind is Kind.FOG
-    assert candidate.layers[0].alpha.shape == (160, 224)
-    (candidate,) = NanoEngine(foggy.marks.network, finder.veils.network).estimate(asked(448, 320), ignore)
+    assert candidate.layers[0].alpha.shape == (200, 288)
+    (candidate,) = NanoEngine(foggy.marks.network, finder.veils.network).estimate(asked(576, 400), ignore)
     assert candidate.kind is Kind.WATERMARK
-    assert candidate.layers[0].alpha.shape == (320, 448)
+    assert candidate.layers[0].alpha.shape == (400, 576)
 
 
 def test_who_is_surer_of_a_mark_outbids_a_veil(

@@ -1,0 +1,24 @@
+"""Which kinds are taken off unasked: policy.json, written by `model.evaluate.policy`. Knows nothing of networks."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+
+from ..types import Kind
+from .belief import VEIL_KINDS
+from .session import MARKS
+
+__all__ = ["policy", "unasked_veils"]
+
+
+@cache
+def policy() -> dict[str, str]:
+    """kind -> "classic" (which takes it off better) or "leave"; kinds without a line are nano's."""
+    path = MARKS.with_name("policy.json")
+    return json.loads(path.read_text()) if path.is_file() else {}
+
+
+def unasked_veils() -> frozenset[Kind]:
+    """The veils that are taken off without anyone saying that they are there."""
+    return frozenset(kind for kind in VEIL_KINDS if policy().get(str(kind)) != "leave")

@@ -1,0 +1,31 @@
+"""Which blend types are plausible."""
+
+import numpy as np
+import pytest
+
+from model.nano import layout
+from model.nano.answers import PHYSICAL, plausible_blends
+from model.nano.session import Look
+from model.types import BlendType, Kind
+
+ADD_OR_MULTIPLY = Look(
+    np.zeros((layout.OUTPUT_CHANNELS, 2, 2), np.float32),
+    np.array([{BlendType.ADD: 0.6, BlendType.MULTIPLY: 0.3}.get(b, 0.05) for b in layout.BLENDS], np.float32),
+    np.zeros(layout.NO_KIND + 1, np.float32),
+)
+
+
+@pytest.mark.parametrize("kind", PHYSICAL)
+def test_a_kind_lies_over_a_picture_only_as_it_can(kind: Kind) -> None:
+    found = plausible_blends(ADD_OR_MULTIPLY, None, None, kind)
+    assert {blend for blend, _ in found} <= PHYSICAL[kind]
+    assert sum(likely for _, likely in found) == pytest.approx(1, abs=0.05)
+
+
+def test_of_a_mark_every_type_is_plausible() -> None:
+    assert plausible_blends(ADD_OR_MULTIPLY, None, None, Kind.WATERMARK)[0][0] is BlendType.ADD
+    assert len(plausible_blends(ADD_OR_MULTIPLY, None, None, None)) == 4
+
+
+def test_the_user_may_say_otherwise() -> None:
+    assert plausible_blends(ADD_OR_MULTIPLY, None, BlendType.ADD, Kind.XRAY) == [(BlendType.ADD, 1.0)]
