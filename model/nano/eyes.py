@@ -30,9 +30,10 @@ from .session import Network
 
 __all__ = ["Eye", "First", "eye_for_marks", "eye_for_veils", "first_look"]
 
-VEIL = 0.7
-"""The same for a veil, which changes the whole picture: of 153 photographs without fog one is taken for fog at it, of
-207 foggy ones 78 % are found; a user can say "fog", and then it is not asked."""
+VEIL = 0.9
+"""Probability from which a veil is believed, for it changes the whole picture: of 100 validation pictures without one
+none is taken for fog from 0.85 to 0.95, of 40 foggy ones 82 % are found (0.7: 5 and 85 %). A user can say "fog", and
+then it is not asked."""
 
 
 @dataclass(frozen=True, eq=False)
