@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import io
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -22,6 +23,7 @@ from .glyphs import draw_atlas, draw_icon
 from .pack import Pack, PackedPhoto, write_pack
 from .sources import SPLITS, Photo, Source, Split, difference_hash, hash_distance, lessons, photos, sources, split_of
 
+GITHUB = "https://github.com"
 SHORT_SIDE = 720
 LESSON_SIDE = 512  # short side of photographs that only train: they are seen reduced or in crops
 SPRITE = 128
@@ -34,13 +36,17 @@ SPRITES_A_SOURCE = 800
 
 
 def clone(source: Source, folder: Path) -> None:
-    """A repository's files at the source's commit, and no more of its history than that needs."""
+    """The folders of a repository that hold its photographs, at the source's commit, and no more than that needs."""
     working = folder.with_name(f"{folder.name}.part")
-    address = f"https://github.com/{source.package}.git"
-    subprocess.run(
-        ["git", "clone", "--quiet", "--filter=blob:none", "--no-checkout", address, str(working)], check=True
-    )
-    subprocess.run(["git", "-C", str(working), "checkout", "--quiet", source.version], check=True)
+    shutil.rmtree(working, ignore_errors=True)  # of a clone that was cut off
+    wanted = sorted({photo.member.split("/")[0] for photo in photos() if photo.package == source.package})
+    inside = ["git", "-C", str(working)]
+    for command in (
+        ["git", "clone", "--filter=blob:none", "--no-checkout", f"{GITHUB}/{source.package}.git", str(working)],
+        [*inside, "sparse-checkout", "set", *wanted],
+        [*inside, "checkout", "--quiet", source.version],
+    ):
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
     working.rename(folder)
 
 

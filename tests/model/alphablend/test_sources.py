@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+import subprocess
 from collections.abc import Callable
 from itertools import combinations
 from pathlib import Path
@@ -16,6 +17,7 @@ from model.alphablend.sources import (
     CLEAR_LICENCES,
     SPLITS,
     Photo,
+    Source,
     Split,
     difference_hash,
     hash_distance,
@@ -74,6 +76,37 @@ def test_a_photograph_is_read_from_inside_a_resource_file(procedural: Procedural
     (tmp_path / "things" / "all.rcc").write_bytes(b"qres" + bytes(97) + held.getvalue() + b"more")
     photo = Photo("things", "all.rcc @ byte 101", "260x180", "0", "-", "-", "CC0-1.0")
     assert np.array_equal(np.asarray(fetch.open_photo(photo, tmp_path)), procedural(4))
+
+
+def test_a_repository_is_cloned_at_its_commit_and_only_where_its_photographs_are(
+    procedural: Procedural, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    origin = tmp_path / "hub" / "someone" / "pictures.git"
+    (origin / "kept").mkdir(parents=True)
+    (origin / "other").mkdir()
+    Image.fromarray(procedural(1)).save(origin / "kept" / "one.png")
+    (origin / "other" / "large.bin").write_bytes(bytes(99))
+
+    def git(*words: str) -> str:
+        names = ("-c", "user.name=n", "-c", "user.email=e@example.org")
+        return subprocess.run(["git", *names, *words], cwd=origin, check=True, capture_output=True, text=True).stdout
+
+    git("init", "--quiet")
+    git("add", ".")
+    git("commit", "--quiet", "-m", "pictures")
+    commit = git("rev-parse", "HEAD").strip()
+    (origin / "kept" / "later.txt").write_text("not at that commit")
+    git("add", ".")
+    git("commit", "--quiet", "-m", "more")
+    monkeypatch.setattr(fetch, "GITHUB", (tmp_path / "hub").as_uri())
+    monkeypatch.setattr(fetch, "photos", lambda: [Photo("someone/pictures", "kept/one.png", "-", "0", "-", "-", "-")])
+    source = Source("someone/pictures", "github", "lessons", commit, "CC0-1.0", "PHOTOS.tsv")
+    folder = fetch.download(source, tmp_path / "archives", tmp_path / "unpacked")
+    assert folder == tmp_path / "unpacked" / "someone" / "pictures"
+    assert {path.name for path in folder.glob("*/*") if ".git" not in path.parts} == {"one.png"}
+    missing = Source("someone/gone", "github", "lessons", commit, "CC0-1.0", "PHOTOS.tsv")
+    assert not fetch.download(missing, tmp_path / "archives", tmp_path / "unpacked").exists()
+    assert "fewer photographs to learn from: cannot clone someone/gone" in capsys.readouterr().err
 
 
 def test_doubtful_and_double_photographs_are_left_out(
