@@ -84,8 +84,8 @@ class Photo:
     def name(self) -> str:
         """A short name for people; wallpapers that are named by their size go by their folder."""
         path = Path(self.title if self.title != "-" else self.member)
-        sized = path.stem.replace("x", "").isdigit() and len(path.parts) > 3
-        return path.parts[-4] if sized else path.stem
+        sized = path.stem.replace("x", "").isdigit()
+        return path.parents[2].name or path.stem if sized and len(path.parents) > 2 else path.stem
 
 
 def _rows(file: str) -> Iterator[dict[str, str]]:
