@@ -113,6 +113,8 @@ def gather_photos(unpacked: Path, native: Path, parts: dict[Split, Pack]) -> Non
     """Photographs into their splits, each once; large test photographs also as they are, into `native`."""
     seen: list[str] = []
     for photo in photos():
+        if photo.package in lessons() and not (unpacked / photo.package).is_dir():
+            continue  # `download` has said so, once for all of them
         try:
             picture = open_photo(photo, unpacked)
         except OSError:  # another version of the package, where it lies elsewhere
