@@ -130,6 +130,8 @@ def pairs_across(pixels: np.ndarray, outline: np.ndarray) -> tuple[np.ndarray, n
     core = _core(outline)
     clear = cv2.dilate(outline.astype(np.uint8), np.ones((3, 3), np.uint8)) == 0
     rows, columns = np.nonzero(core)
+    every = max(1, 12 * len(rows) // _PAIRS)  # of the 24 neighbours about half are clear
+    rows, columns = rows[::every], columns[::every]
     near, far = [], []
     for dy, dx in ((0, 1), (1, 0), (1, 1), (1, -1), (0, -1), (-1, 0), (-1, -1), (-1, 1)):
         for reach in (3, 5, 7):
@@ -170,8 +172,8 @@ def _alpha(pixels: np.ndarray, outline: np.ndarray, fit: Fit) -> np.ndarray:
     weight = cv2.GaussianBlur(known, size, 2.0)[..., None]
     around = cv2.GaussianBlur(solved * known[..., None], size, 2.0) / np.maximum(weight, 1e-4)
     line = fit.colour - around
-    length = (line**2).sum(axis=2)
-    measured = ((pixels - around) * line).sum(axis=2) / np.maximum(length, 1e-3)
+    length = np.einsum("hwc,hwc->hw", line, line)
+    measured = np.einsum("hwc,hwc->hw", pixels - around, line) / np.maximum(length, 1e-3)
     # Where background and colour are alike the measure is noise: fall back on the outline.
     sure = length / (length + 0.01)
     rim = sure * np.clip(measured, 0, min(1.0, 1.1 * fit.opacity)) + (1 - sure) * fit.opacity * outline
@@ -211,7 +213,8 @@ def _least_alpha(pixels: np.ndarray, background: np.ndarray) -> np.ndarray:
     """h x w x 1: the smallest alpha at which some colour of 0..1 turns `background` into `pixels`."""
     lighter = (pixels - background) / np.maximum(1 - background, 1e-3)
     darker = (background - pixels) / np.maximum(background, 1e-3)
-    return np.clip(np.maximum(lighter, darker).max(axis=2, keepdims=True), 0, 1)
+    red, green, blue = np.moveaxis(np.maximum(lighter, darker), -1, 0)  # over a last axis of 3, max() is 8 x slower
+    return np.clip(np.maximum(np.maximum(red, green), blue), 0, 1)[..., None]
 
 
 def _opaque(view: View, outline: np.ndarray) -> tuple[Estimate, np.ndarray]:

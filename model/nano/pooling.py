@@ -88,7 +88,7 @@ def _line(z: np.ndarray, y: np.ndarray, before: Estimate, shifts: list[Shift]) -
     mean_y, mean_z = summed(y, shifts) / count, summed(z, shifts) / count
     spread = (summed(dot(y, y), shifts) - count * dot(mean_y, mean_y)) * others
     along = (summed(dot(y, z), shifts) - count * dot(mean_y, mean_z)) * others
-    prior = before.transmission.mean(axis=-1, keepdims=True)
+    prior = before.transmission[..., :1]  # a normal mark lets all three through alike
     let = ((along + PRIOR_T * prior) / (np.maximum(spread, 0) + PRIOR_T)).clip(0, 1)
     emission = ((mean_z - let * mean_y) * (count - 1) + PRIOR_F * before.emission) / (count - 1 + PRIOR_F)
     return np.clip(emission, 0, 1 - let), np.broadcast_to(1 - let, z.shape)

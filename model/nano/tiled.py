@@ -47,7 +47,7 @@ def tiled(request: Request, estimate: Estimate) -> Tiled | None:
     view = look(request, PIXELS, estimate.box)
     seen = over_view(estimate, view)
     shifts = repeats(seen.alpha)
-    return Tiled(view, shifts, halved(agreed(seen, shifts))) if shifts else None
+    return Tiled(view, shifts, agreed(seen, shifts)) if shifts else None
 
 
 def halved(estimate: Estimate) -> Estimate:
