@@ -14,7 +14,7 @@ import numpy as np
 
 from ..nano import layout
 from ..nano.answers import answers, plausible_blends
-from ..nano.belief import VEIL_KINDS
+from ..nano.belief import VEIL_KINDS, answered
 from ..nano.closed_form import closed_form, paint_over
 from ..nano.eyes import First, eye_for_marks, eye_for_veils, first_look
 from ..nano.glimpse import Glimpse
@@ -77,17 +77,23 @@ class NanoEngine:
 
     def estimate(self, request: Request, tick: Tick) -> list[Candidate]:
         """Up to `options.candidates`, best first: the middle answer, rival blend types, what else it could be."""
+        told = kind_of(request.options)
+        found = self._estimate(request, told, tick)
+        if told is not None or request.hint is not None:
+            return found
+        return [replace(c, confidence=answered(c.confidence, not c.layers)) for c in found]
+
+    def _estimate(self, request: Request, told: Kind | None, tick: Tick) -> list[Candidate]:
         options = request.options
         tick("network", 0, 1)
-        told = kind_of(options)
         if told is not None and policy().get(str(told)) == "classic":
             return self._classic(request, told, tick)
         first = first_look(self.marks, self.veils, request, told)
         kind, sure = first.kind, first.sure
         if sure < FOUND or policy().get(str(kind)) == "classic":
-            return self._classic(request, None if sure < FOUND else kind, tick, 1 - sure)
+            return self._classic(request, None if sure < FOUND else kind, tick, first.doubt)
         if policy().get(str(kind)) == "leave" and told is None and request.hint is None:
-            return [self._nothing(request, sure)]
+            return [self._nothing(request, first.doubt)]
         candidates, shown = [], options.blend or layout.BLENDS[int(first.whole.look.blend.argmax())]
         plausible = plausible_blends(first.whole.look, first.edge, options.blend, kind)
         for blend, likely, latent in answers(plausible, options, first.eye.network.knows_alternatives):
@@ -100,7 +106,7 @@ class NanoEngine:
                 seen = first.eye.see(request, blend, kind, kind in VEIL_KINDS)
             candidates.append(self._candidate(request, replace(first, whole=seen, sure=likely * sure), blend, tick))
         if not candidates[0].layers:
-            return self._classic(request, told, tick, 1 - sure)
+            return self._classic(request, told, tick, first.doubt)
         return [c for c in candidates if c.layers]
 
     def _candidate(self, request: Request, first: First, blend: BlendType, tick: Tick) -> Candidate:

@@ -1,9 +1,10 @@
 """Fits how sure nano says it is: `python -m model.evaluate.calibrate`, after a training.
 
 Both networks look at pictures with and without an overlay; logistic regressions tell a veil from none, and a mark
-from a clean picture; two powers weigh what names the blend type. Writes model/nano/belief.json. Half the pictures have
-nothing to find, as in life most have. For veils the photographs of training serve beside those of validation, which
-are few: fog is told from clear on both alike (area under the curve 0.96 and 0.95).
+from a clean picture; two powers weigh what names the blend type. Writes model/nano/belief.json, of which
+`model.evaluate.confidence` then has the last word. Half the pictures have nothing to find, as in life most have. For
+veils the photographs of training serve beside those of validation, which are few: fog is told from clear on both alike
+(area under the curve 0.96 and 0.95).
 """
 
 from __future__ import annotations
@@ -52,10 +53,13 @@ class Seen:
         return self.kind in unasked_veils()
 
 
-def fitted(features: np.ndarray, truth: np.ndarray, steps: int = 50) -> list[float]:
-    """Logistic regression by Newton's method, both outcomes weighing alike. n x k, n of 0|1 -> k + 1, bias first."""
+def fitted(features: np.ndarray, truth: np.ndarray, alike: bool = True, steps: int = 50) -> list[float]:
+    """Logistic regression by Newton's method. n x k, n of 0|1 -> k + 1, bias first.
+
+    alike: both outcomes weigh the same, however rare one is here.
+    """
     x = np.concatenate([np.ones((len(features), 1)), features], axis=1)
-    share = truth.mean()
+    share = truth.mean() if alike else 0.5
     weight = np.where(truth > 0, 0.5 / max(share, 1e-9), 0.5 / max(1 - share, 1e-9))
     w = np.zeros(x.shape[1])
     for _ in range(steps):
@@ -105,6 +109,7 @@ def coefficients(everything: list[Seen]) -> dict[str, list[float]]:
         "veils beside marks": beside,
         "marks": marks,
         "type": list(weights_of_types(odds, edges, truth)),
+        "answers": [0.0, 1.0, 0.0],  # as they are, until `model.evaluate.confidence` has seen whole answers
     }
 
 

@@ -65,12 +65,16 @@ class Eye:
 
 @dataclass(frozen=True, eq=False)
 class First:
-    """The first look: whose, what it saw, what that is, with what probability it is there at all, and its edge."""
+    """The first look: whose, what it saw, what that is, with what probability it is there at all, and its edge.
+
+    doubt: the probability that nothing is there; less than 1 - sure where a veil, too, may be.
+    """
 
     eye: Eye
     whole: Whole
     kind: Kind
     sure: float
+    doubt: float
     edge: Evidence | None = None
 
 
@@ -88,7 +92,7 @@ def first_look(marks: Eye, veils: Eye, request: Request, told: Kind | None) -> F
     given = told is not None or request.hint is not None
     if told is not None and told in VEIL_KINDS:
         return measured(veils, request, told, 1.0)
-    whole = marks.see(request, blend, told, twice)
+    whole, likely = marks.see(request, blend, told, twice), 0.0
     if told is None:
         glance = veils.see(request, blend, None, twice)
         kinds = VEIL_KINDS if given else unasked_veils()
@@ -99,13 +103,13 @@ def first_look(marks: Eye, veils: Eye, request: Request, told: Kind | None) -> F
     typed = kind is Kind.WATERMARK and blend is None
     edge = None if given and not typed else at_edges(whole)
     sure = 1.0 if given else marked(whole.look, edge)
-    return First(marks, whole, kind, sure, edge if typed else None)
+    return First(marks, whole, kind, sure, (1 - sure) * (1 - likely), edge if typed else None)
 
 
 def measured(veils: Eye, request: Request, kind: Kind, sure: float) -> First:
     """Untold, the layer hedges against "nothing there": it is named first, then measured, and at so small a picture
     from both sides (fog on validation 0.66 of unchanged from one, 0.64 from both)."""
-    return First(veils, veils.see(request, request.options.blend, kind, True), kind, sure)
+    return First(veils, veils.see(request, request.options.blend, kind, True), kind, sure, 1 - sure)
 
 
 def most_likely_kind(whole: Whole, among: frozenset[Kind]) -> Kind:

@@ -11,6 +11,7 @@ from PyQt6.QtCore import QPointF, QRect, Qt
 from bridge.formats import read_composite
 from bridge.formats.colour import srgb_profile
 from ui import notebook
+from ui.panels import candidates
 
 
 def small(pixels, width, height):
@@ -86,6 +87,11 @@ def test_the_answers_flip_in_place_and_each_stacks_to_the_picture(live, fog):
     assert {view.info.blend for view in document.candidates} <= {"normal", "screen"}, "fog cannot add or multiply"
     pictures = thumbnails(strip)
     assert all(one != other for n, one in enumerate(pictures) for other in pictures[:n])
+    rows = [strip.model().index(row, 0) for row in range(3)]
+    repeated = [candidates.said_before(row) for row in rows]
+    said = [(view.info.blend, view.info.confidence) for view in document.candidates]
+    assert repeated == [one in said[:n] for n, one in enumerate(said)]
+    assert any(repeated), "what is drawn anew is no surer"
     live.press("F6")
     live.press("+")
     canvas.pan(30, 20)

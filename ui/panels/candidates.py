@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PyQt6.QtCore import QRect, QRectF, QSize, Qt, pyqtSignal
+from PyQt6.QtCore import QModelIndex, QRect, QRectF, QSize, Qt, pyqtSignal
 from PyQt6.QtGui import QColor, QMouseEvent, QPainter, QPixmap
 from PyQt6.QtWidgets import (
     QAbstractItemView,
@@ -115,7 +115,7 @@ class _Cell(QStyledItemDelegate):
         # Engines that draw lots differ by seed; the others, by the blend type they suppose.
         name = f"{view.index + 1} · {blend_words()[view.info.blend]}" if view.info.blend else f"{view.index + 1}"
         painter.drawText(foot, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignBottom, name)
-        sure = percent(view.info.confidence)
+        sure = "" if said_before(index) else percent(view.info.confidence)
         painter.setPen(QColor(ink.faint))
         painter.drawText(foot, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignBottom, sure)
         if view.favourite or option.state & QStyle.StateFlag.State_MouseOver:
@@ -140,6 +140,13 @@ class _Cell(QStyledItemDelegate):
             self._strip.starred.emit(index.row())
             return True
         return super().editorEvent(event, model, option, index)
+
+
+def said_before(index: QModelIndex) -> bool:
+    """Whether an earlier candidate supposes the same with the same confidence: this one only draws its lot again."""
+    mine = index.data(VIEW).info
+    others = (index.siblingAtRow(row).data(VIEW).info for row in range(index.row()))
+    return any((o.engine, o.blend, o.confidence) == (mine.engine, mine.blend, mine.confidence) for o in others)
 
 
 def star_of(cell: QRect) -> QRect:

@@ -1,0 +1,77 @@
+"""Whether training goes here as it went where the committed curve comes from: `python -m model.train.nano.again`.
+
+Begins `veils` anew, from the published weights and seed 0, for its first 1,000 steps, on one thread, and compares the
+mean loss of every 100 with `model/nano/curves/veils-first-1000.csv`. Exit code 1 where they are more than 5 % apart.
+About nine minutes on a CPU core; another device rounds otherwise, and its curve may part from this one.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import sys
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+
+import torch
+
+from ...nano.session import MARKS
+from .curriculum import COURSES
+from .loop import Plan, train
+
+__all__ = ["COMMITTED", "ENDLESS", "apart", "main"]
+
+COMMITTED = MARKS.parent / "curves" / "veils-first-1000.csv"
+WINDOW = 100
+MOST = 0.05
+
+ENDLESS = 1e6
+"""Minutes that no such run lasts: the learning rate stays what it is, however slow the machine."""
+
+
+def losses(path: Path) -> dict[int, float]:
+    """step -> total loss."""
+    with path.open(newline="", encoding="utf-8") as file:
+        return {int(row["step"]): float(row["total"]) for row in csv.DictReader(file)}
+
+
+def apart(curve: Path, other: Path) -> list[tuple[int, float, float]]:
+    """(last step, mean loss of the one, of the other) of every window that both logged the same steps of.
+
+    Raises ValueError where there is none.
+    """
+    one, two = losses(curve), losses(other)
+    shared = sorted(one.keys() & two.keys())
+    windows: dict[int, list[int]] = {}
+    for step in shared:
+        windows.setdefault(-(-step // WINDOW) * WINDOW, []).append(step)
+    if not windows:
+        raise ValueError(f"{curve} and {other} have no step in common")
+    return [
+        (steps[-1], sum(one[s] for s in steps) / len(steps), sum(two[s] for s in steps) / len(steps))
+        for steps in windows.values()
+    ]
+
+
+def main(arguments: list[str] | None = None, plan: Plan | None = None) -> int:
+    """Train, print both curves, and how far apart they are. plan: other than the committed one's (tests)."""
+    parser = argparse.ArgumentParser(prog="python -m model.train.nano.again", description=__doc__)
+    parser.add_argument("--pack", type=Path, default=Path("data/alphablend.zip"))
+    parser.add_argument("--curve", type=Path, default=COMMITTED)
+    parser.add_argument("--steps", type=int, default=1000)
+    args = parser.parse_args(arguments)
+    torch.set_num_threads(1)
+    with tempfile.TemporaryDirectory() as folder:
+        plan = plan or Plan(args.pack, Path(folder), COURSES["veils"], "veils")
+        out = Path(folder)
+        train(replace(plan, pack=args.pack, out=out, minutes=ENDLESS, steps=args.steps, save_minutes=ENDLESS))
+        found = apart(args.curve, out / "curve.csv")
+    print(f"{'step':>5} {'committed':>10} {'here':>10} {'apart':>7}")
+    for step, committed, here in found:
+        print(f"{step:5} {committed:10.4f} {here:10.4f} {abs(here / committed - 1):7.2%}")
+    return int(any(abs(here / committed - 1) > MOST for _, committed, here in found))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
