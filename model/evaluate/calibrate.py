@@ -1,8 +1,8 @@
 """Fits how sure nano says it is: `python -m model.evaluate.calibrate`, after a training.
 
 Both networks look at pictures with and without an overlay; logistic regressions tell a veil from none, and a mark
-from a clean picture; two powers weigh what names the blend type. Writes model/nano/belief.json, of which
-`model.evaluate.confidence` then has the last word. Half the pictures have nothing to find, as in life most have. For
+from a clean picture. Writes model/nano/belief.json; `model.evaluate.typed` names the blend types in it, and
+`model.evaluate.confidence` has the last word. Half the pictures have nothing to find, as in life most have. For
 veils the photographs of training serve beside those of validation, which are few: fog is told from clear on both alike
 (area under the curve 0.96 and 0.95).
 """
@@ -10,7 +10,6 @@ veils the photographs of training serve beside those of validation, which are fe
 from __future__ import annotations
 
 import argparse
-import itertools
 import json
 import sys
 from dataclasses import dataclass
@@ -18,16 +17,16 @@ from pathlib import Path
 
 import numpy as np
 
-from ..nano import belief, layout
+from ..nano import belief
 from ..nano.edges import Evidence, at_edges
 from ..nano.passes import GLOBAL_SIDE, VEIL_SIDE, see_whole
 from ..nano.policy import unasked_veils
 from ..nano.session import MARKS, VEILS, Look, Network
-from ..types import BlendType, Composite, Kind, Request
+from ..types import Composite, Kind, Request
 from .tables import write_whole
 from .triplets import CLEAN, ROWS, Triplet, from_generator
 
-__all__ = ["fitted", "main", "weights_of_types"]
+__all__ = ["fitted", "main"]
 
 RIDGE = 1e-2
 
@@ -36,16 +35,13 @@ RIDGE = 1e-2
 class Seen:
     """What both networks saw of one picture, and what was there.
 
-    typed, the look that names the blend type, told the kind as it then is.   edge: what a mark's edge says.
-    unseen: no photograph of training.
+    edge: what a mark's edge says.   unseen: no photograph of training.
     """
 
     marks: Look
     veils: Look
-    typed: Look
     edge: Evidence | None
     kind: Kind | None
-    blend: BlendType | None
     unseen: bool
 
     @property
@@ -70,25 +66,12 @@ def fitted(features: np.ndarray, truth: np.ndarray, alike: bool = True, steps: i
     return [round(float(v), 4) for v in w]
 
 
-def weights_of_types(odds: np.ndarray, edges: np.ndarray, truth: np.ndarray) -> tuple[float, float]:
-    """The powers of the head's probabilities, n x 4, and of the edges' likelihood (logarithms, n x 4) under which the
-    true types, n indices, are likeliest."""
-
-    def surprise(powers: tuple[float, float]) -> float:
-        likely = belief.weighed(odds, edges, *powers)
-        return float(-np.log(np.maximum(likely[np.arange(len(truth)), truth], 1e-9)).mean())
-
-    powers, weights = np.arange(0.05, 3.0, 0.05).round(2).tolist(), np.arange(0, 3.0, 0.1).round(1).tolist()
-    return min(itertools.product(powers, weights), key=surprise)
-
-
 def seen(triplet: Triplet, marks: Network, veils: Network, unseen: bool) -> Seen:
     request, kind = Request(Composite(triplet.composite)), triplet.kind
     whole = see_whole(marks, request, None, None, False, GLOBAL_SIDE)
     at_veils = see_whole(veils, request, None, None, False, VEIL_SIDE).look
-    typed = see_whole(veils, request, None, kind, True, VEIL_SIDE) if kind in belief.VEIL_KINDS else whole
     edge = at_edges(whole)
-    return Seen(whole.look, at_veils, typed.look, edge, kind, triplet.blend, unseen)
+    return Seen(whole.look, at_veils, edge, kind, unseen)
 
 
 def coefficients(everything: list[Seen]) -> dict[str, list[float]]:
@@ -100,15 +83,11 @@ def coefficients(everything: list[Seen]) -> dict[str, list[float]]:
     others = [s for s in everything if s.unseen and not s.veiled]
     is_mark = np.array([float(s.kind is not None) for s in others])
     marks = fitted(np.array([(*belief.mark_features(s.marks), belief.edge_feature(s.edge)) for s in others]), is_mark)
-    shown = [s for s in everything if s.blend is not None]
-    odds = np.array([s.typed.blend for s in shown])
-    edges = np.array([s.edge.types if s.edge and s.kind is Kind.WATERMARK else np.zeros(4) for s in shown])
-    truth = np.array([layout.BLENDS.index(s.blend) for s in shown if s.blend is not None])
     return {
         "veils": veils,
         "veils beside marks": beside,
         "marks": marks,
-        "type": list(weights_of_types(odds, edges, truth)),
+        "types": {},  # as the head says, until `model.evaluate.typed` has seen the new weights
         "answers": [0.0, 1.0, 0.0],  # as they are, until `model.evaluate.confidence` has seen whole answers
     }
 

@@ -43,7 +43,7 @@ def plausible_blends(
     """Blend types with their probability, likeliest first; one where the user gave it. kind: None where unknown."""
     if given is not None:
         return [(given, 1.0)]
-    odds = type_odds(look.blend, edge and edge.types)
+    odds = type_odds(look.blend, edge and edge.types, kind)
     allowed = PHYSICAL.get(kind) if kind else None
     if allowed:
         odds = odds * [blend in allowed for blend in layout.BLENDS]

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Sequence
 from functools import cache
 from math import exp, log
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -32,7 +33,6 @@ __all__ = [
     "type_odds",
     "veil_features",
     "veiled",
-    "weighed",
 ]
 
 COEFFICIENTS = Path(__file__).with_name("belief.json")
@@ -89,7 +89,8 @@ def answered(confidence: float, nothing: bool) -> float:
 
 
 @cache
-def coefficients() -> dict[str, list[float]]:
+def coefficients() -> dict[str, Any]:
+    """By network or question, lists of numbers; "types" by kind."""
     return json.loads(COEFFICIENTS.read_text(encoding="utf-8"))
 
 
@@ -114,16 +115,12 @@ def veiled(look: Look, kinds: Iterable[Kind], beside: Look | None = None) -> flo
     return probability("veils beside marks", (*veil_features(look, kinds), surely_marked(beside)))
 
 
-def type_odds(blend: np.ndarray, edge: np.ndarray | None = None) -> np.ndarray:
-    """The head's probabilities of the blend types, made as modest as validation asks: 4 -> 4.
+def type_odds(blend: np.ndarray, edge: np.ndarray | None = None, kind: Kind | None = None) -> np.ndarray:
+    """The head's probabilities of the blend types, weighed as pictures of the kind ask for: 4 -> 4.
 
-    edge: what the mark's edge says of them, as in `edges`; None where it says nothing.
+    edge: what the mark's edge says of them, as in `edges`; None where it says nothing.   kind: None where unknown.
     """
-    return weighed(blend, edge, *coefficients()["type"])
-
-
-def weighed(blend: np.ndarray, edge: np.ndarray | None, power: float, weight: float) -> np.ndarray:
-    """... x 4 -> ... x 4: `blend` to a power, times the likelihood to another."""
-    logs = power * np.log(np.maximum(blend, 1e-6)) + (0 if edge is None else weight * edge)
-    odds = np.exp(logs - logs.max(axis=-1, keepdims=True))
-    return odds / odds.sum(axis=-1, keepdims=True)
+    power, weight, *biases = coefficients()["types"].get(str(kind), [1.0, 0.4, 0.0, 0.0, 0.0, 0.0])
+    logs = power * np.log(np.maximum(blend, 1e-6)) + np.array(biases) + (0 if edge is None else weight * edge)
+    odds = np.exp(logs - logs.max())
+    return odds / odds.sum()

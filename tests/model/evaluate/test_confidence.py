@@ -54,8 +54,8 @@ def test_it_is_written_beside_the_others(tmp_path: Path) -> None:
     report, kept = tmp_path / "evaluation.json", tmp_path / "belief.json"
     seen = outcomes(200, 0.9, 0.7, False) + outcomes(200, 0.6, 0.5, False) + outcomes(50, 0.8, 0.4, True)
     report.write_text(json.dumps({"description": {"split": "validation"}, "outcomes": seen}))
-    kept.write_text('{"type": [1.0, 0.4], "answers": [0.0, 1.0, 0.0]}')
+    kept.write_text('{"types": {}, "answers": [0.0, 1.0, 0.0]}')
     assert main([str(report), "--out", str(kept)]) == 0
     found = json.loads(kept.read_text())
-    assert found["type"] == [1.0, 0.4]
+    assert found["types"] == {}
     assert probability(found["answers"], 0.9, False) == pytest.approx(0.7, abs=0.03)

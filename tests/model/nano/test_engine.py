@@ -68,7 +68,8 @@ def no_policy(monkeypatch: pytest.MonkeyPatch) -> None:
         "veils": [0.0, 1.0, 0.0],
         "veils beside marks": [0.0, 1.0, 0.0, 0.0],
         "marks": [0.0, 1.0, 0.0, 0.0],
-        "type": [1.0, 0.0],
+        "types": {},
+        "answers": [0.0, 1.0, 0.0],
     }
     monkeypatch.setattr("model.nano.belief.coefficients", lambda: word)
 
@@ -123,7 +124,12 @@ def test_a_veil_is_seen_at_a_glance_and_marks_are_believed_without_one(finder: N
 def test_who_is_surer_of_a_mark_outbids_a_veil(
     finder: NanoEngine, doubter: NanoEngine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    against = {"veils beside marks": [0.0, 1.0, 0.0, -4.0], "marks": [0.0, 1.0, 0.0, 0.0], "type": [1.0, 0.0]}
+    against = {
+        "veils beside marks": [0.0, 1.0, 0.0, -4.0],
+        "marks": [0.0, 1.0, 0.0, 0.0],
+        "types": {},
+        "answers": [0.0, 1.0, 0.0],
+    }
     monkeypatch.setattr("model.nano.belief.coefficients", lambda: against)
     veils = made(tmp_path / "foggy.onnx", none=-9, kind=Kind.FOG).veils.network
     for marks, kind in ((finder, Kind.WATERMARK), (doubter, Kind.FOG)):

@@ -1,0 +1,117 @@
+"""Fits how nano names blend types: `python -m model.evaluate.typed`, after `calibrate`, told the kind.
+
+Of each kind a few pictures whose type can be told at all (`types.distinguishable`). What the look's head says of the
+types, what a mark's edge says, and how often each type is the answer where it shows, are weighed so that the true types
+are likeliest. Writes "types" into model/nano/belief.json.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from ..nano import belief, layout
+from ..nano.answers import PHYSICAL
+from ..nano.edges import at_edges
+from ..nano.passes import GLOBAL_SIDE, VEIL_SIDE, see_whole
+from ..nano.session import MARKS, VEILS, Network
+from ..types import Composite, Kind, Request
+from .tables import write_whole
+from .triplets import ROWS, Triplet, from_generator
+from .types import distinguishable
+
+__all__ = ["Named", "fitted_types", "main", "named"]
+
+PRIOR = np.array([1.0, 0.4, 0.0, 0.0, 0.0, 0.0])
+"""The head as it is, an edge at less than its word, no type likelier: what few pictures do not outweigh."""
+
+HELD = np.array([4.0, 4.0, 1.0, 1.0, 1.0, 1.0])
+"""How firmly, in units of one picture's information."""
+
+
+@dataclass(frozen=True, eq=False)
+class Named:
+    """One picture. head: probabilities, 4.   edge: log-likelihoods, 4, zeros where it says nothing.   truth: index."""
+
+    head: np.ndarray
+    edge: np.ndarray
+    truth: int
+
+
+def named(triplet: Triplet, marks: Network, veils: Network) -> Named | None:
+    """None where the type cannot be told from the picture."""
+    blend, kind = triplet.blend, triplet.kind
+    if blend is None or not distinguishable(triplet.composite, triplet.background, triplet.alpha, blend):
+        return None
+    request, edge = Request(Composite(triplet.composite)), None
+    if kind in belief.VEIL_KINDS:
+        whole = see_whole(veils, request, None, kind, True, VEIL_SIDE)
+    else:
+        whole = see_whole(marks, request, None, kind, False, GLOBAL_SIDE)
+        edge = at_edges(whole) if kind is Kind.WATERMARK else None
+    types = np.zeros(len(layout.BLENDS)) if edge is None else edge.types
+    return Named(whole.look.blend, types, layout.BLENDS.index(blend))
+
+
+def fitted_types(kind: Kind, pictures: Sequence[Named], steps: int = 60) -> list[float]:
+    """Power of the head, weight of the edge, a bias for each type: maximum a posteriori, by Newton's method."""
+    width = len(layout.BLENDS)
+    head = np.log(np.maximum([p.head for p in pictures], 1e-6))
+    # n x types x 6: what each type's odds are made of
+    edges, each = np.stack([p.edge for p in pictures]), np.broadcast_to(np.eye(width), (len(head), width, width))
+    parts = np.concatenate([head[..., None], edges[..., None], each], axis=-1)
+    truth = np.array([p.truth for p in pictures])
+    allowed = np.array([blend in PHYSICAL.get(kind, layout.BLENDS) for blend in layout.BLENDS])
+    weights = PRIOR.copy()
+    for _ in range(steps):
+        logs = np.where(allowed, parts @ weights, -np.inf)
+        odds = np.exp(logs - logs.max(axis=1, keepdims=True))
+        odds /= odds.sum(axis=1, keepdims=True)
+        mean = np.einsum("nk,nkf->nf", odds, parts)
+        slope = (parts[np.arange(len(truth)), truth] - mean).sum(axis=0) - HELD * (weights - PRIOR)
+        around = parts - mean[:, None]
+        bend = np.einsum("nk,nkf,nkg->fg", odds, around, around) + np.diag(HELD)
+        weights = weights + np.linalg.solve(bend, slope)
+    weights[:2] = np.maximum(weights[:2], 0)
+    return [round(float(w), 3) for w in weights]
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Fit, write and print."""
+    parser = argparse.ArgumentParser(prog="python -m model.evaluate.typed", description="Fit nano's blend types.")
+    parser.add_argument("--data", type=Path, default=Path("data/alphablend.zip"))
+    parser.add_argument("--count", type=int, default=40, help="pictures a row and split")
+    parser.add_argument("--rows", default="text,logo,fog,rain,snow,flare,cell,glass")
+    parser.add_argument("--splits", default="validation,train", help="never test")
+    parser.add_argument("--short-side", type=int, default=720)
+    parser.add_argument("--seed", type=int, default=12)
+    parser.add_argument("--weights", type=Path, default=MARKS.parent, help="folder of marks.onnx and veils.onnx")
+    parser.add_argument("--out", type=Path, default=belief.COEFFICIENTS, help="belief.json, read and written")
+    args = parser.parse_args(arguments)
+    marks, veils = (Network(args.weights / weights.name) for weights in (MARKS, VEILS))
+    pictures: dict[Kind, list[Named]] = {}
+    for row in args.rows.split(","):
+        kind = ROWS[row][1]
+        assert kind is not None
+        for split in args.splits.split(","):
+            for triplet in from_generator(args.data, row, args.count, args.short_side, args.seed, split):
+                one = named(triplet, marks, veils)
+                if one is not None:
+                    pictures.setdefault(kind, []).append(one)
+        print(row, len(pictures.get(kind, [])), flush=True)
+    coefficients = json.loads(args.out.read_text(encoding="utf-8"))
+    found = {str(kind): fitted_types(kind, mine) for kind, mine in pictures.items()}
+    coefficients["types"] = coefficients.get("types", {}) | found
+    write_whole(args.out, json.dumps(coefficients, indent=1) + "\n")
+    print(found)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

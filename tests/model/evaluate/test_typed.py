@@ -1,0 +1,55 @@
+"""Blend types are named as validation says, kind by kind."""
+
+import numpy as np
+import pytest
+
+from model.evaluate.typed import PRIOR, Named, fitted_types
+from model.nano import belief, layout
+from model.types import BlendType, Kind
+
+
+def pictures(n: int, power: float, edge: float, bias: np.ndarray, seed: int = 0) -> list[Named]:
+    """Made by odds head^power * exp(edge * evidence + bias)."""
+    dice = np.random.default_rng(seed)
+    found = []
+    for _ in range(n):
+        head, evidence = dice.dirichlet([1.5] * 4), np.log(dice.dirichlet([1.0] * 4))
+        odds = np.exp(power * np.log(head) + edge * evidence + bias)
+        found.append(Named(head, evidence, int(dice.choice(4, p=odds / odds.sum()))))
+    return found
+
+
+def test_an_overconfident_head_is_softened_and_the_edge_is_weighed() -> None:
+    power, weight, *_ = fitted_types(Kind.WATERMARK, pictures(4000, 0.4, 0.7, np.zeros(4)))
+    assert power == pytest.approx(0.4, abs=0.08)
+    assert weight == pytest.approx(0.7, abs=0.08)
+
+
+def test_a_type_that_shows_more_often_than_the_head_says_is_named_more_often() -> None:
+    bias = np.array([0.0, 0.0, 0.0, 1.5])
+    *_, normal, _, _, add = fitted_types(Kind.WATERMARK, pictures(3000, 1, 0, bias))
+    assert add - normal == pytest.approx(1.5, abs=0.3)
+
+
+def test_few_pictures_change_little() -> None:
+    found = fitted_types(Kind.WATERMARK, pictures(3, 1, 0.4, np.zeros(4)))
+    assert np.abs(np.array(found) - PRIOR).max() < 0.7
+
+
+def test_what_a_kind_cannot_be_has_no_say() -> None:
+    """Flares add or screen: that the head likes normal must not count."""
+    screen, add = layout.BLENDS.index(BlendType.SCREEN), layout.BLENDS.index(BlendType.ADD)
+    head = np.full(4, 0.01)
+    head[layout.BLENDS.index(BlendType.NORMAL)] = 0.9
+    head[add] = 0.08
+    found = fitted_types(Kind.FLARE, [Named(head, np.zeros(4), add)] * 50 + [Named(head, np.zeros(4), screen)] * 50)
+    logs = found[0] * np.log(head) + np.array(found[2:])
+    assert logs[add] == pytest.approx(logs[screen], abs=0.4), "half are of either"
+
+
+def test_the_engine_reads_them_by_kind(monkeypatch: pytest.MonkeyPatch) -> None:
+    loud = [1.0, 0.0, 0.0, 0.0, 0.0, 5.0]
+    monkeypatch.setattr(belief, "coefficients", lambda: {"types": {"flare": loud}})
+    head = np.array([0.4, 0.3, 0.2, 0.1])
+    assert belief.type_odds(head, None, Kind.FLARE).argmax() == 3
+    assert belief.type_odds(head, None, Kind.GLASS) == pytest.approx(head)
