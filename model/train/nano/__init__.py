@@ -6,6 +6,7 @@ beginning       a network before its first step, with published weights for its 
 inputs          what it may be given of the truth
 losses          what it minimises
 validate        a quick measure at every checkpoint
+again           whether the first 1,000 steps go here as they went where the committed curve comes from
 checkpoint      state on disk, and the average that ships
 alternatives    afterwards: a latent, by which it says what else could be (`python -m model.train.nano.alternatives`)
 """
