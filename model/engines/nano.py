@@ -14,7 +14,7 @@ import numpy as np
 
 from ..nano import layout
 from ..nano.answers import answers, plausible_blends
-from ..nano.belief import VEIL_KINDS, answered
+from ..nano.belief import VEIL_KINDS
 from ..nano.closed_form import closed_form, paint_over
 from ..nano.eyes import First, eye_for_marks, eye_for_veils, first_look
 from ..nano.glimpse import Glimpse
@@ -26,8 +26,9 @@ from ..types import BlendType, Candidate, Engine, Estimate, Kind, Options, Quali
 
 __all__ = ["NanoEngine", "create", "missing"]
 
-FOUND = 0.5
-"""Probability of a foreground below which the answer is "nothing found"."""
+FOUND = 0.65
+"""Probability of a foreground below which the answer is "nothing found": on validation 20 % of clean pictures show a
+false mark at 0.5, 9 % here, while 84 % of texts are found, not 88 %."""
 
 COVERAGE = 0.0004
 """Share of the picture that must be covered: less is a stray pixel, not a layer."""
@@ -77,15 +78,9 @@ class NanoEngine:
 
     def estimate(self, request: Request, tick: Tick) -> list[Candidate]:
         """Up to `options.candidates`, best first: the middle answer, rival blend types, what else it could be."""
-        told = kind_of(request.options)
-        found = self._estimate(request, told, tick)
-        if told is not None or request.hint is not None:
-            return found
-        return [replace(c, confidence=answered(c.confidence, not c.layers)) for c in found]
-
-    def _estimate(self, request: Request, told: Kind | None, tick: Tick) -> list[Candidate]:
         options = request.options
         tick("network", 0, 1)
+        told = kind_of(options)
         if told is not None and policy().get(str(told)) == "classic":
             return self._classic(request, told, tick)
         first = first_look(self.marks, self.veils, request, told)

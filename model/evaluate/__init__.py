@@ -10,7 +10,6 @@
     panels      contact sheets of what an evaluation saw; `sheet` makes one of any pictures
     calibrate   how sure the small network may say it is that something lies over a picture
     typed       how it names the blend type, kind by kind
-    confidence  how sure it may say it is of a whole answer
     alternatives   whether the candidates differ where the picture is ambiguous
     policy      which kinds the small network leaves to classic, or alone
 

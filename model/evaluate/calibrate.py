@@ -1,10 +1,9 @@
 """Fits how sure nano says it is: `python -m model.evaluate.calibrate`, after a training.
 
 Both networks look at pictures with and without an overlay; logistic regressions tell a veil from none, and a mark
-from a clean picture. Writes model/nano/belief.json; `model.evaluate.typed` names the blend types in it, and
-`model.evaluate.confidence` has the last word. Half the pictures have nothing to find, as in life most have. For
-veils the photographs of training serve beside those of validation, which are few: fog is told from clear on both alike
-(area under the curve 0.96 and 0.95).
+from a clean picture. Writes model/nano/belief.json, of which `model.evaluate.typed` then names the blend types.
+Half the pictures have nothing to find, as in life most have. For veils the photographs of training serve beside those
+of validation, which are few.
 """
 
 from __future__ import annotations
@@ -14,6 +13,7 @@ import json
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -49,13 +49,10 @@ class Seen:
         return self.kind in unasked_veils()
 
 
-def fitted(features: np.ndarray, truth: np.ndarray, alike: bool = True, steps: int = 50) -> list[float]:
-    """Logistic regression by Newton's method. n x k, n of 0|1 -> k + 1, bias first.
-
-    alike: both outcomes weigh the same, however rare one is here.
-    """
+def fitted(features: np.ndarray, truth: np.ndarray, steps: int = 50) -> list[float]:
+    """Logistic regression by Newton's method, both outcomes weighing alike. n x k, n of 0|1 -> k + 1, bias first."""
     x = np.concatenate([np.ones((len(features), 1)), features], axis=1)
-    share = truth.mean() if alike else 0.5
+    share = truth.mean()
     weight = np.where(truth > 0, 0.5 / max(share, 1e-9), 0.5 / max(1 - share, 1e-9))
     w = np.zeros(x.shape[1])
     for _ in range(steps):
@@ -74,7 +71,7 @@ def seen(triplet: Triplet, marks: Network, veils: Network, unseen: bool) -> Seen
     return Seen(whole.look, at_veils, edge, kind, unseen)
 
 
-def coefficients(everything: list[Seen]) -> dict[str, list[float]]:
+def coefficients(everything: list[Seen]) -> dict[str, Any]:
     """What belief.json holds. A veil is told from everything else, a mark from clean pictures."""
     is_veil = np.array([float(s.veiled) for s in everything])
     seen_veils = [belief.veil_features(s.veils, unasked_veils()) for s in everything]
@@ -88,7 +85,6 @@ def coefficients(everything: list[Seen]) -> dict[str, list[float]]:
         "veils beside marks": beside,
         "marks": marks,
         "types": {},  # as the head says, until `model.evaluate.typed` has seen the new weights
-        "answers": [0.0, 1.0, 0.0],  # as they are, until `model.evaluate.confidence` has seen whole answers
     }
 
 

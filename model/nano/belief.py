@@ -25,7 +25,6 @@ from .session import Look
 __all__ = [
     "COEFFICIENTS",
     "VEIL_KINDS",
-    "answered",
     "edge_feature",
     "mark_features",
     "marked",
@@ -78,14 +77,6 @@ def veil_features(look: Look, kinds: Iterable[Kind]) -> tuple[float, ...]:
 def surely_marked(look: Look) -> float:
     """Log-odds of a mark beyond SURE. Below it `marks` has no say: its seeing nothing makes a pale scene no veil."""
     return max(0.0, mark_features(look)[0] - SURE)
-
-
-def answered(confidence: float, nothing: bool) -> float:
-    """How often an answer given unasked with this confidence is right: "nothing", or a layer of one blend type.
-
-    The parts are calibrated one by one, on pictures of their own; this one on whole answers.
-    """
-    return probability("answers", (log_odds(confidence), float(nothing)))
 
 
 @cache

@@ -101,7 +101,8 @@ def teach(network: NanoNetwork, plan: Plan, log: Path | None = None) -> NanoNetw
         step += 1
         done = (time.monotonic() - began) / (60 * plan.minutes)
         if log is not None and step % 25 == 0:
-            append(log, {"step": step, "nearest": round(float(nearest), 5), "mean": round(float(mean), 5)})
+            of = {"nearest": nearest, "mean": mean}
+            append(log, {"step": step} | {name: round(float(error.detach()), 5) for name, error in of.items()})
     return network
 
 

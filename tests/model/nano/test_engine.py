@@ -69,7 +69,6 @@ def no_policy(monkeypatch: pytest.MonkeyPatch) -> None:
         "veils beside marks": [0.0, 1.0, 0.0, 0.0],
         "marks": [0.0, 1.0, 0.0, 0.0],
         "types": {},
-        "answers": [0.0, 1.0, 0.0],
     }
     monkeypatch.setattr("model.nano.belief.coefficients", lambda: word)
 
@@ -128,7 +127,6 @@ def test_who_is_surer_of_a_mark_outbids_a_veil(
         "veils beside marks": [0.0, 1.0, 0.0, -4.0],
         "marks": [0.0, 1.0, 0.0, 0.0],
         "types": {},
-        "answers": [0.0, 1.0, 0.0],
     }
     monkeypatch.setattr("model.nano.belief.coefficients", lambda: against)
     veils = made(tmp_path / "foggy.onnx", none=-9, kind=Kind.FOG).veils.network
