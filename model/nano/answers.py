@@ -19,10 +19,6 @@ __all__ = ["answers", "plausible_blends"]
 UNLIKELY = 0.02
 """Probability of a blend type below which it makes no candidate."""
 
-SPREAD = 0.7
-"""How far drawn answers lie from the middle one, of the latents seen in training: on validation a single one of fog is
-as good as the middle one (0.49 and 0.50 of unchanged; 0.51 at 1), the best of four 0.42 either way."""
-
 RIVAL = 0.15
 """Probability from which a second blend type comes before another answer of the first."""
 
@@ -65,5 +61,5 @@ def answers(
     if drawn:
         dice = np.random.default_rng(options.seed)
         latents = dice.standard_normal((options.candidates - len(found), layout.LATENT_WIDTH)).astype(np.float32)
-        found += [(*rivals[0], SPREAD * latent) for latent in latents]
+        found += [(*rivals[0], latent) for latent in latents]
     return found
