@@ -268,3 +268,24 @@ def test_words_of_a_prompt_name_kinds() -> None:
     assert kind_of(Options(prompt="a Logo in the corner")) is Kind.WATERMARK
     assert kind_of(Options(prompt="the sea")) is None
     assert kind_of(Options(prompt="rain", kind=Kind.SNOW)) is Kind.SNOW
+
+
+def test_nothing_found_is_as_sure_as_both_networks_are(doubter: NanoEngine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A veil that is likely, but not enough to change the whole picture for, makes "nothing" less sure."""
+    word = {"veils beside marks": [0.85, 0.0, 0.0, 0.0], "marks": [-2.0, 0.0, 0.0, 0.0], "types": {}}
+    monkeypatch.setattr("model.nano.belief.coefficients", lambda: word)
+    veil, mark = (1 / (1 + np.exp(-word[name][0])) for name in ("veils beside marks", "marks"))
+    (candidate,) = doubter.estimate(asked(), ignore)
+    assert not candidate.layers
+    assert candidate.confidence == pytest.approx((1 - veil) * (1 - mark), abs=1e-6)
+
+
+def test_a_kind_that_is_left_alone_is_not_said_to_be_surely_absent(
+    finder: NanoEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    word = {"veils beside marks": [-9.0, 0.0, 0.0, 0.0], "marks": [2.0, 0.0, 0.0, 0.0], "types": {}}
+    monkeypatch.setattr("model.nano.belief.coefficients", lambda: word)
+    monkeypatch.setattr(engine_module, "policy", lambda: dict.fromkeys(map(str, Kind), "leave"))
+    (candidate,) = finder.estimate(asked(), ignore)
+    assert not candidate.layers
+    assert candidate.confidence < 0.2
