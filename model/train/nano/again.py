@@ -2,7 +2,7 @@
 
 Begins `veils` anew, from the published weights and seed 0, for its first 1,000 steps, on one thread, and compares the
 mean loss of every 100 with `model/nano/curves/veils-first-1000.csv`. Exit code 1 where they are more than 5 % apart.
-About nine minutes on a CPU core; another device rounds otherwise, and its curve may part from this one.
+Ten to twenty minutes of a CPU core; another device rounds otherwise, and its curve may part from this one.
 """
 
 from __future__ import annotations
