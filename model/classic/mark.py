@@ -12,15 +12,17 @@ Then alpha is measured again at every pixel of the rim, on the line from backgro
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 import cv2
 import numpy as np
 
+from ..beside import beside
 from ..types import BlendType, Estimate
 from .paint import filled_in, paint_from_around
 from .view import View
 
-__all__ = ["Fit", "fit_mark", "mark", "pairs_across", "segmented"]
+__all__ = ["Fit", "fit_mark", "mark", "neighbours_across", "pairs_across", "segmented"]
 
 _FAINT = 0.06  # an opacity below this shows no edge: the hint is no outline, or there is no mark
 _OPAQUE = 0.6, 0.85  # of thin and of broad strokes: above this too little is left to recover, paint from around
@@ -46,21 +48,28 @@ def mark(view: View, colour: tuple[float, float, float] | None) -> tuple[Estimat
     """
     assert view.hint is not None
     outline = view.hint > 0.5
+    around = beside(partial(_around, view.pixels, outline))
     fit = fit_mark(view.pixels, outline, colour)
     if fit is None or fit.opacity < _FAINT:
         outline = segmented(view.pixels, outline)
+        around = beside(partial(_around, view.pixels, outline))
         fit = fit_mark(view.pixels, outline, colour)
         if fit is None or fit.opacity < _FAINT:
             return None
     thin, broad = _OPAQUE
     if fit.opacity > thin + (broad - thin) * min(1.0, _half_width(outline) / _BROAD):
         return _opaque(view, outline)
-    alpha = _alpha(view.pixels, outline, fit)[..., None]
-    background = _plausible(view.pixels, outline, (view.pixels - alpha * fit.colour) / np.maximum(1 - alpha, 0.05))
-    alpha = np.maximum(alpha, _least_alpha(view.pixels, background))
-    light = view.pixels - (1 - alpha) * background
+    reach = _reach(outline)
+    at = np.flatnonzero(reach)  # everywhere else the picture stays, so nothing is worked out there
+    pixels, alpha = view.pixels.reshape(-1, 3)[at], _alpha(view.pixels, outline, reach, at, fit)[:, None]
+    background = _plausible((pixels - alpha * fit.colour) / np.maximum(1 - alpha, 0.05), *around.result())
+    alpha = np.maximum(alpha, _least_alpha(pixels, background))
+    light, let, behind = np.zeros_like(view.pixels), np.ones((*view.shape, 1), np.float32), view.pixels.copy()
+    light.reshape(-1, 3)[at] = pixels - (1 - alpha) * background
+    let.reshape(-1, 1)[at] = 1 - alpha
+    behind.reshape(-1, 3)[at] = background
     confidence = 0.5 + 0.4 * fit.alike
-    return view.estimate(light, 1 - alpha, alpha[..., 0], BlendType.NORMAL, confidence), background.astype(np.float16)
+    return view.estimate(light, let, 1 - let[..., 0], BlendType.NORMAL, confidence), behind.astype(np.float16)
 
 
 def fit_mark(pixels: np.ndarray, outline: np.ndarray, colour: tuple[float, float, float] | None = None) -> Fit | None:
@@ -125,7 +134,14 @@ def _half_width(outline: np.ndarray) -> float:
 
 
 def pairs_across(pixels: np.ndarray, outline: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Neighbours across the edge, n x 3 each: 3 to 7 px apart in eight directions, the rim itself left out."""
+    """Neighbours across the edge, n x 3 each, as `neighbours_across` finds them."""
+    here, there = neighbours_across(outline)
+    flat = pixels.reshape(-1, pixels.shape[-1])
+    return flat[here], flat[there]
+
+
+def neighbours_across(outline: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Where, n flat indices each: inside and outside, 3 to 7 px apart in eight directions, the rim itself left out."""
     h, w = outline.shape
     core = _core(outline)
     clear = cv2.dilate(outline.astype(np.uint8), np.ones((3, 3), np.uint8)) == 0
@@ -138,12 +154,11 @@ def pairs_across(pixels: np.ndarray, outline: np.ndarray) -> tuple[np.ndarray, n
             y, x = rows + dy * reach, columns + dx * reach
             ok = (y >= 0) & (y < h) & (x >= 0) & (x < w)
             ok[ok] = clear[y[ok], x[ok]]
-            near.append(np.stack([rows[ok], columns[ok]]))
-            far.append(np.stack([y[ok], x[ok]]))
-    here, there = np.concatenate(near, axis=1), np.concatenate(far, axis=1)
-    every = max(1, here.shape[1] // _PAIRS)
-    here, there = here[:, ::every], there[:, ::every]
-    return pixels[here[0], here[1]], pixels[there[0], there[1]]
+            near.append(rows[ok] * w + columns[ok])
+            far.append(y[ok] * w + x[ok])
+    here, there = np.concatenate(near), np.concatenate(far)
+    every = max(1, len(here) // _PAIRS)
+    return here[::every], there[::every]
 
 
 def _spreads(inside: np.ndarray, outside: np.ndarray) -> tuple[float, float, float]:
@@ -161,35 +176,43 @@ def _spreads(inside: np.ndarray, outside: np.ndarray) -> tuple[float, float, flo
     return max(alike, 0.0), (saa / a.size) ** 0.5, (sbb / b.size) ** 0.5
 
 
-def _alpha(pixels: np.ndarray, outline: np.ndarray, fit: Fit) -> np.ndarray:
-    """float32 h x w: `fit.opacity` in the core, measured on the rim, 0 outside."""
-    square = np.ones((3, 3), np.uint8)
+def _alpha(pixels: np.ndarray, outline: np.ndarray, reach: np.ndarray, at: np.ndarray, fit: Fit) -> np.ndarray:
+    """float32, one for each of `at`, the flat indices of `reach`: `fit.opacity` in the core, measured on the rim."""
     core = _core(outline)
-    clear = cv2.dilate(outline.astype(np.uint8), square, iterations=2) == 0
-    solved = np.where(core[..., None], (pixels - fit.opacity * fit.colour) / (1 - fit.opacity), pixels)
-    known = (core | clear).astype(np.float32)
-    size = (0, 0)
-    weight = cv2.GaussianBlur(known, size, 2.0)[..., None]
-    around = cv2.GaussianBlur(solved * known[..., None], size, 2.0) / np.maximum(weight, 1e-4)
-    line = fit.colour - around
-    length = np.einsum("hwc,hwc->hw", line, line)
-    measured = np.einsum("hwc,hwc->hw", pixels - around, line) / np.maximum(length, 1e-3)
+    known = core | ~reach
+    solved = pixels * known[..., None]
+    solved[core] = (pixels[core] - fit.opacity * fit.colour) / (1 - fit.opacity)
+    weight, around = (cv2.GaussianBlur(plane, (0, 0), 2.0) for plane in (known.astype(np.float32), solved))
+    alpha, inside = np.full(len(at), fit.opacity, np.float32), core.ravel()[at]
+    rim = at[~inside]
+    near = around.reshape(-1, 3)[rim] / np.maximum(weight.ravel()[rim], 1e-4)[:, None]
+    line = fit.colour - near
+    length = np.einsum("nc,nc->n", line, line)
+    measured = np.einsum("nc,nc->n", pixels.reshape(-1, 3)[rim] - near, line) / np.maximum(length, 1e-3)
     # Where background and colour are alike the measure is noise: fall back on the outline.
     sure = length / (length + 0.01)
-    rim = sure * np.clip(measured, 0, min(1.0, 1.1 * fit.opacity)) + (1 - sure) * fit.opacity * outline
-    return np.where(core, fit.opacity, np.where(clear, 0, rim)).astype(np.float32)
+    flat = fit.opacity * outline.ravel()[rim]
+    alpha[~inside] = sure * np.clip(measured, 0, min(1.0, 1.1 * fit.opacity)) + (1 - sure) * flat
+    return alpha
 
 
-def _plausible(pixels: np.ndarray, outline: np.ndarray, inverted: np.ndarray) -> np.ndarray:
-    """The inverted background, held to what the surroundings make likely: outlines, shadows and second colours of a
-    mark invert to nonsense, and are painted over instead. Equal to `pixels` away from the mark.
+def _reach(outline: np.ndarray) -> np.ndarray:
+    """bool h x w: the mark with its rim."""
+    return cv2.dilate(outline.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
+
+
+def _around(pixels: np.ndarray, outline: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """n x 3 each, for the pixels within reach: what is painted there from around, how far from it is likely."""
+    reach = _reach(outline)
+    painted, spread = filled_in(pixels, reach.astype(np.uint8)), _surroundings(pixels, ~reach)
+    return painted[reach], 0.02 + _LIKELY * spread[reach]
+
+
+def _plausible(inverted: np.ndarray, painted: np.ndarray, likely: np.ndarray) -> np.ndarray:
+    """n x 3: the inverted background, held to what the surroundings make likely: outlines, shadows and second colours
+    of a mark invert to nonsense, and are painted over instead.
     """
-    reach = cv2.dilate(outline.astype(np.uint8), np.ones((5, 5), np.uint8))
-    painted = filled_in(pixels, reach)
-    spread = _surroundings(pixels, 1 - reach)
-    likely = 0.02 + _LIKELY * spread
-    held = painted + np.clip(np.clip(inverted, 0, 1) - painted, -likely, likely)
-    return np.where(reach[..., None] > 0, held, pixels).astype(np.float32)
+    return painted + np.clip(np.clip(inverted, 0, 1) - painted, -likely, likely)
 
 
 def _surroundings(pixels: np.ndarray, clear: np.ndarray) -> np.ndarray:
@@ -210,11 +233,10 @@ def _surroundings(pixels: np.ndarray, clear: np.ndarray) -> np.ndarray:
 
 
 def _least_alpha(pixels: np.ndarray, background: np.ndarray) -> np.ndarray:
-    """h x w x 1: the smallest alpha at which some colour of 0..1 turns `background` into `pixels`."""
+    """n x 1: the smallest alpha at which some colour of 0..1 turns `background` into `pixels`, n x 3."""
     lighter = (pixels - background) / np.maximum(1 - background, 1e-3)
     darker = (background - pixels) / np.maximum(background, 1e-3)
-    red, green, blue = np.moveaxis(np.maximum(lighter, darker), -1, 0)  # over a last axis of 3, max() is 8 x slower
-    return np.clip(np.maximum(np.maximum(red, green), blue), 0, 1)[..., None]
+    return np.clip(np.maximum(lighter, darker).max(axis=-1, keepdims=True), 0, 1)
 
 
 def _opaque(view: View, outline: np.ndarray) -> tuple[Estimate, np.ndarray]:

@@ -99,7 +99,8 @@ class NanoEngine:
                 seen = first.eye.see(request, given, kind, kind in VEIL_KINDS, latent)
             elif blend is not shown:
                 seen = first.eye.see(request, blend, kind, kind in VEIL_KINDS)
-            candidates.append(self._candidate(request, replace(first, whole=seen, sure=likely * sure), blend, tick))
+            seen = replace(first, whole=seen if seen is first.whole else seen.keeping(first.kept), sure=likely * sure)
+            candidates.append(self._candidate(request, seen, blend, tick))
         if not candidates[0].layers:
             return self._classic(request, told, tick, first.doubt)
         return [c for c in candidates if c.layers]

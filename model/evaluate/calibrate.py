@@ -18,7 +18,8 @@ from typing import Any
 import numpy as np
 
 from ..nano import belief
-from ..nano.edges import Evidence, at_edges
+from ..nano.edges import Evidence
+from ..nano.eyes import evidence_of
 from ..nano.passes import GLOBAL_SIDE, VEIL_SIDE, see_whole
 from ..nano.policy import unasked_veils
 from ..nano.session import MARKS, VEILS, Look, Network
@@ -67,8 +68,7 @@ def seen(triplet: Triplet, marks: Network, veils: Network, unseen: bool) -> Seen
     request, kind = Request(Composite(triplet.composite)), triplet.kind
     whole = see_whole(marks, request, None, None, False, GLOBAL_SIDE)
     at_veils = see_whole(veils, request, None, None, False, VEIL_SIDE).look
-    edge = at_edges(whole)
-    return Seen(whole.look, at_veils, edge, kind, unseen)
+    return Seen(whole.look, at_veils, evidence_of(whole), kind, unseen)
 
 
 def coefficients(everything: list[Seen]) -> dict[str, Any]:

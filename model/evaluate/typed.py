@@ -18,7 +18,7 @@ import numpy as np
 
 from ..nano import belief, layout
 from ..nano.answers import PHYSICAL
-from ..nano.edges import at_edges
+from ..nano.eyes import evidence_of
 from ..nano.passes import GLOBAL_SIDE, VEIL_SIDE, see_whole
 from ..nano.session import MARKS, VEILS, Network
 from ..types import Composite, Kind, Request
@@ -54,7 +54,7 @@ def named(triplet: Triplet, marks: Network, veils: Network) -> Named | None:
         whole = see_whole(veils, request, None, kind, True, VEIL_SIDE)
     else:
         whole = see_whole(marks, request, None, kind, False, GLOBAL_SIDE)
-        edge = at_edges(whole) if kind is Kind.WATERMARK else None
+        edge = evidence_of(whole) if kind is Kind.WATERMARK else None
     types = np.zeros(len(layout.BLENDS)) if edge is None else edge.types
     return Named(whole.look.blend, types, layout.BLENDS.index(blend))
 

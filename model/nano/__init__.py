@@ -7,6 +7,7 @@ tiled           a mark that repeats itself: repeats finds the shifts, pooling fi
 hidden          what a mark hides altogether, painted from around
 regrid          an estimate on the grid of a view
 edges           what a mark's edge says of its blend type
+pieces          which pieces of a mark its edge bears out
 eyes            both networks look, and one is believed
 answers         which blend types, and what else it could be
 closed_form     what arithmetic makes of a mark: tiled, refit, hidden

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..beside import beside
 from ..types import BlendType, Estimate, Request
 from .hidden import painted
 from .passes import Fields, Whole
@@ -19,15 +20,19 @@ __all__ = ["closed_form", "paint_over"]
 def closed_form(request: Request, top: Estimate, paint: np.ndarray | None) -> tuple[Estimate, np.ndarray | None]:
     """What arithmetic makes of the network's mark: of its repeats, of its one colour, of what it hides."""
     repeated = tiled(request, top)
-    if repeated is not None:
-        top = repeated.top
-    fitted = refitted(request, top) if top.blend is BlendType.NORMAL else None
-    if repeated is not None:
-        return repeated.solved(fitted[0] if fitted else top)
-    if fitted is not None:
-        return fitted
-    beneath = painted(request, top)
-    return top, paint if beneath is None else beneath
+    if repeated is None:
+        fitted = one_ink(request, top)
+        if fitted is not None:
+            return fitted
+        beneath = painted(request, top)
+        return top, paint if beneath is None else beneath
+    pooling = beside(repeated.pooled)  # of the picture alone, so it need not wait for the fit
+    fitted = one_ink(request, repeated.top)
+    return repeated.solved(fitted[0] if fitted else repeated.top, pooling.result())
+
+
+def one_ink(request: Request, mark: Estimate) -> tuple[Estimate, np.ndarray] | None:
+    return refitted(request, mark) if mark.blend is BlendType.NORMAL else None
 
 
 def paint_over(whole: Whole, fields: Fields) -> np.ndarray | None:

@@ -13,13 +13,11 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from ..classic.mark import pairs_across
+from ..classic.mark import neighbours_across
 from ..types import BlendType
 from . import layout
-from .passes import Whole, to_fields
-from .refit import outline_of
 
-__all__ = ["Evidence", "at_edges", "evidence"]
+__all__ = ["Edge", "Evidence", "edge_of", "evidence", "weighed"]
 
 PAIRS = 3000
 """Neighbours that are compared: enough for a median."""
@@ -34,12 +32,12 @@ AROUND = 25
 """Side in pixels of the surroundings in which they are measured."""
 
 NOISE = 0.004
-"""Step, 0..1, of the flattest background: one level of 255."""
+"""Step, 0..1, that noise and JPEG make where the background is flat: one level of 255."""
 
 MOST = 8.0
 """Steps at which a pair counts no more against a type: a second colour, an edge of the scene."""
 
-LEVELS = np.arange(0.03, 0.98, 0.02, dtype=np.float32)
+LEVELS = np.arange(0.03, 0.98, 0.04, dtype=np.float32)
 """Transmissions that are tried."""
 
 
@@ -50,49 +48,89 @@ class Evidence:
     types: of the blend types in the order of `layout.BLENDS`; the best has 0.
     likelihood_ratio: its logarithm, of the best type over no mark at all: low at an edge of the scene, which has a
     colour of its own at every place.
+    emission, transmission: 3 values each, of that best mark.
     """
 
     types: np.ndarray
     likelihood_ratio: float
+    emission: np.ndarray
+    transmission: np.ndarray
 
 
-def at_edges(whole: Whole) -> Evidence | None:
-    """`evidence` of the mark that a global pass saw."""
-    outline = outline_of(to_fields(whole.look, BlendType.NORMAL)[2])
-    if outline is None:
+@dataclass(frozen=True, eq=False)
+class Edge:
+    """Neighbours across an outline. inside, outside: float32 n x 3, 0..1.   at: n, where in the flattened picture
+    the inner ones lie.   step: 3, what the background takes from place to place.
+    """
+
+    inside: np.ndarray
+    outside: np.ndarray
+    at: np.ndarray
+    step: np.ndarray
+
+    def surprise(self, emission: np.ndarray, transmission: np.ndarray) -> np.ndarray:
+        """3 values each -> n: minus log-likelihood of every pair under that mark, and (0, 1) under none."""
+        scale = self.scale(transmission)
+        left = np.abs(self.inside - emission - transmission * self.outside) / scale
+        return np.minimum(left, MOST).sum(axis=1) + np.log(scale).sum()
+
+    def scale(self, transmission: np.ndarray) -> np.ndarray:
+        """How far a pair may lie from its mark: the background's steps shine through, the picture's noise stays."""
+        return transmission * self.step + NOISE
+
+
+def edge_of(picture: np.ndarray, outline: np.ndarray) -> Edge | None:
+    """picture: float32 h x w x 3, 0..1.   outline: bool h x w.   None where there is too little of an edge."""
+    here, there = neighbours_across(outline)
+    step = background_step(picture, outline)
+    if len(here) < FEWEST or step is None:
         return None
-    return evidence(whole.picture[layout.PICTURE].transpose(1, 2, 0) + np.float32(0.5), outline)
+    flat = picture.reshape(-1, 3)
+    return Edge(flat[here], flat[there], here, step)
 
 
 def evidence(picture: np.ndarray, outline: np.ndarray) -> Evidence | None:
     """picture: float32 h x w x 3, 0..1.   outline: bool h x w.   None where the edge shows too little."""
-    inside, outside = pairs_across(picture, outline)
+    edge = edge_of(picture, outline)
+    return None if edge is None else weighed(edge)
+
+
+def weighed(edge: Edge) -> Evidence | None:
+    """What the edge says of all of the mark; None where too little of it is left uncut."""
+    inside, outside = edge.inside, edge.outside
     seen = np.concatenate([inside, outside], axis=1)
     fair = ((seen > 0.01) & (seen < 0.99)).all(axis=1)  # what is cut off says nothing
     inside, outside = inside[fair], outside[fair]
-    step = background_step(picture, outline)
-    if len(inside) < FEWEST or step is None:
+    if len(inside) < FEWEST:
         return None
     every = -(-len(inside) // PAIRS)
     inside, outside = inside[::every], outside[::every]
 
     def surprise(f: np.ndarray, t: np.ndarray) -> np.ndarray:
         """f, t: k x 3 -> k x 3: minus log-likelihood, pairs averaged, under the background's own (Laplace's) steps."""
-        left = np.abs(inside - f[:, None] - t[:, None] * outside) / (t * step)[:, None]
-        return np.minimum(left, MOST).mean(axis=1) + np.log(t)
+        scale = edge.scale(t)
+        left = np.abs(inside - f[:, None] - t[:, None] * outside) / scale[:, None]
+        return np.minimum(left, MOST).mean(axis=1) + np.log(scale)
 
     none, all_ = np.zeros((1, 3), np.float32), np.ones((1, 3), np.float32)
     each = np.repeat(LEVELS[:, None], 3, axis=1)
     light = np.median(inside - each[:, None] * outside, axis=1)
-    surprises = {
-        BlendType.NORMAL: surprise(np.clip(light, 0, 1 - each), each).sum(axis=1).min(),
-        BlendType.SCREEN: surprise(1 - each, each).min(axis=0).sum(),
-        BlendType.MULTIPLY: surprise(0 * each, each).min(axis=0).sum(),
-        BlendType.ADD: surprise(np.maximum(np.median(inside - outside, axis=0), none), all_).sum(),
+    marks = {  # of each blend type: emission and transmission that are tried, and whether the channels choose apart
+        BlendType.NORMAL: (np.clip(light, 0, 1 - each), each, False),
+        BlendType.SCREEN: (1 - each, each, True),
+        BlendType.MULTIPLY: (0 * each, each, True),
+        BlendType.ADD: (np.maximum(np.median(inside - outside, axis=0), none), all_, True),
     }
-    found = -np.array([surprises[blend] for blend in layout.BLENDS])
+    best, chosen = [], []
+    for blend in layout.BLENDS:
+        f, t, apart = marks[blend]
+        found = surprise(f, t)
+        row = found.argmin(axis=0) if apart else np.full(3, found.sum(axis=1).argmin())
+        best.append(-found[row, range(3)].sum())
+        chosen.append((f[row, range(3)], t[row, range(3)]))
+    types = np.array(best)
     unmarked = surprise(none, all_).sum()
-    return Evidence(found - found.max(), float(unmarked + found.max()))
+    return Evidence(types - types.max(), float(unmarked + types.max()), *chosen[int(types.argmax())])
 
 
 def background_step(picture: np.ndarray, outline: np.ndarray) -> np.ndarray | None:
@@ -106,4 +144,4 @@ def background_step(picture: np.ndarray, outline: np.ndarray) -> np.ndarray | No
         return None
     every = -(-len(rows) // PAIRS)
     rows, columns = rows[::every], columns[::every]
-    return np.abs(picture[rows, columns] - picture[rows + APART, columns + APART]).mean(axis=0) + NOISE
+    return np.abs(picture[rows, columns] - picture[rows + APART, columns + APART]).mean(axis=0)

@@ -14,7 +14,7 @@ import numpy as np
 from ..types import BlendType, Kind, Quality, Request
 from . import layout
 from .belief import VEIL_KINDS, marked, veiled
-from .edges import Evidence, at_edges
+from .edges import Evidence
 from .passes import (
     GLOBAL_SIDE,
     MARK_GATES,
@@ -25,10 +25,11 @@ from .passes import (
     see_whole,
     whole_fields,
 )
+from .pieces import at_edges
 from .policy import unasked_veils
 from .session import Network
 
-__all__ = ["Eye", "First", "eye_for_marks", "eye_for_veils", "first_look"]
+__all__ = ["Eye", "First", "evidence_of", "eye_for_marks", "eye_for_veils", "first_look"]
 
 VEIL = 0.85
 """Probability from which a veil is believed, for it changes the whole picture: of 100 validation pictures without one
@@ -68,6 +69,7 @@ class First:
     """The first look: whose, what it saw, what that is, with what probability it is there at all, and its edge.
 
     doubt: the probability that nothing is there; less than 1 - sure where a veil, too, may be.
+    kept: what of a mark is believed, as in `passes.Whole`; of `whole` already.
     """
 
     eye: Eye
@@ -76,10 +78,11 @@ class First:
     sure: float
     doubt: float
     edge: Evidence | None = None
+    kept: np.ndarray | None = None
 
 
 def eye_for_marks(network: Network) -> Eye:
-    return Eye(network, GLOBAL_SIDE, MARK_GATES, lambda whole: marked(whole.look, at_edges(whole)))
+    return Eye(network, GLOBAL_SIDE, MARK_GATES, lambda whole: marked(whole.look, evidence_of(whole)))
 
 
 def eye_for_veils(network: Network) -> Eye:
@@ -100,10 +103,18 @@ def first_look(marks: Eye, veils: Eye, request: Request, told: Kind | None) -> F
         if likely >= VEIL:
             return measured(veils, request, most_likely_kind(glance, kinds), 1.0 if given else likely)
     kind = told or most_likely_kind(whole, frozenset(Kind) - VEIL_KINDS)
-    typed = kind is Kind.WATERMARK and blend is None
-    edge = None if given and not typed else at_edges(whole)
+    one_mark = kind is Kind.WATERMARK
+    borne = at_edges(whole) if one_mark or not given else None
+    edge = None if borne is None else borne.evidence
+    kept = borne.kept if borne and one_mark and request.hint is None else None  # who points at a mark means all of it
     sure = 1.0 if given else marked(whole.look, edge)
-    return First(marks, whole, kind, sure, (1 - sure) * (1 - likely), edge if typed else None)
+    doubt = (1 - sure) * (1 - likely)
+    return First(marks, whole.keeping(kept), kind, sure, doubt, edge if one_mark and blend is None else None, kept)
+
+
+def evidence_of(whole: Whole) -> Evidence | None:
+    borne = at_edges(whole)
+    return None if borne is None else borne.evidence
 
 
 def measured(veils: Eye, request: Request, kind: Kind, sure: float) -> First:

@@ -9,7 +9,7 @@ Arrays only; knows nothing of candidates or policy.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -57,12 +57,22 @@ class Whole:
     """The global pass. picture: what the network was shown, 12 x h x w; factor: reduced pixels a native one.
 
     latent: which of its answers the network was asked for, as in `session`.
+    kept: h x w, 0..1: what of its presence is believed (`pieces`), in the look already; None: all.
     """
 
     look: Look
     picture: np.ndarray
     factor: tuple[float, float]
     latent: np.ndarray | None = None
+    kept: np.ndarray | None = None
+
+    def keeping(self, kept: np.ndarray | None) -> Whole:
+        """With less of it present."""
+        if kept is None:
+            return self
+        layer = self.look.layer.copy()
+        layer[9] *= kept
+        return replace(self, look=replace(self.look, layer=layer), kept=kept)
 
 
 @dataclass(frozen=True, eq=False)
@@ -183,16 +193,16 @@ def needed_tiles(whole: Whole, request: Request, everywhere: bool) -> list[Tile]
     return needed
 
 
-def coarse_for(whole: Whole, tile: Tile) -> np.ndarray:
-    """10 x h x w: the global layer over the tile, bilinear."""
+def over_tile(whole: Whole, planes: np.ndarray, tile: Tile) -> np.ndarray:
+    """k x h x w: planes of the global pass over the tile, bilinear."""
     rows, columns = tile.slices
     width, height = columns.stop - columns.start, rows.stop - rows.start
     fx, fy = whole.factor
     # Pixel centres: native x + 0.5 lies at (x + 0.5) * factor of the reduced picture.
     matrix = np.array([[fx, 0, (columns.start + 0.5) * fx - 0.5], [0, fy, (rows.start + 0.5) * fy - 0.5]])
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-    coarse = np.empty((len(whole.look.layer), height, width), np.float32)
-    for i, layer in enumerate(whole.look.layer):
+    coarse = np.empty((len(planes), height, width), np.float32)
+    for i, layer in enumerate(planes):
         plane = np.ascontiguousarray(layer)
         cv2.warpAffine(plane, matrix, (width, height), coarse[i], flags=flags, borderMode=cv2.BORDER_REPLICATE)
     return coarse
@@ -240,7 +250,10 @@ def native_fields(
         if request.hint is not None:
             picture[layout.HINT.start] = request.hint[rows, columns] / np.float32(255)
             picture[layout.HINT.start + 1] = 1
-        look = surer(averaged(network, picture, given, twice, whole.latent), coarse_for(whole, tile))
+        look = averaged(network, picture, given, twice, whole.latent)
+        if whole.kept is not None:
+            look.presence[:] *= over_tile(whole, whole.kept[None], tile)[0]
+        look = surer(look, over_tile(whole, whole.look.layer, tile))
         f, t, a = to_fields(look, blend)
         weights = tile.weights()
         here = slice(rows.start - top, rows.stop - top), slice(columns.start - left, columns.stop - left)

@@ -9,7 +9,7 @@ Knows nothing of networks; the shifts come from `repeats`.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -19,7 +19,7 @@ from ..types import BlendType, Estimate
 from .projection import project
 from .repeats import Shift, summed
 
-__all__ = ["agreed", "fitted"]
+__all__ = ["Pooled", "agreed", "fitted", "pooled"]
 
 SHARE = (0.25, 0.55)
 """Share of the repeats that show a pixel, below which it is not of the mark, and from which it is."""
@@ -47,51 +47,82 @@ def agreed(mark: Estimate, shifts: list[Shift]) -> Estimate:
     weight = weight * weight * (3 - 2 * weight)
     # A repeat that sees the mark says what it is like; one that misses it only votes.
     weight /= summed(alpha, shifts) + np.float32(1e-6)
+    opacity = 1 - mark.transmission[..., : 1 if mark.blend is BlendType.NORMAL else 3]
+    opacity = summed(opacity * alpha[..., None], shifts) * weight[..., None]
     return replace(
         mark,
         emission=summed(mark.emission * alpha[..., None], shifts) * weight[..., None],
-        transmission=1 - summed((1 - mark.transmission) * alpha[..., None], shifts) * weight[..., None],
+        transmission=np.broadcast_to(1 - opacity, mark.transmission.shape),
         alpha=summed(alpha * alpha, shifts) * weight,
     )
 
 
-def fitted(picture: np.ndarray, before: Estimate, mask: np.ndarray, shifts: list[Shift]) -> tuple[Estimate, np.ndarray]:
-    """(the mark that suits all its repeats, what is filled in below it).
+@dataclass(frozen=True, eq=False)
+class Pooled:
+    """What all repeats show, whatever is believed of the mark.
 
-    picture: float32 h x w x 3, 0..1.   before: what was believed; where a pixel has no repeat, that stays.
-    mask: bool h x w, the mark without its soft edge.
+    blend: the type that it was pooled for.   filled: float32 h x w x 3, the picture with a guess below the mark.
+    on: bool h x w x 1, the mark and its soft edge.   count: float32 h x w x 1, repeats of every pixel, itself included.
+    sums: h x w x 3 or x 1, as `_line` needs them for that type.
     """
+
+    blend: BlendType
+    filled: np.ndarray
+    on: np.ndarray
+    count: np.ndarray
+    sums: tuple[np.ndarray, ...]
+
+
+def pooled(picture: np.ndarray, blend: BlendType, mask: np.ndarray, shifts: list[Shift]) -> Pooled:
+    """picture: float32 h x w x 3, 0..1.   mask: bool h x w, the mark without its soft edge."""
     size = 2 * EDGE + 1
     grown = cv2.dilate(mask.astype(np.uint8), cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size)))
     filled = filled_in(picture, grown)
-    emission, opacity = _line(picture, filled, before, shifts)
-    on = (grown > 0)[..., None]
-    planes = [np.where(on, x, 0).transpose(2, 0, 1) for x in (emission, opacity)]
-    f, t, alpha = project(planes[0], planes[1], before.blend)
-    return replace(before, emission=f.transpose(1, 2, 0), transmission=t.transpose(1, 2, 0), alpha=alpha), filled
+    count = summed(np.ones(mask.shape, np.float32), shifts)[..., None]
+    return Pooled(blend, filled, (grown > 0)[..., None], count, _sums(picture, filled, count, blend, shifts))
 
 
-def _line(z: np.ndarray, y: np.ndarray, before: Estimate, shifts: list[Shift]) -> tuple[np.ndarray, np.ndarray]:
-    """(emission, opacity), h x w x 3: z = f + T y through the repeats, as far as the blend type leaves f and T free."""
-    blend = before.blend
-    count = summed(np.ones(z.shape[:2], np.float32), shifts)[..., None]
+def fitted(of: Pooled, before: Estimate) -> Estimate:
+    """The mark that suits all its repeats.
+
+    before: what was believed, of the type that was pooled for; where a pixel has no repeat, that stays.
+    """
+    planes = [np.where(of.on, x, 0).transpose(2, 0, 1) for x in _line(of, before)]
+    f, t, alpha = project(planes[0], planes[1], of.blend)
+    return replace(before, emission=f.transpose(1, 2, 0), transmission=t.transpose(1, 2, 0), alpha=alpha)
+
+
+def _sums(
+    z: np.ndarray, y: np.ndarray, count: np.ndarray, blend: BlendType, shifts: list[Shift]
+) -> tuple[np.ndarray, ...]:
     others = (count - 1) / count  # the pixel itself is no witness: its own fill is what is in question
     if blend == BlendType.ADD:
-        excess = summed(z - y, shifts) * others
-        return (excess + PRIOR_F * before.emission) / (count - 1 + PRIOR_F), np.zeros_like(z)
+        return (summed(z - y, shifts) * others,)
     if blend in (BlendType.MULTIPLY, BlendType.SCREEN):  # a line through the origin: of the light, or of what lacks
         if blend == BlendType.SCREEN:
             z, y = 1 - z, 1 - y
-        let = summed(z * y, shifts) * others + PRIOR_T * before.transmission
-        opacity = 1 - (let / (summed(y * y, shifts) * others + PRIOR_T)).clip(0, 1)
-        return (opacity if blend == BlendType.SCREEN else np.zeros_like(z)), opacity
+        return summed(z * y, shifts) * others, summed(y * y, shifts) * others
     mean_y, mean_z = summed(y, shifts) / count, summed(z, shifts) / count
     spread = (summed(dot(y, y), shifts) - count * dot(mean_y, mean_y)) * others
     along = (summed(dot(y, z), shifts) - count * dot(mean_y, mean_z)) * others
+    return mean_y, mean_z, spread, along
+
+
+def _line(of: Pooled, before: Estimate) -> tuple[np.ndarray, np.ndarray]:
+    """(emission, opacity), h x w x 3: z = f + T y through the repeats, as far as the blend type leaves f and T free."""
+    others = of.count - 1
+    if of.blend == BlendType.ADD:
+        (excess,) = of.sums
+        return (excess + PRIOR_F * before.emission) / (others + PRIOR_F), np.zeros_like(excess)
+    if of.blend in (BlendType.MULTIPLY, BlendType.SCREEN):
+        product, square = of.sums
+        opacity = 1 - ((product + PRIOR_T * before.transmission) / (square + PRIOR_T)).clip(0, 1)
+        return (opacity if of.blend == BlendType.SCREEN else np.zeros_like(opacity)), opacity
+    mean_y, mean_z, spread, along = of.sums
     prior = before.transmission[..., :1]  # a normal mark lets all three through alike
     let = ((along + PRIOR_T * prior) / (np.maximum(spread, 0) + PRIOR_T)).clip(0, 1)
-    emission = ((mean_z - let * mean_y) * (count - 1) + PRIOR_F * before.emission) / (count - 1 + PRIOR_F)
-    return np.clip(emission, 0, 1 - let), np.broadcast_to(1 - let, z.shape)
+    emission = ((mean_z - let * mean_y) * others + PRIOR_F * before.emission) / (others + PRIOR_F)
+    return np.clip(emission, 0, 1 - let), np.broadcast_to(1 - let, emission.shape)
 
 
 def dot(a: np.ndarray, b: np.ndarray) -> np.ndarray:

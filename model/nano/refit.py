@@ -12,6 +12,7 @@ from dataclasses import replace
 import cv2
 import numpy as np
 
+from ..beside import beside
 from ..classic.mark import mark
 from ..classic.view import View, look
 from ..types import Box, Estimate, Request
@@ -50,12 +51,12 @@ def refitted(request: Request, estimate: Estimate) -> tuple[Estimate, np.ndarray
     left, top, w, h = view.box
     hint = cv2.resize(full[top : top + h, left : left + w], view.shape[::-1], interpolation=cv2.INTER_NEAREST)
     view = replace(view, hint=hint.astype(np.float32))
+    theirs = beside(lambda: edge_left(background(view, over_view(estimate, view)), hint > 0))
     fitted = mark(view, request.options.colour)
     if fitted is None:
         return None
-    theirs = edge_left(background(view, over_view(estimate, view)), hint > 0)
     ours = edge_left(background(view, fitted[0]), hint > 0)
-    return fitted if ours < theirs else None
+    return fitted if ours < theirs.result() else None
 
 
 def around(outline: np.ndarray, estimate: Estimate, margin: int = 32) -> Box:

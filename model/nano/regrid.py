@@ -16,6 +16,11 @@ __all__ = ["over_view"]
 def over_view(estimate: Estimate, view: View) -> Estimate:
     """`estimate` resampled to a view's box and resolution, float32; no layer where it has nothing to say."""
     box, shape = estimate.box, estimate.alpha.shape
+    if box == view.box and shape == view.shape:
+        emission, transmission, alpha = (
+            plane.astype(np.float32) for plane in (estimate.emission, estimate.transmission, estimate.alpha)
+        )
+        return replace(estimate, emission=emission, transmission=transmission, alpha=alpha)
     shared = [
         (max(view.box[i], box[i]), min(view.box[i] + view.box[i + 2], box[i] + box[i + 2]))  # along x, along y
         for i in (0, 1)

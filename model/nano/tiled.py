@@ -11,7 +11,7 @@ import numpy as np
 
 from ..classic.view import View, look
 from ..types import Estimate, Request
-from .pooling import agreed, fitted
+from .pooling import Pooled, agreed, fitted, pooled
 from .regrid import over_view
 from .repeats import Shift, repeats
 
@@ -32,14 +32,16 @@ class Tiled:
     shifts: list[Shift]
     top: Estimate
 
-    def solved(self, believed: Estimate) -> tuple[Estimate, np.ndarray]:
+    def pooled(self) -> Pooled:
+        """What `solved` needs of the picture alone: most of its work."""
+        return pooled(self.view.pixels, self.top.blend, self.top.alpha > PRESENT, self.shifts)
+
+    def solved(self, believed: Estimate, of: Pooled) -> tuple[Estimate, np.ndarray]:
         """(the mark that suits all repeats, the background beneath it: float16 over its box).
 
         believed: the same mark as the network or the closed-form fit has it, on any grid within the box.
         """
-        before = over_view(believed, self.view)
-        mark, beneath = fitted(self.view.pixels, before, self.top.alpha > PRESENT, self.shifts)
-        return halved(mark), beneath.astype(np.float16)
+        return halved(fitted(of, over_view(believed, self.view))), of.filled.astype(np.float16)
 
 
 def tiled(request: Request, estimate: Estimate) -> Tiled | None:

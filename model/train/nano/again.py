@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import csv
+import shutil
 import sys
 import tempfile
 from dataclasses import replace
@@ -60,12 +61,15 @@ def main(arguments: list[str] | None = None, plan: Plan | None = None) -> int:
     parser.add_argument("--pack", type=Path, default=Path("data/alphablend.zip"))
     parser.add_argument("--curve", type=Path, default=COMMITTED)
     parser.add_argument("--steps", type=int, default=1000)
+    parser.add_argument("--write", type=Path, help="keep this run's curve, for the day on which the course changes")
     args = parser.parse_args(arguments)
     torch.set_num_threads(1)
     with tempfile.TemporaryDirectory() as folder:
         plan = plan or Plan(args.pack, Path(folder), COURSES["veils"], "veils")
         out = Path(folder)
         train(replace(plan, pack=args.pack, out=out, minutes=ENDLESS, steps=args.steps, save_minutes=ENDLESS))
+        if args.write:
+            shutil.copyfile(out / "curve.csv", args.write)
         found = apart(args.curve, out / "curve.csv")
     print(f"{'step':>5} {'committed':>10} {'here':>10} {'apart':>7}")
     for step, committed, here in found:

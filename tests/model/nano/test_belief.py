@@ -18,19 +18,23 @@ def look(none: float, certain: float, fog: float = 0.0) -> Look:
     return Look(layer, np.full(4, 0.25, np.float32), kind)
 
 
+def edge(likelihood_ratio: float) -> Evidence:
+    return Evidence(np.zeros(4), likelihood_ratio, np.zeros(3), np.ones(3))
+
+
 def test_the_shipped_coefficients_find_more_in_what_looks_like_more() -> None:
     nothing, something = look(0.99, 0.0), look(0.02, 0.5, fog=0.97)
     assert belief.veiled(nothing, {Kind.FOG}) < 0.3
     assert belief.veiled(something, {Kind.FOG}) > 0.7
     assert belief.veiled(something, {Kind.FLARE}) < 0.3, "fog is no flare"
     assert belief.marked(nothing, None) < 0.3
-    assert belief.marked(something, Evidence(np.zeros(4), 8.0)) > 0.7
+    assert belief.marked(something, edge(8.0)) > 0.7
 
 
 def test_a_mark_whose_edge_nothing_explains_is_doubted() -> None:
     """On validation real marks are mostly above 2, what clean pictures are mistaken for mostly below 1.2."""
     seen = look(0.05, 0.01)
-    assert belief.marked(seen, Evidence(np.zeros(4), 0.2)) < belief.marked(seen, Evidence(np.zeros(4), 6.0)) - 0.1
+    assert belief.marked(seen, edge(0.2)) < belief.marked(seen, edge(6.0)) - 0.1
 
 
 def test_evidence_is_counted_in_powers_of_ten_of_the_picture() -> None:

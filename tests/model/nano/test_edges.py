@@ -7,7 +7,8 @@ import pytest
 from model.blending import emission_transmission
 from model.engines.nano import plausible_blends
 from model.nano import layout
-from model.nano.edges import at_edges, evidence
+from model.nano.edges import evidence
+from model.nano.eyes import evidence_of
 from model.nano.passes import Whole
 from model.nano.session import Look
 from model.types import BlendType
@@ -88,7 +89,7 @@ def test_a_clear_edge_overrules_an_undecided_network():
     planes = np.zeros((layout.PICTURE_CHANNELS, HEIGHT, WIDTH), np.float32)
     planes[layout.PICTURE] = picture.transpose(2, 0, 1) - 0.5
     whole = Whole(Look(layer, head, np.full(9, 1 / 9, np.float32)), planes, (1.0, 1.0))
-    edge = at_edges(whole)
+    edge = evidence_of(whole)
     assert edge is not None
     assert plausible_blends(whole.look, edge, None, None)[0][0] == BlendType.ADD
     assert plausible_blends(whole.look, None, None, None)[0][0] == BlendType.NORMAL

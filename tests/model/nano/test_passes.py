@@ -141,7 +141,7 @@ def test_the_coarse_estimate_lies_where_the_global_pass_saw_it(network: Network)
     layer[3:6, 32:, :] = 1
     half = replace(whole, look=replace(whole.look, layer=layer), factor=(0.5, 0.5))
     (tile,) = tiles(256, 128)
-    coarse = passes.coarse_for(half, tile)
+    coarse = passes.over_tile(half, half.look.layer, tile)
     assert coarse.shape == (10, 128, 256)
     assert (coarse[3:6, :62] == 0).all()
     assert (coarse[3:6, 66:] == 1).all()

@@ -6,7 +6,7 @@ import pytest
 
 from model.engines.nano import closed_form
 from model.finish import finish
-from model.nano.pooling import agreed, fitted
+from model.nano.pooling import agreed, fitted, pooled
 from model.nano.repeats import SelfCorrelation, repeats, summed
 from model.nano.tiled import tiled
 from model.types import BlendType, Candidate, Composite, Estimate, Kind, Options, Request
@@ -122,7 +122,8 @@ def test_a_mark_is_measured_through_its_repeats(blend):
     emission, transmission = layer(mask, blend)
     picture = emission + transmission * scene()
     believed = estimate(emission * 0.5, 1 - (1 - transmission) * 0.5, OPACITY * 0.5 * mask, blend)
-    mark, beneath = fitted(picture, believed, mask > 0.1, repeats(mask))
+    of = pooled(picture, blend, mask > 0.1, repeats(mask))
+    mark, beneath = fitted(of, believed), of.filled
     core = mask > 0.9
 
     def error(found):

@@ -1,0 +1,104 @@
+"""Which pieces of what the network takes for a mark its own edge bears out.
+
+Lamps, petals and lettering of the scene that go with the letters have other colours. So the one mark that explains the
+whole edge best (`edges`) is held against the edge of every connected piece; the pieces that it hardly explains are
+dropped, and it is found again without them. Where no single mark explains what would be left, as with logos of many
+colours, nothing is dropped. On 24 texts and 14 logos of validation, global pass and closed form alone, median error
+over unchanged: text 0.66 to 0.47 (mean 0.67 to 0.62), logos 0.94 both (mean 0.82 to 0.80); none gets worse by more
+than 0.02.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import cv2
+import numpy as np
+
+from ..types import BlendType
+from . import layout
+from .edges import Edge, Evidence, edge_of, weighed
+from .passes import Whole, to_fields
+from .refit import outline_of
+
+__all__ = ["BorneOut", "at_edges", "borne_out"]
+
+SHARE = 0.3
+"""Of the likelihood ratio that is asked of a piece, what its own edge must reach: with 0 and 0.15 more of the scene
+stays (mean error of the 24 texts 0.645 and 0.633, here 0.618, at 0.5 0.620)."""
+
+ONE_MARK = 3.0
+"""Likelihood ratio of what is left, below which it is not one mark of one colour."""
+
+FEW = 24
+"""Pairs of pixels, below which a piece's edge says nothing, and it stays."""
+
+ROUNDS = 2
+
+
+@dataclass(frozen=True, eq=False)
+class BorneOut:
+    """evidence: of the mark without what was dropped.   kept: float32 h x w, 0..1, 0 where a piece was dropped; None
+    where all stays.
+    """
+
+    evidence: Evidence
+    kept: np.ndarray | None = None
+
+
+def at_edges(whole: Whole) -> BorneOut | None:
+    """`borne_out` of the mark that a global pass saw."""
+    outline = outline_of(to_fields(whole.look, BlendType.NORMAL)[2])
+    if outline is None:
+        return None
+    return borne_out(whole.picture[layout.PICTURE].transpose(1, 2, 0) + np.float32(0.5), outline)
+
+
+def borne_out(picture: np.ndarray, outline: np.ndarray) -> BorneOut | None:
+    """picture: float32 h x w x 3, 0..1.   outline: bool h x w.   None where the edge shows too little."""
+    edge = edge_of(picture, outline)
+    first = None if edge is None else weighed(edge)
+    if edge is None or first is None:
+        return None
+    count, labels = cv2.connectedComponents(outline.astype(np.uint8))
+    piece, found, stays = labels.ravel()[edge.at], first, np.ones(count, bool)
+    for _ in range(ROUNDS):
+        before, stays = stays, explained(edge, piece, count, found)
+        if (stays == before).all():
+            break
+        again = weighed(part(edge, stays[piece]))
+        if again is None:
+            return BorneOut(first)
+        found = again
+    if found.likelihood_ratio < ONE_MARK or stays[1:].all():
+        return BorneOut(first)
+    stays[0] = False
+    return BorneOut(found, softly(stays[labels], outline))
+
+
+def explained(edge: Edge, piece: np.ndarray, count: int, mark: Evidence) -> np.ndarray:
+    """bool, one a piece: whether the mark explains its edge about as well as it does the whole mark's.
+
+    piece: whose each pair of the edge is.
+    """
+    none, one = np.zeros(3, np.float32), np.ones(3, np.float32)
+    held = edge.surprise(mark.emission, mark.transmission)
+    gain = edge.surprise(none, one) - held
+    # Where the mark's colour is the background's, it shows little, and no more is asked for.
+    shown = replace(edge, inside=mark.emission + mark.transmission * edge.outside).surprise(none, one)
+    asked = np.minimum(shown - held.mean(), mark.likelihood_ratio)
+    pairs = np.maximum(np.bincount(piece, minlength=count), 1)
+    mean, least = (np.bincount(piece, of_each, count) / pairs for of_each in (gain, asked))
+    return (pairs < FEW) | (mean >= SHARE * least)
+
+
+def part(edge: Edge, chosen: np.ndarray) -> Edge:
+    return replace(edge, inside=edge.inside[chosen], outside=edge.outside[chosen], at=edge.at[chosen])
+
+
+def softly(stays: np.ndarray, outline: np.ndarray) -> np.ndarray:
+    """0 at the dropped pieces and around them, 1 at those that stay and around them, and wherever there are none."""
+    reach = np.ones((5, 5), np.uint8)
+    mine = cv2.dilate(stays.astype(np.uint8), reach)
+    dropped = cv2.dilate((outline & ~stays).astype(np.uint8), np.ones((9, 9), np.uint8)) & ~mine & 1
+    return 1 - cv2.GaussianBlur(dropped.astype(np.float32), (0, 0), 1.0) * (1 - mine)

@@ -1,0 +1,109 @@
+"""What of the scene went with the letters is dropped; letters stay, wherever they lie."""
+
+import cv2
+import numpy as np
+import pytest
+
+from model.nano import layout
+from model.nano.passes import Whole
+from model.nano.pieces import at_edges, borne_out
+from model.nano.session import Look
+
+HEIGHT, WIDTH = 320, 480
+INK, OPACITY = np.array([0.95, 0.95, 0.9], np.float32), 0.6
+LAMPS = {
+    (60, 260): (0.2, 0.2, 0.7),
+    (180, 270): (0.8, 0.6, 0.1),
+    (300, 262): (0.1, 0.5, 0.3),
+    (420, 268): (0.7, 0.1, 0.2),
+}
+
+
+def scene(seed: int = 0) -> np.ndarray:
+    """Darker to the left, with lamps, each of a colour of its own."""
+    rng = np.random.default_rng(seed)
+    coarse = cv2.resize(rng.random((7, 10, 3), np.float32), (WIDTH, HEIGHT), interpolation=cv2.INTER_CUBIC)
+    fine = cv2.GaussianBlur(rng.normal(0, 0.1, (HEIGHT, WIDTH, 3)).astype(np.float32), (0, 0), 2)
+    return (0.1 + 0.5 * coarse + fine).clip(0.05, 0.7)
+
+
+def letters() -> np.ndarray:
+    """bool h x w."""
+    mask = np.zeros((HEIGHT, WIDTH), np.uint8)
+    cv2.putText(mask, "S t o n e", (20, 150), cv2.FONT_HERSHEY_SIMPLEX, 3.0, 1, 14)
+    return mask > 0
+
+
+def lamps(picture: np.ndarray) -> np.ndarray:
+    """Draws them; where they lie, bool h x w."""
+    where = np.zeros((HEIGHT, WIDTH), np.uint8)
+    rng = np.random.default_rng(3)
+    for place, colour in LAMPS.items():
+        spot = np.zeros((HEIGHT, WIDTH), np.uint8)
+        cv2.circle(spot, place, 14, 1, -1)
+        texture = np.array(colour) + rng.normal(0, 0.05, picture.shape)
+        picture[spot > 0] = texture[spot > 0].clip(0, 1)
+        where |= spot
+    return where > 0
+
+
+def marked(picture: np.ndarray, ink: np.ndarray = INK) -> np.ndarray:
+    return np.where(letters()[..., None], (1 - OPACITY) * picture + OPACITY * ink, picture).astype(np.float32)
+
+
+def share(kept: np.ndarray, where: np.ndarray) -> float:
+    return float(kept[where].mean())
+
+
+def test_lamps_are_dropped_and_letters_stay() -> None:
+    picture = scene()
+    wrong = lamps(picture)
+    found = borne_out(marked(picture), letters() | wrong)
+    assert found is not None
+    assert found.kept is not None
+    assert share(found.kept, wrong) < 0.05
+    assert share(found.kept, letters()) > 0.999
+    assert found.evidence.likelihood_ratio > 3
+    assert np.allclose(found.evidence.transmission, 1 - OPACITY, atol=0.05)
+    assert np.allclose(found.evidence.emission, OPACITY * INK, atol=0.05)
+
+
+def test_letters_that_hardly_show_stay() -> None:
+    """Pale ink over a pale part of the scene takes no step there, and none is asked for."""
+    picture = scene()
+    picture[:, WIDTH // 2 :] = 0.3 * picture[:, WIDTH // 2 :] + 0.7 * INK
+    found = borne_out(marked(picture), letters())
+    assert found is not None
+    assert found.kept is None or share(found.kept, letters()) > 0.999
+
+
+def test_where_every_piece_has_an_ink_of_its_own_nothing_is_dropped() -> None:
+    picture = scene()
+    count, labels = cv2.connectedComponents(letters().astype(np.uint8))
+    inks = np.random.default_rng(1).uniform(0, 1, (count, 3)).astype(np.float32)
+    found = borne_out(marked(picture, inks[labels]), letters())
+    assert found is None or found.kept is None or found.evidence.likelihood_ratio >= 3
+
+
+@pytest.mark.parametrize("value", [False, True])
+def test_without_an_edge_nothing_is_said(value: bool) -> None:
+    assert borne_out(scene(), np.full((HEIGHT, WIDTH), value)) is None
+
+
+def test_a_global_pass_keeps_what_its_edge_bears_out() -> None:
+    picture = scene()
+    wrong = lamps(picture)
+    z = marked(picture)
+    layer = np.zeros((layout.OUTPUT_CHANNELS, HEIGHT, WIDTH), np.float32)
+    seen = letters() | wrong
+    layer[:3], layer[3:6], layer[9] = 0.5 * seen, 0.6 * seen, seen
+    planes = np.zeros((layout.PICTURE_CHANNELS, HEIGHT, WIDTH), np.float32)
+    planes[layout.PICTURE] = z.transpose(2, 0, 1) - 0.5
+    whole = Whole(Look(layer, np.full(4, 0.25, np.float32), np.full(9, 1 / 9, np.float32)), planes, (1.0, 1.0))
+    borne = at_edges(whole)
+    assert borne is not None
+    less = whole.keeping(borne.kept)
+    assert less.look.presence[wrong].max() < 0.3
+    assert less.look.presence[letters()].min() == 1
+    assert whole.look.presence[wrong].min() == 1, "the first look itself stays what it was"
+    assert whole.keeping(None) is whole
