@@ -60,7 +60,8 @@ def borne_out(picture: np.ndarray, outline: np.ndarray) -> BorneOut | None:
     first = None if edge is None else weighed(edge)
     if edge is None or first is None:
         return None
-    count, labels = cv2.connectedComponents(outline.astype(np.uint8))
+    count, drawn = cv2.connectedComponents(outline.astype(np.uint8))
+    labels = np.asarray(drawn, np.int32)
     piece, found, stays = labels.ravel()[edge.at], first, np.ones(count, bool)
     for _ in range(ROUNDS):
         before, stays = stays, explained(edge, piece, count, found)
@@ -99,6 +100,6 @@ def part(edge: Edge, chosen: np.ndarray) -> Edge:
 def softly(stays: np.ndarray, outline: np.ndarray) -> np.ndarray:
     """0 at the dropped pieces and around them, 1 at those that stay and around them, and wherever there are none."""
     reach = np.ones((5, 5), np.uint8)
-    mine = cv2.dilate(stays.astype(np.uint8), reach)
-    dropped = cv2.dilate((outline & ~stays).astype(np.uint8), np.ones((9, 9), np.uint8)) & ~mine & 1
-    return 1 - cv2.GaussianBlur(dropped.astype(np.float32), (0, 0), 1.0) * (1 - mine)
+    mine = np.asarray(cv2.dilate(stays.astype(np.uint8), reach)) > 0
+    near = np.asarray(cv2.dilate((outline & ~stays).astype(np.uint8), np.ones((9, 9), np.uint8))) > 0
+    return 1 - np.asarray(cv2.GaussianBlur((near & ~mine).astype(np.float32), (0, 0), 1.0)) * ~mine

@@ -81,7 +81,7 @@ def test_where_every_piece_has_an_ink_of_its_own_nothing_is_dropped() -> None:
     picture = scene()
     count, labels = cv2.connectedComponents(letters().astype(np.uint8))
     inks = np.random.default_rng(1).uniform(0, 1, (count, 3)).astype(np.float32)
-    found = borne_out(marked(picture, inks[labels]), letters())
+    found = borne_out(marked(picture, inks[np.asarray(labels, np.int32)]), letters())
     assert found is None or found.kept is None or found.evidence.likelihood_ratio >= 3
 
 
