@@ -48,18 +48,19 @@ def mark(view: View, colour: tuple[float, float, float] | None) -> tuple[Estimat
     """
     assert view.hint is not None
     outline = view.hint > 0.5
-    around = beside(partial(_around, view.pixels, outline))
+    reach = _reach(outline)
+    around = beside(partial(_around, view.pixels, reach))
     fit = fit_mark(view.pixels, outline, colour)
     if fit is None or fit.opacity < _FAINT:
         outline = segmented(view.pixels, outline)
-        around = beside(partial(_around, view.pixels, outline))
+        reach = _reach(outline)
+        around = beside(partial(_around, view.pixels, reach))
         fit = fit_mark(view.pixels, outline, colour)
         if fit is None or fit.opacity < _FAINT:
             return None
     thin, broad = _OPAQUE
     if fit.opacity > thin + (broad - thin) * min(1.0, _half_width(outline) / _BROAD):
         return _opaque(view, outline)
-    reach = _reach(outline)
     at = np.flatnonzero(reach)  # everywhere else the picture stays, so nothing is worked out there
     pixels, alpha = view.pixels.reshape(-1, 3)[at], _alpha(view.pixels, outline, reach, at, fit)[:, None]
     background = _plausible((pixels - alpha * fit.colour) / np.maximum(1 - alpha, 0.05), *around.result())
@@ -201,9 +202,8 @@ def _reach(outline: np.ndarray) -> np.ndarray:
     return cv2.dilate(outline.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
 
 
-def _around(pixels: np.ndarray, outline: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _around(pixels: np.ndarray, reach: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """n x 3 each, for the pixels within reach: what is painted there from around, how far from it is likely."""
-    reach = _reach(outline)
     painted, spread = filled_in(pixels, reach.astype(np.uint8)), _surroundings(pixels, ~reach)
     return painted[reach], 0.02 + _LIKELY * spread[reach]
 
@@ -236,7 +236,8 @@ def _least_alpha(pixels: np.ndarray, background: np.ndarray) -> np.ndarray:
     """n x 1: the smallest alpha at which some colour of 0..1 turns `background` into `pixels`, n x 3."""
     lighter = (pixels - background) / np.maximum(1 - background, 1e-3)
     darker = (background - pixels) / np.maximum(background, 1e-3)
-    return np.clip(np.maximum(lighter, darker).max(axis=-1, keepdims=True), 0, 1)
+    red, green, blue = np.maximum(lighter, darker).T  # over a last axis of 3, max() is 8 x slower
+    return np.clip(np.maximum(np.maximum(red, green), blue), 0, 1)[:, None]
 
 
 def _opaque(view: View, outline: np.ndarray) -> tuple[Estimate, np.ndarray]:

@@ -17,7 +17,7 @@ from ..classic.mark import neighbours_across
 from ..types import BlendType
 from . import layout
 
-__all__ = ["Edge", "Evidence", "edge_of", "evidence", "weighed"]
+__all__ = ["Edge", "Evidence", "edge_of", "weighed"]
 
 PAIRS = 3000
 """Neighbours that are compared: enough for a median."""
@@ -68,11 +68,17 @@ class Edge:
     at: np.ndarray
     step: np.ndarray
 
+    def part(self, chosen: np.ndarray | slice) -> Edge:
+        return Edge(self.inside[chosen], self.outside[chosen], self.at[chosen], self.step)
+
     def surprise(self, emission: np.ndarray, transmission: np.ndarray) -> np.ndarray:
-        """3 values each -> n: minus log-likelihood of every pair under that mark, and (0, 1) under none."""
+        """... x 3 each -> ... x n x 3: minus log-likelihood of every pair under such marks; (0, 1) is none.
+
+        Under the background's own steps, as Laplace's distribution has them.
+        """
         scale = self.scale(transmission)
-        left = np.abs(self.inside - emission - transmission * self.outside) / scale
-        return np.minimum(left, MOST).sum(axis=1) + np.log(scale).sum()
+        marked = emission[..., None, :] + transmission[..., None, :] * self.outside
+        return np.minimum(np.abs(self.inside - marked) / scale[..., None, :], MOST) + np.log(scale)[..., None, :]
 
     def scale(self, transmission: np.ndarray) -> np.ndarray:
         """How far a pair may lie from its mark: the background's steps shine through, the picture's noise stays."""
@@ -89,29 +95,15 @@ def edge_of(picture: np.ndarray, outline: np.ndarray) -> Edge | None:
     return Edge(flat[here], flat[there], here, step)
 
 
-def evidence(picture: np.ndarray, outline: np.ndarray) -> Evidence | None:
-    """picture: float32 h x w x 3, 0..1.   outline: bool h x w.   None where the edge shows too little."""
-    edge = edge_of(picture, outline)
-    return None if edge is None else weighed(edge)
-
-
 def weighed(edge: Edge) -> Evidence | None:
     """What the edge says of all of the mark; None where too little of it is left uncut."""
-    inside, outside = edge.inside, edge.outside
-    seen = np.concatenate([inside, outside], axis=1)
-    fair = ((seen > 0.01) & (seen < 0.99)).all(axis=1)  # what is cut off says nothing
-    inside, outside = inside[fair], outside[fair]
-    if len(inside) < FEWEST:
+    seen = np.concatenate([edge.inside, edge.outside], axis=1)
+    fair = np.flatnonzero(((seen > 0.01) & (seen < 0.99)).all(axis=1))  # what is cut off says nothing
+    edge = edge.part(fair)
+    if len(edge.at) < FEWEST:
         return None
-    every = -(-len(inside) // PAIRS)
-    inside, outside = inside[::every], outside[::every]
-
-    def surprise(f: np.ndarray, t: np.ndarray) -> np.ndarray:
-        """f, t: k x 3 -> k x 3: minus log-likelihood, pairs averaged, under the background's own (Laplace's) steps."""
-        scale = edge.scale(t)
-        left = np.abs(inside - f[:, None] - t[:, None] * outside) / scale[:, None]
-        return np.minimum(left, MOST).mean(axis=1) + np.log(scale)
-
+    edge = edge.part(slice(None, None, -(-len(edge.at) // PAIRS)))
+    inside, outside = edge.inside, edge.outside
     none, all_ = np.zeros((1, 3), np.float32), np.ones((1, 3), np.float32)
     each = np.repeat(LEVELS[:, None], 3, axis=1)
     light = np.median(inside - each[:, None] * outside, axis=1)
@@ -124,12 +116,12 @@ def weighed(edge: Edge) -> Evidence | None:
     best, chosen = [], []
     for blend in layout.BLENDS:
         f, t, apart = marks[blend]
-        found = surprise(f, t)
+        found = edge.surprise(f, t).mean(axis=1)
         row = found.argmin(axis=0) if apart else np.full(3, found.sum(axis=1).argmin())
         best.append(-found[row, range(3)].sum())
         chosen.append((f[row, range(3)], t[row, range(3)]))
     types = np.array(best)
-    unmarked = surprise(none, all_).sum()
+    unmarked = edge.surprise(none, all_).mean(axis=1).sum()
     return Evidence(types - types.max(), float(unmarked + types.max()), *chosen[int(types.argmax())])
 
 

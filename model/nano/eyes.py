@@ -69,7 +69,6 @@ class First:
     """The first look: whose, what it saw, what that is, with what probability it is there at all, and its edge.
 
     doubt: the probability that nothing is there; less than 1 - sure where a veil, too, may be.
-    kept: what of a mark is believed, as in `passes.Whole`; of `whole` already.
     """
 
     eye: Eye
@@ -78,7 +77,6 @@ class First:
     sure: float
     doubt: float
     edge: Evidence | None = None
-    kept: np.ndarray | None = None
 
 
 def eye_for_marks(network: Network) -> Eye:
@@ -109,7 +107,7 @@ def first_look(marks: Eye, veils: Eye, request: Request, told: Kind | None) -> F
     kept = borne.kept if borne and one_mark and request.hint is None else None  # who points at a mark means all of it
     sure = 1.0 if given else marked(whole.look, edge)
     doubt = (1 - sure) * (1 - likely)
-    return First(marks, whole.keeping(kept), kind, sure, doubt, edge if one_mark and blend is None else None, kept)
+    return First(marks, whole.keeping(kept), kind, sure, doubt, edge if one_mark and blend is None else None)
 
 
 def evidence_of(whole: Whole) -> Evidence | None:

@@ -67,7 +67,7 @@ def borne_out(picture: np.ndarray, outline: np.ndarray) -> BorneOut | None:
         before, stays = stays, explained(edge, piece, count, found)
         if (stays == before).all():
             break
-        again = weighed(part(edge, stays[piece]))
+        again = weighed(edge.part(stays[piece]))
         if again is None:
             return BorneOut(first)
         found = again
@@ -83,18 +83,14 @@ def explained(edge: Edge, piece: np.ndarray, count: int, mark: Evidence) -> np.n
     piece: whose each pair of the edge is.
     """
     none, one = np.zeros(3, np.float32), np.ones(3, np.float32)
-    held = edge.surprise(mark.emission, mark.transmission)
-    gain = edge.surprise(none, one) - held
+    held = edge.surprise(mark.emission, mark.transmission).sum(axis=-1)
+    gain = edge.surprise(none, one).sum(axis=-1) - held
     # Where the mark's colour is the background's, it shows little, and no more is asked for.
-    shown = replace(edge, inside=mark.emission + mark.transmission * edge.outside).surprise(none, one)
+    shown = replace(edge, inside=mark.emission + mark.transmission * edge.outside).surprise(none, one).sum(axis=-1)
     asked = np.minimum(shown - held.mean(), mark.likelihood_ratio)
     pairs = np.maximum(np.bincount(piece, minlength=count), 1)
     mean, least = (np.bincount(piece, of_each, count) / pairs for of_each in (gain, asked))
     return (pairs < FEW) | (mean >= SHARE * least)
-
-
-def part(edge: Edge, chosen: np.ndarray) -> Edge:
-    return replace(edge, inside=edge.inside[chosen], outside=edge.outside[chosen], at=edge.at[chosen])
 
 
 def softly(stays: np.ndarray, outline: np.ndarray) -> np.ndarray:

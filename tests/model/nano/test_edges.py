@@ -7,7 +7,7 @@ import pytest
 from model.blending import emission_transmission
 from model.engines.nano import plausible_blends
 from model.nano import layout
-from model.nano.edges import evidence
+from model.nano.edges import Evidence, edge_of, weighed
 from model.nano.eyes import evidence_of
 from model.nano.passes import Whole
 from model.nano.session import Look
@@ -35,6 +35,11 @@ def marked(blend, opacity=0.6, ink=INK):
     alpha = opacity * outline()[..., None]
     light, let = emission_transmission(alpha, np.broadcast_to(ink, (HEIGHT, WIDTH, 3)), blend)
     return (light + let * scene()).astype(np.float32).clip(0, 1), light, 1 - let
+
+
+def evidence(picture: np.ndarray, outline: np.ndarray) -> Evidence | None:
+    edge = edge_of(picture, outline)
+    return None if edge is None else weighed(edge)
 
 
 @pytest.mark.parametrize(
