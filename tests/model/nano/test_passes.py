@@ -66,6 +66,18 @@ def test_a_veil_begins_where_a_mark_is_still_doubted(network: Network) -> None:
     assert veil[doubted].any()
 
 
+def test_what_was_dropped_from_the_global_pass_does_not_come_back_with_the_tiles(network: Network) -> None:
+    asked = request(picture(192, 128))
+    whole = passes.see_whole(network, asked, None, None, False, 96)
+    kept = np.ones(whole.look.presence.shape, np.float32)
+    kept[:, :48] = 0
+    chosen = list(tiles(192, 128))
+    before, after = (native(network, asked, seen, chosen).alpha for seen in (whole, whole.keeping(kept)))
+    assert before[:, :90].any()
+    assert not after[:, :90].any()
+    np.testing.assert_array_equal(after[:, 100:], before[:, 100:])
+
+
 def test_16_bit_and_8_bit_pictures_look_alike(network: Network) -> None:
     eight = picture(64, 48)
     a = passes.see_whole(network, request(eight), None, None, False).look
