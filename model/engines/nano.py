@@ -19,6 +19,7 @@ from ..nano.closed_form import closed_form, paint_over
 from ..nano.eyes import First, eye_for_marks, eye_for_veils, first_look
 from ..nano.glimpse import Glimpse
 from ..nano.passes import SEEN, Fields, Whole, native_fields, needed_tiles, see_beneath
+from ..nano.pieces import at_native_edges
 from ..nano.policy import policy
 from ..nano.session import MARKS, VEILS, Network, shipped
 from ..nano.tiles import Tile
@@ -124,6 +125,8 @@ class NanoEngine:
         top = Estimate(fields.emission, fields.transmission, fields.alpha, blend, confidence, fields.box)
         paint = paint_over(whole, fields)
         if kind is Kind.WATERMARK:
+            if chosen and request.hint is None:  # who points at a mark means all of it
+                top = at_native_edges(request, top)
             top, paint = closed_form(request, top, paint)
         below = self._below(request, first, blend, tick) if request.options.layers > 1 else []
         tick("network", 1, 1)

@@ -1,4 +1,4 @@
-"""The embedded engine: two small networks, for marks and for veils. Torch only in `network`, `backbone` and `export`.
+"""The embedded engine: two small networks, for marks and for veils. Torch only in `network`.
 
 layout          the order of channels, for training and inference alike
 session         the graph, run by ONNX Runtime        passes, tiles    the whole picture once, then native tiles
@@ -14,6 +14,5 @@ closed_form     what arithmetic makes of a mark: tiled, refit, hidden
 belief          how sure the first looks are, calibrated (belief.json)
 policy          which kinds are taken off unasked (policy.json)
 glimpse         the background so far, small: what progress shows
-network, export the networks for training; marks.onnx and veils.onnx in the package
-backbone        what a network trained on photographs sees
+network         the networks for training; the graphs written of them are marks.onnx and veils.onnx
 """

@@ -15,13 +15,18 @@ from dataclasses import dataclass, replace
 import cv2
 import numpy as np
 
-from ..types import BlendType
+from ..classic.view import look
+from ..types import BlendType, Estimate, Request
 from . import layout
 from .edges import Edge, Evidence, edge_of, weighed
 from .passes import Whole, to_fields
 from .refit import outline_of
+from .regrid import over_view
 
-__all__ = ["BorneOut", "at_edges", "borne_out"]
+__all__ = ["BorneOut", "at_edges", "at_native_edges", "borne_out"]
+
+PIXELS = 2_000_000
+"""A mark refined at native size is held against its edge on at most this many."""
 
 SHARE = 0.3
 """Of the likelihood ratio that is asked of a piece, what its own edge must reach: with 0 and 0.15 more of the scene
@@ -52,6 +57,18 @@ def at_edges(whole: Whole) -> BorneOut | None:
     if outline is None:
         return None
     return borne_out(whole.picture[layout.PICTURE].transpose(1, 2, 0) + np.float32(0.5), outline)
+
+
+def at_native_edges(request: Request, mark: Estimate) -> Estimate:
+    """The mark without the pieces that native tiles alone saw and that its edge does not bear out."""
+    view = look(request, PIXELS, mark.box)
+    outline = outline_of(over_view(mark, view).alpha)
+    borne = None if outline is None else borne_out(view.pixels, outline)
+    if borne is None or borne.kept is None:
+        return mark
+    kept = cv2.resize(borne.kept, mark.alpha.shape[::-1]).astype(np.float16)
+    emission, opacity = mark.emission * kept[..., None], (1 - mark.transmission) * kept[..., None]
+    return replace(mark, emission=emission, transmission=1 - opacity, alpha=mark.alpha * kept)
 
 
 def borne_out(picture: np.ndarray, outline: np.ndarray) -> BorneOut | None:

@@ -21,8 +21,8 @@ from torch import Tensor
 
 from ...alphablend.generator import AlphaBlend
 from ...nano import layout
-from ...nano.export import export
 from ...nano.network import NanoNetwork, Raw, Seen
+from ...nano.network.export import export
 from .beginning import grown
 from .checkpoint import load_network
 from .curriculum import COURSES, Course

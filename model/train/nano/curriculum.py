@@ -54,7 +54,7 @@ class Course:
 
 
 MARKS = Course(
-    NanoParams(backbone=4),
+    NanoParams(letters=True),
     (
         Stage(9_000, {"plain": 0.8, "text": 0.1, NONE: 0.1}, (0.5, 1.0)),
         Stage(44_000, {"plain": 0.45, "text": 0.42, NONE: 0.13}, (0.25, 1.0), 0.1),
@@ -62,8 +62,8 @@ MARKS = Course(
         Stage(390_000, {"plain": 0.25, "text": 0.42, "icon": 0.13, NONE: 0.2}, (0.1, 1.0)),
         Stage(
             float("inf"),
-            {"plain": 0.12, "text": 0.38, "icon": 0.07, "logo": 0.12, "solid": 0.02, "sticker": 0.02}
-            | {"rain": 0.05, "snow": 0.07, NONE: 0.15},
+            {"plain": 0.14, "text": 0.42, "icon": 0.06, "logo": 0.11, "solid": 0.02, "sticker": 0.02}
+            | {"rain": 0.04, "snow": 0.04, NONE: 0.15},
             (0.05, 1.0),
         ),
     ),

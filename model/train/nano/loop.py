@@ -25,8 +25,8 @@ import torch
 from torch import nn
 
 from ...alphablend.generator import AlphaBlend
-from ...nano.export import export
-from ...nano.network import NanoNetwork
+from ...nano.network import NanoNetwork, NanoParams
+from ...nano.network.export import export
 from .beginning import fresh, grown
 from .checkpoint import Average, load_network, save
 from .curriculum import COURSES, Course, stage
@@ -74,6 +74,7 @@ class Trainer:
     optimiser: torch.optim.Optimizer
     step: int = 0
     samples: int = 0
+    warmup: int = 100
 
     def state(self) -> dict[str, Any]:
         return {
@@ -94,16 +95,19 @@ def adam(network: NanoNetwork, plan: Plan) -> torch.optim.Optimizer:
     return torch.optim.AdamW(groups, lr=plan.rate, betas=(0.9, 0.98), weight_decay=0.01)
 
 
+def with_eyes_of(course: NanoParams, params: NanoParams) -> NanoParams:
+    """The network's shape, with what its course lets it see by that it does not see by yet."""
+    return replace(params, backbone=params.backbone or course.backbone, letters=params.letters or course.letters)
+
+
 def start(plan: Plan, rank: int) -> Trainer:
     torch.manual_seed(plan.seed)  # the same fresh weights in every process
     device = torch.device(plan.device)
     if plan.resume:
         network, state = load_network(plan.resume, device)
-        if plan.course.params.backbone and not network.params.backbone:
-            network, state = (
-                grown(network, replace(network.params, backbone=plan.course.params.backbone)).to(device),
-                {},
-            )
+        wanted = with_eyes_of(plan.course.params, network.params)
+        if wanted != network.params:
+            network, state = grown(network, wanted).to(device), {}
     else:
         network, state = fresh(plan.course.params).to(device), {}
     network = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
@@ -111,15 +115,17 @@ def start(plan: Plan, rank: int) -> Trainer:
     if state:
         trainer.average.weights = {name: value.clone() for name, value in state["average"].items()}
         trainer.optimiser.load_state_dict(state["optimiser"])
-        trainer.step, trainer.samples = state["step"], state["samples"]
+        trainer.step, trainer.samples, trainer.warmup = state["step"], state["samples"], 20
     elif plan.resume:
-        trainer.step = trainer.samples = 10**6  # shipped weights: past the curriculum and every warm-up
+        # Shipped weights: past the curriculum. The optimiser knows nothing of them, and would unlearn before it does.
+        trainer.step = trainer.samples = 10**6
+        trainer.warmup = 500
     return trainer
 
 
-def rate_factor(step: int, first: int, done: float) -> float:
-    """Warm-up (100 steps, 20 where a run goes on), flat, then a cosine to zero over the last half (done: 0..1)."""
-    warm = min(1.0, (step - first + 1) / (20 if first else 100))
+def rate_factor(taken: int, warmup: int, done: float) -> float:
+    """Warm-up, flat, then a cosine to zero over the last half (done: 0..1). taken: steps of this run."""
+    warm = min(1.0, (taken + 1) / warmup)
     cooling = min(1.0, max(0.0, (done - 0.5) / 0.5))
     return warm * 0.5 * (1 + math.cos(math.pi * cooling))
 
@@ -221,7 +227,7 @@ def train(plan: Plan, rank: int = 0) -> None:
         done = (time.monotonic() - began) / (60 * plan.minutes)
         if plan.processes > 1:
             done = average_gradients(trainer.network, done)
-        factor = rate_factor(trainer.step, first, done)
+        factor = rate_factor(trainer.step - first, trainer.warmup, done)
         apply_gradients(trainer, factor)
         if rank:
             continue

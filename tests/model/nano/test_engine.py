@@ -13,8 +13,8 @@ from model.engines import nano as engine_module  # noqa: E402
 from model.engines.nano import NanoEngine, kind_of  # noqa: E402
 from model.nano import layout  # noqa: E402
 from model.nano.answers import answers  # noqa: E402
-from model.nano.export import export  # noqa: E402
 from model.nano.network import NanoNetwork, NanoParams  # noqa: E402
+from model.nano.network.export import export  # noqa: E402
 from model.nano.passes import see_whole  # noqa: E402
 from model.nano.session import Network  # noqa: E402
 from model.types import BlendType, Composite, Kind, Options, Quality, Request  # noqa: E402

@@ -9,8 +9,8 @@ torch = pytest.importorskip("torch")
 pytest.importorskip("onnx")
 
 from model.nano import layout, passes  # noqa: E402
-from model.nano.export import export  # noqa: E402
 from model.nano.network import NanoNetwork, NanoParams  # noqa: E402
+from model.nano.network.export import export  # noqa: E402
 from model.nano.session import Look, Network  # noqa: E402
 from model.nano.tiles import tiles  # noqa: E402
 from model.types import BlendType, Composite, Kind, Options, Request  # noqa: E402

@@ -1,13 +1,16 @@
 """What of the scene went with the letters is dropped; letters stay, wherever they lie."""
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 import pytest
 
 from model.nano import layout
 from model.nano.passes import Whole
-from model.nano.pieces import at_edges, borne_out
+from model.nano.pieces import at_edges, at_native_edges, borne_out
 from model.nano.session import Look
+from model.types import BlendType, Composite, Estimate, Request
 
 HEIGHT, WIDTH = 320, 480
 INK, OPACITY = np.array([0.95, 0.95, 0.9], np.float32), 0.6
@@ -107,3 +110,24 @@ def test_a_global_pass_keeps_what_its_edge_bears_out() -> None:
     assert less.look.presence[letters()].min() == 1
     assert whole.look.presence[wrong].min() == 1, "the first look itself stays what it was"
     assert whole.keeping(None) is whole
+
+
+def test_what_native_tiles_alone_saw_is_held_against_its_edge_too() -> None:
+    """In a picture too large for the fit, over a box that is not the whole of it."""
+    picture = scene()
+    wrong = lamps(picture)
+    z = cv2.resize(marked(picture), None, fx=4, fy=4, interpolation=cv2.INTER_CUBIC)
+    seen = cv2.resize((letters() | wrong).astype(np.float32), None, fx=4, fy=4)[: 4 * 290, 20:].astype(np.float16)
+    box = (20, 0, 4 * WIDTH - 20, 4 * 290)
+    each = seen[..., None] * np.ones(3, np.float16)
+    mark = Estimate(0.5 * each, 1 - 0.6 * each, 0.6 * seen, BlendType.NORMAL, 0.9, box)
+    request = Request(Composite((z.clip(0, 1) * 255).round().astype(np.uint8)))
+    kept = at_native_edges(request, mark)
+    at = cv2.resize(wrong.astype(np.uint8), None, fx=4, fy=4)[: 4 * 290, 20:] > 0
+    drawn = cv2.resize(letters().astype(np.uint8), None, fx=4, fy=4)[: 4 * 290, 20:] > 0
+    assert kept.box == box
+    assert kept.alpha[at].mean() < 0.03
+    assert kept.transmission[at].mean() > 0.97
+    assert np.array_equal(kept.alpha[drawn], mark.alpha[drawn])
+    clean = replace(mark, emission=mark.emission * 0, transmission=mark.transmission * 0 + 1, alpha=mark.alpha * 0)
+    assert at_native_edges(request, clean) is clean

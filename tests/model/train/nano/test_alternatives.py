@@ -65,7 +65,7 @@ def test_the_nearest_answer_has_the_least_error() -> None:
 
 
 def test_a_network_that_is_given_a_backbone_says_what_it_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(beginning, "_inform", lambda network: None)  # random weights in place of the published ones
+    monkeypatch.setattr(beginning, "inform_backbone", lambda network: None)  # random weights
     network, question = lively(), asked()
     larger = grown(network, replace(TINY, backbone=5, latent=True))
     assert larger.backbone is not None

@@ -16,12 +16,13 @@ import numpy as np
 import onnx
 import torch
 from onnx import TensorProto, helper, numpy_helper
-from torch import Tensor, nn
+from torch import nn
 
-from ..errors import ModelError
-from . import layout
-from .backbone import LEVELS, Backbone, InvertedResidual
-from .network import Modulation, NanoNetwork, NanoParams, ResidualBlock
+from ...errors import ModelError
+from .. import layout
+from .graph import GraphWriter
+from .published import write_backbone, write_letters
+from .unet import Modulation, NanoNetwork, NanoParams, ResidualBlock
 
 __all__ = ["TOLERANCE", "export", "largest_difference", "read_graph"]
 
@@ -30,97 +31,22 @@ TOLERANCE = 5e-3
 """Largest difference, 0..1, allowed between torch with float32 weights and the graph with float16 ones."""
 
 
-class GraphWriter:
-    """Collects nodes and weights; each method adds an operation and gives the name of its result."""
-
-    def __init__(self, network: nn.Module) -> None:
-        self.nodes: list[onnx.NodeProto] = []
-        self.weights: list[TensorProto] = []
-        self.known: dict[str, str] = {}
-        self.names = {id(parameter): name for name, parameter in network.named_parameters()}
-
-    def op(self, kind: str, *inputs: str, **attributes: object) -> str:
-        result = f"{kind.lower()}_{len(self.nodes)}"
-        node = helper.make_node(kind, list(inputs), [result])
-        node.attribute.extend(helper.make_attribute(key, value) for key, value in attributes.items())
-        self.nodes.append(node)
-        return result
-
-    def weight(self, parameter: Tensor) -> str:
-        name = self.names[id(parameter)]
-        if name not in self.known:
-            half = parameter.detach().cpu().to(torch.float16).numpy()
-            self.weights.append(numpy_helper.from_array(half, name))
-            self.known[name] = self.op("Cast", name, to=TensorProto.FLOAT)
-        return self.known[name]
-
-    def constant(self, values: np.ndarray) -> str:
-        name = f"constant_{len(self.weights)}"
-        self.weights.append(numpy_helper.from_array(values, name))
-        return name
-
-    def integers(self, *values: int) -> str:
-        return self.constant(np.array(values, np.int64))
-
-    def number(self, value: float) -> str:
-        return self.constant(np.array(value, np.float32))
-
-    def conv(self, x: str, layer: nn.Module) -> str:
-        assert isinstance(layer, nn.Conv2d)
-        pads = [int(p) for p in layer.padding] * 2
-        weight, bias = self.weight(layer.weight), self.weight(layer.bias)  # type: ignore[arg-type]
-        return self.op("Conv", x, weight, bias, pads=pads, strides=list(layer.stride), group=layer.groups)
-
-    def linear(self, x: str, layer: nn.Module) -> str:
-        assert isinstance(layer, nn.Linear)
-        return self.op("Gemm", x, self.weight(layer.weight), self.weight(layer.bias), transB=1)
-
-    def blocks(self, x: str, stack: nn.Module) -> str:
-        for block in stack.children():
-            assert isinstance(block, ResidualBlock)
-            x = self.op("Add", x, self.conv(self.op("Relu", self.conv(x, block.first)), block.second))
-        return x
-
-    def twice(self, x: str) -> str:
-        """Each pixel as two by two."""
-        scales = self.constant(np.array([1, 1, 2, 2], np.float32))
-        return self.op("Resize", x, "", scales, mode="nearest", nearest_mode="floor",
-                       coordinate_transformation_mode="asymmetric")  # fmt: skip
-
-    def channels(self, x: str, part: slice) -> str:
-        return self.op("Slice", x, self.integers(part.start), self.integers(part.stop), self.integers(1))
-
-    def modulate(self, x: str, layer: nn.Module, embedding: str) -> str:
-        assert isinstance(layer, Modulation)
-        both = self.linear(embedding, layer.linear)
-        width = layer.linear.out_features // 2
-        scale, shift = (
-            self.op("Unsqueeze", self.channels(both, part), self.integers(2, 3))
-            for part in (slice(0, width), slice(width, 2 * width))
-        )
-        return self.op("Add", self.op("Mul", x, self.op("Add", scale, self.number(1.0))), shift)
+def write_blocks(g: GraphWriter, x: str, stack: nn.Module) -> str:
+    for block in stack.children():
+        assert isinstance(block, ResidualBlock)
+        x = g.op("Add", x, g.conv(g.op("Relu", g.conv(x, block.first)), block.second))
+    return x
 
 
-def write_backbone(g: GraphWriter, backbone: Backbone) -> list[str]:
-    """The steps of Backbone.forward."""
-    low, high = g.number(0.0), g.number(6.0)
-
-    def relu6(x: str) -> str:
-        return g.op("Clip", x, low, high)
-
-    seen = g.op("Add", g.channels("picture", layout.PICTURE), g.number(0.5))
-    levels = g.op("Sub", g.op("Mul", seen, g.number(255.0)), g.number(127.0))
-    x = relu6(g.conv(g.op("Div", levels, g.number(128.0)), backbone.stem))
-    features = []
-    for number, stage in enumerate(backbone.stages):
-        for block in stage.children():
-            assert isinstance(block, InvertedResidual)
-            wide = x if block.expand is None else relu6(g.conv(x, block.expand))
-            out = g.conv(relu6(g.conv(wide, block.depthwise)), block.project)
-            x = g.op("Add", x, out) if block.residual else out
-        if number in LEVELS:
-            features.append(x)
-    return features
+def write_modulate(g: GraphWriter, x: str, layer: nn.Module, embedding: str) -> str:
+    assert isinstance(layer, Modulation)
+    both = g.linear(embedding, layer.linear)
+    width = layer.linear.out_features // 2
+    scale, shift = (
+        g.op("Unsqueeze", g.channels(both, part), g.integers(2, 3))
+        for part in (slice(0, width), slice(width, 2 * width))
+    )
+    return g.op("Add", g.op("Mul", x, g.op("Add", scale, g.number(1.0))), shift)
 
 
 def write_photograph(g: GraphWriter, network: NanoNetwork) -> list[str]:
@@ -132,6 +58,13 @@ def write_photograph(g: GraphWriter, network: NanoNetwork) -> list[str]:
         deepest = g.twice(seen.pop())
         seen[-1] = g.op("Add", seen[-1], deepest)
     return seen
+
+
+def write_lettering(g: GraphWriter, network: NanoNetwork) -> list[str]:
+    """The steps of NanoNetwork._lettering."""
+    if network.letters is None:
+        return []
+    return [g.conv(x, read) for x, read in zip(write_letters(g, network.letters), network.reading, strict=True)]
 
 
 def write_pool(g: GraphWriter, network: NanoNetwork, x: str) -> str:
@@ -146,13 +79,15 @@ def write_pool(g: GraphWriter, network: NanoNetwork, x: str) -> str:
 def write_nodes(g: GraphWriter, network: NanoNetwork) -> None:
     """The same steps, in the same order, as NanoNetwork.forward and .estimates."""
     last = len(network.down)
-    photograph = write_photograph(g, network)
+    photograph, lettering = write_photograph(g, network), write_lettering(g, network)
     x = g.conv("picture", network.stem)
     skips = []
     for level, encode in enumerate(network.encoder):
-        x = g.blocks(x, encode)
+        x = write_blocks(g, x, encode)
         if photograph:
             x = g.op("Add", x, photograph[level])
+        if lettering:
+            x = g.op("Add", x, lettering[level])
         if level < last:
             skips.append(x)
             x = g.conv(x, network.down[level])
@@ -166,11 +101,11 @@ def write_nodes(g: GraphWriter, network: NanoNetwork) -> None:
         drawn = g.op("Gemm", "latent", g.weight(network.latent.weight), transB=1)
         embedding = g.op("Add", embedding, drawn)
 
-    x = g.modulate(x, network.modulate[last], embedding)
+    x = write_modulate(g, x, network.modulate[last], embedding)
     for level in reversed(range(last)):
         up = g.twice(g.conv(x, network.up[level]))
-        x = g.modulate(g.op("Add", skips[level], up), network.modulate[level], embedding)
-        x = g.blocks(x, network.decoder[level])
+        x = write_modulate(g, g.op("Add", skips[level], up), network.modulate[level], embedding)
+        x = write_blocks(g, x, network.decoder[level])
     out = g.op("DepthToSpace", g.conv(x, network.head), blocksize=2, mode="CRD")
 
     layer = g.op("Sigmoid", g.channels(out, slice(0, 6)))
@@ -255,6 +190,8 @@ def read_graph(path: Path) -> NanoNetwork:
     params: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in json.loads(props["params"]).items()}
     network = NanoNetwork(NanoParams(**params))
     values = {w.name: torch.from_numpy(numpy_helper.to_array(w).astype(np.float32)) for w in model.graph.initializer}
+    for name in [name for name in values if f"{name}.scale" in values]:
+        values[name] *= values[f"{name}.scale"][:, None, None, None]
     state = network.state_dict()
     network.load_state_dict({name: values[name].reshape(state[name].shape) for name in state})
     return network

@@ -7,17 +7,19 @@ import numpy as np
 import pytest
 
 torch = pytest.importorskip("torch")
-pytest.importorskip("onnx")
+onnx = pytest.importorskip("onnx")
 
 from model.errors import ModelError  # noqa: E402
 from model.nano import layout  # noqa: E402
-from model.nano.export import TOLERANCE, export, largest_difference, read_graph  # noqa: E402
 from model.nano.network import NanoNetwork, NanoParams  # noqa: E402
+from model.nano.network.export import TOLERANCE, export, largest_difference, read_graph  # noqa: E402
+from model.nano.network.letters import rounded  # noqa: E402
 from model.nano.session import Network  # noqa: E402
 
 TINY = NanoParams(widths=(16, 24, 32), encoder=(1, 1, 1), decoder=(1, 1), embedding=16)
 
 
+WITH_LETTERS = NanoParams((16, 24, 32, 40), (1, 1, 1, 1), (1, 1, 1), embedding=16, letters=True)
 EVERYTHING = NanoParams((16, 24, 32, 40), (1, 1, 1, 1), (1, 1, 1), embedding=16, backbone=5, latent=True)
 
 
@@ -42,6 +44,20 @@ def test_the_graph_of_a_network_with_backbone_and_latent_equals_it_too(tmp_path:
     params = replace(EVERYTHING, backbone=levels)
     assert export(lively(params=params), tmp_path / "n.onnx") < TOLERANCE
     assert read_graph(tmp_path / "n.onnx").params == params
+
+
+def test_the_graph_of_a_network_with_a_text_detector_equals_it_and_keeps_its_weights_to_the_bit(tmp_path: Path) -> None:
+    network = lively(params=WITH_LETTERS)
+    assert network.letters is not None
+    with torch.no_grad():
+        for weight in [p for p in network.letters.parameters() if p.shape[2:] == (1, 1)]:
+            whole, scale = rounded(weight)
+            weight.copy_(whole * scale[:, None, None, None])
+    assert export(network, tmp_path / "n.onnx") < TOLERANCE
+    again = read_graph(tmp_path / "n.onnx")
+    assert again.params == WITH_LETTERS
+    export(again, tmp_path / "again.onnx")
+    assert onnx.load(str(tmp_path / "again.onnx")).graph == onnx.load(str(tmp_path / "n.onnx")).graph
 
 
 def test_a_latent_gives_another_answer_and_none_the_middle_one(tmp_path: Path) -> None:

@@ -18,8 +18,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from . import layout
+from .. import layout
 from .backbone import LEVELS, Backbone
+from .letters import CHANNELS, Letters
 
 __all__ = ["Estimates", "NanoNetwork", "NanoParams", "Raw", "Seen"]
 
@@ -30,6 +31,7 @@ class NanoParams:
 
     backbone: at how many sizes, from 1/2 to 1/32, what a network trained on photographs sees (`backbone`) is added.
     latent: whether it can give other answers than the middle one.
+    letters: whether what a text detector sees (`letters`) is added.
     """
 
     widths: tuple[int, ...] = (48, 80, 128, 208)
@@ -38,6 +40,7 @@ class NanoParams:
     embedding: int = 64
     backbone: int = 0
     latent: bool = False
+    letters: bool = False
 
 
 class Raw(NamedTuple):
@@ -121,6 +124,9 @@ class NanoNetwork(nn.Module):
         self.backbone = Backbone(params.backbone) if params.backbone else None
         seen = list(zip(LEVELS.values(), (*widths, deepest), strict=False))[: params.backbone]
         self.lateral = nn.ModuleList(nn.Conv2d(n, w, 1) for n, w in seen)
+        self.letters = Letters() if params.letters else None
+        read = list(zip(CHANNELS, widths, strict=True)) if params.letters else []
+        self.reading = nn.ModuleList(nn.Conv2d(n, w, 1) for n, w in read)
         self.head = nn.Conv2d(widths[0], 4 * layout.OUTPUT_CHANNELS, 3, padding=1)
         self._start_at_identity()
 
@@ -137,12 +143,15 @@ class NanoNetwork(nn.Module):
         """Everything that does not depend on the latent."""
         last = len(self.down)
         photograph = self._photograph(picture[:, layout.PICTURE] + 0.5)
+        lettering = self._lettering(picture[:, layout.PICTURE] + 0.5)
         x = self.stem(picture)  # (N, 48, H/2, W/2)
         skips = []
         for level, encode in enumerate(self.encoder):
             x = encode(x)
             if photograph:
                 x = x + photograph[level]
+            if lettering:
+                x = x + lettering[level]
             if level < last:
                 skips.append(x)
                 x = self.down[level](x)
@@ -177,6 +186,12 @@ class NanoNetwork(nn.Module):
             deepest = F.interpolate(seen.pop(), scale_factor=2.0, mode="nearest")
             seen[-1] = seen[-1] + deepest
         return seen
+
+    def _lettering(self, picture: Tensor) -> list[Tensor]:
+        """What the text detector sees at each size of the encoder, in its widths; nothing without one."""
+        if self.letters is None:
+            return []
+        return [read(x) for read, x in zip(self.reading, self.letters(picture), strict=True)]
 
     def _pool(self, x: Tensor) -> Tensor:
         """Mean, and a mean that attends: small marks in large pictures would drown in the plain one."""
