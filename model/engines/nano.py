@@ -125,7 +125,7 @@ class NanoEngine:
         top = Estimate(fields.emission, fields.transmission, fields.alpha, blend, confidence, fields.box)
         paint = paint_over(whole, fields)
         if kind is Kind.WATERMARK:
-            if chosen and request.hint is None:  # who points at a mark means all of it
+            if chosen:
                 top = at_native_edges(request, top)
             top, paint = closed_form(request, top, paint)
         below = self._below(request, first, blend, tick) if request.options.layers > 1 else []

@@ -104,7 +104,7 @@ def first_look(marks: Eye, veils: Eye, request: Request, told: Kind | None) -> F
     one_mark = kind is Kind.WATERMARK
     borne = at_edges(whole) if one_mark or not given else None
     edge = None if borne is None else borne.evidence
-    kept = borne.kept if borne and one_mark and request.hint is None else None  # who points at a mark means all of it
+    kept = borne.kept if borne and one_mark else None
     sure = 1.0 if given else marked(whole.look, edge)
     doubt = (1 - sure) * (1 - likely)
     return First(marks, whole.keeping(kept), kind, sure, doubt, edge if one_mark and blend is None else None)

@@ -56,14 +56,16 @@ def at_edges(whole: Whole) -> BorneOut | None:
     outline = outline_of(to_fields(whole.look, BlendType.NORMAL)[2])
     if outline is None:
         return None
-    return borne_out(whole.picture[layout.PICTURE].transpose(1, 2, 0) + np.float32(0.5), outline)
+    pointed_at = whole.picture[layout.HINT.start] > 0.5
+    return borne_out(whole.picture[layout.PICTURE].transpose(1, 2, 0) + np.float32(0.5), outline, pointed_at)
 
 
 def at_native_edges(request: Request, mark: Estimate) -> Estimate:
     """The mark without the pieces that native tiles alone saw and that its edge does not bear out."""
     view = look(request, PIXELS, mark.box)
     outline = outline_of(over_view(mark, view).alpha)
-    borne = None if outline is None else borne_out(view.pixels, outline)
+    pointed_at = None if view.hint is None else view.hint > 0.5
+    borne = None if outline is None else borne_out(view.pixels, outline, pointed_at)
     if borne is None or borne.kept is None:
         return mark
     kept = cv2.resize(borne.kept, mark.alpha.shape[::-1]).astype(np.float16)
@@ -71,17 +73,24 @@ def at_native_edges(request: Request, mark: Estimate) -> Estimate:
     return replace(mark, emission=emission, transmission=1 - opacity, alpha=mark.alpha * kept)
 
 
-def borne_out(picture: np.ndarray, outline: np.ndarray) -> BorneOut | None:
-    """picture: float32 h x w x 3, 0..1.   outline: bool h x w.   None where the edge shows too little."""
+def borne_out(picture: np.ndarray, outline: np.ndarray, pointed_at: np.ndarray | None = None) -> BorneOut | None:
+    """picture: float32 h x w x 3, 0..1.   outline: bool h x w.   None where the edge shows too little.
+
+    pointed_at: bool h x w, where a person says that the mark is: pieces that it touches stay, and say of what ink it is.
+    """
     edge = edge_of(picture, outline)
     first = None if edge is None else weighed(edge)
     if edge is None or first is None:
         return None
     count, drawn = cv2.connectedComponents(outline.astype(np.uint8))
     labels = np.asarray(drawn, np.int32)
-    piece, found, stays = labels.ravel()[edge.at], first, np.ones(count, bool)
+    sure = np.zeros(count, bool)
+    if pointed_at is not None:
+        sure[labels[pointed_at & outline]] = True
+    piece, stays = labels.ravel()[edge.at], np.ones(count, bool)
+    found = (weighed(edge.part(sure[piece])) if sure.any() else None) or first
     for _ in range(ROUNDS):
-        before, stays = stays, explained(edge, piece, count, found)
+        before, stays = stays, explained(edge, piece, count, found) | sure
         if (stays == before).all():
             break
         again = weighed(edge.part(stays[piece]))

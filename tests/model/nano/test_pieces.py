@@ -71,6 +71,23 @@ def test_lamps_are_dropped_and_letters_stay() -> None:
     assert np.allclose(found.evidence.emission, OPACITY * INK, atol=0.05)
 
 
+def test_what_a_person_points_at_stays() -> None:
+    """A stroke through one letter and one lamp: that lamp stays, the others go."""
+    picture = scene()
+    wrong = lamps(picture)
+    pointed_at = np.zeros((HEIGHT, WIDTH), bool)
+    pointed_at[100:160, 20:60] = True
+    pointed_at[270 - 5 : 270 + 5, 180 - 5 : 180 + 5] = True
+    found = borne_out(marked(picture), letters() | wrong, pointed_at)
+    assert found is not None
+    assert found.kept is not None
+    there = np.zeros_like(wrong)
+    there[250:290, 160:200] = True
+    assert share(found.kept, wrong & there) > 0.999
+    assert share(found.kept, wrong & ~there) < 0.05
+    assert share(found.kept, letters()) > 0.999
+
+
 def test_letters_that_hardly_show_stay() -> None:
     """Pale ink over a pale part of the scene takes no step there, and none is asked for."""
     picture = scene()
