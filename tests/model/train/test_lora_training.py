@@ -4,6 +4,10 @@
 # pyright: reportPrivateImportUsage=false, reportAttributeAccessIssue=false, reportArgumentType=false
 
 import json
+import os
+import socket
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -30,6 +34,8 @@ from model.train.runs import latest
 from model.train.triplets import Triplets
 
 torch.set_num_threads(1)
+
+ROOT = Path(__file__).resolve().parents[3]
 
 
 @pytest.fixture(scope="module")
@@ -156,6 +162,26 @@ def test_less_memory_trains_nearly_the_same(tmp_path, data, model, change):
     stage_two.train(other)
     tolerance = 1e-5 if "checkpointing" in change else 0.1
     assert np.allclose(curve(plan.out, "loss"), curve(other.out, "loss"), rtol=tolerance)
+
+
+def test_two_processes_of_the_launcher_train_one_lora(tmp_path, data, model):
+    """Both sets of samples count: the same steps end elsewhere than with the first process alone."""
+    stage_two.train(lora_plan(model, data, tmp_path / "alone", steps=2))
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    # What `accelerate launch` starts on several GPUs; on a CPU it would start one process alone.
+    launcher = ["-m", "torch.distributed.run", "--nproc-per-node", "2", "--master-addr", "127.0.0.1"]
+    launcher += ["--master-port", str(port), "-m"]
+    options = f"--steps 2 --rank 4 --size 32 --max-tokens 32 --rate 1e-2 --model {model} --data {data}".split()
+    out = tmp_path / "together"
+    words = [sys.executable, *launcher, "model.train.lora", *options, "--out", str(out)]
+    subprocess.run(words, check=True, cwd=ROOT, timeout=240, env={**os.environ, "ACCELERATE_USE_CPU": "true"})
+    one, both = (load_file(folder / lora.FILE) for folder in (tmp_path / "alone", out))
+    assert len(curve(out, "loss")) == 2
+    assert one.keys() == both.keys()
+    assert any(not torch.equal(one[name], both[name]) for name in one)
+    assert all(bool(value.isfinite().all()) for value in both.values())
 
 
 def test_only_the_lora_is_trained_and_kept(tmp_path, data, model):
