@@ -76,7 +76,7 @@ def at_native_edges(request: Request, mark: Estimate) -> Estimate:
 def borne_out(picture: np.ndarray, outline: np.ndarray, pointed_at: np.ndarray | None = None) -> BorneOut | None:
     """picture: float32 h x w x 3, 0..1.   outline: bool h x w.   None where the edge shows too little.
 
-    pointed_at: bool h x w, where a person says that the mark is: pieces that it touches stay, and say of what ink it is.
+    pointed_at: bool h x w, where a person says the mark is: pieces that it touches stay, and say of what ink it is.
     """
     edge = edge_of(picture, outline)
     first = None if edge is None else weighed(edge)
