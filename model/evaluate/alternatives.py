@@ -105,7 +105,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m model.evaluate.alternatives", description=__doc__)
     parser.add_argument("--data", type=Path, default=Path("data/alphablend.zip"))
     parser.add_argument("--rows", default="fog,flare,xray,glass")
-    parser.add_argument("--count", type=int, default=20)
+    parser.add_argument("--count", type=int, default=50)
     parser.add_argument("--short-side", type=int, default=720)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--split", default="test", choices=("train", "validation", "test"))
