@@ -109,8 +109,10 @@ def _sprites(pack: Pack) -> np.ndarray:
     return np.stack(spread)
 
 
-def load_banks(path: Path, split: Split, device: torch.device, seed: int) -> Banks:
+def load_banks(path: Path, split: Split, device: torch.device, seed: int, without: str = "") -> Banks:
     """Reads one split and draws its textures and lines; the same seed gives the same banks on the same device.
+
+    without: part of the keys of photographs that are left out.
 
     Raises FileNotFoundError where the pack has not been made.
     """
@@ -123,7 +125,11 @@ def load_banks(path: Path, split: Split, device: torch.device, seed: int) -> Ban
         return torch.from_numpy(array).to(device)
 
     return Banks(
-        photographs=[Photograph(p.key, p.licence, p.author, _pyramid(p.pixels, device)) for p in pack.photos],
+        photographs=[
+            Photograph(p.key, p.licence, p.author, _pyramid(p.pixels, device))
+            for p in pack.photos
+            if not (without and without in p.key)
+        ],
         lines=held(lines),
         line_width=held(widths),
         icons=held(icons),

@@ -130,11 +130,15 @@ def _shares(kinds: Mapping[str, float]) -> dict[str, float]:
 class AlphaBlend:
     """One split of the pack, held on a device; every sample follows from the seed and the calls made so far."""
 
-    def __init__(self, pack: Path, split: Split, device: str | torch.device = "cpu", seed: int = 0) -> None:
-        """Raises FileNotFoundError where the pack has not been made."""
+    def __init__(
+        self, pack: Path, split: Split, device: str | torch.device = "cpu", seed: int = 0, without: str = ""
+    ) -> None:
+        """without: part of the keys of photographs that are left out. Raises FileNotFoundError where the pack has not
+        been made.
+        """
         self.device = torch.device(device)
         self.split: Split = split
-        self.banks = load_banks(pack, split, self.device, seed)
+        self.banks = load_banks(pack, split, self.device, seed, without)
         self.reseed(seed)
 
     def reseed(self, seed: int) -> None:

@@ -214,7 +214,8 @@ def keep(trainer: Trainer, unseen: AlphaBlend, began: float, final: bool) -> Non
 def train(plan: Plan, rank: int = 0) -> None:
     """Runs the plan to its end. plan.steps, where given, ends it sooner (tests)."""
     trainer = start(plan, rank)
-    source = AlphaBlend(plan.pack, "train", plan.device, plan.seed + 1000 * (rank + 1) + trainer.step)
+    seed = plan.seed + 1000 * (rank + 1) + trainer.step
+    source = AlphaBlend(plan.pack, "train", plan.device, seed, plan.course.without)
     unseen = source if rank else AlphaBlend(plan.pack, "validation", plan.device)
     cpu = torch.Generator().manual_seed(plan.seed + rank + trainer.step)
     noise = torch.Generator(device=trainer.device).manual_seed(plan.seed + rank + trainer.step)

@@ -79,6 +79,13 @@ def test_each_split_uses_its_own_photographs_alone(pack_path: Path) -> None:
         assert {p.key.split("-")[0] for p in AlphaBlend(pack_path, split).banks.photographs} == {split}
 
 
+def test_photographs_can_be_left_out_by_name(pack_path: Path) -> None:
+    every = [p.key for p in AlphaBlend(pack_path, "train").banks.photographs]
+    left = [p.key for p in AlphaBlend(pack_path, "train", without=every[0]).banks.photographs]
+    assert left == [key for key in every if every[0] not in key]
+    assert len(left) < len(every)
+
+
 def test_pictures_without_overlay_are_clean(source: AlphaBlend) -> None:
     batch = source.batch(12, 64, {"none": 1})
     assert (batch.kind == NO_KIND).all()
