@@ -10,7 +10,7 @@ from model.types import BlendType, Kind
 
 ADD_OR_MULTIPLY = Look(
     np.zeros((layout.OUTPUT_CHANNELS, 2, 2), np.float32),
-    np.array([{BlendType.ADD: 0.6, BlendType.MULTIPLY: 0.3}.get(b, 0.05) for b in layout.BLENDS], np.float32),
+    np.array([{BlendType.ADD: 0.8, BlendType.MULTIPLY: 0.1}.get(b, 0.05) for b in layout.BLENDS], np.float32),
     np.zeros(layout.NO_KIND + 1, np.float32),
 )
 

@@ -32,9 +32,10 @@ def test_the_shipped_coefficients_find_more_in_what_looks_like_more() -> None:
 
 
 def test_a_mark_whose_edge_nothing_explains_is_doubted() -> None:
-    """On validation real marks are mostly above 2, what clean pictures are mistaken for mostly below 1.2."""
-    seen = look(0.05, 0.01)
-    assert belief.marked(seen, edge(0.2)) < belief.marked(seen, edge(6.0)) - 0.1
+    """On validation real marks are mostly above 2, what clean pictures are mistaken for mostly below 1.2. Since `marks`
+    hears a text detector it knows more by itself, and the edge weighs a third of what it did."""
+    seen = look(0.3, 0.01)
+    assert belief.marked(seen, edge(0.2)) < belief.marked(seen, edge(6.0)) - 0.05
 
 
 def test_evidence_is_counted_in_powers_of_ten_of_the_picture() -> None:
