@@ -1,8 +1,8 @@
 """The embedded engine: what a picture's layer is, how sure, and who had better take it off.
 
-Asks two networks through `model.nano.eyes` and turns what they see into candidates. Where validation showed that a kind
+Asks its networks through `model.nano.eyes` and turns what they see into candidates. Where validation showed that a kind
 is better served by `classic` or by leaving the picture alone (model/nano/policy.json), that is what happens, and the
-candidate says so; where neither sees anything, classic may still see weather. Knows nothing of graphs.
+candidate says so; where none sees anything, classic may still see weather. Knows nothing of graphs.
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ import numpy as np
 
 from ..nano import layout
 from ..nano.answers import answers, plausible_blends
-from ..nano.belief import VEIL_KINDS
+from ..nano.belief import VEIL_KINDS, WEATHER_KINDS
 from ..nano.closed_form import closed_form, paint_over
-from ..nano.eyes import First, eye_for_marks, eye_for_veils, first_look
+from ..nano.eyes import Eyes, First, eye_for_marks, eye_for_veils, eye_for_weather, first_look
 from ..nano.glimpse import Glimpse
 from ..nano.passes import SEEN, Fields, Whole, native_fields, needed_tiles, see_beneath
 from ..nano.pieces import at_native_edges
 from ..nano.policy import policy
-from ..nano.session import MARKS, VEILS, Network, shipped
+from ..nano.session import NETWORKS, Network, shipped
 from ..nano.tiles import Tile
 from ..types import BlendType, Candidate, Engine, Estimate, Kind, Options, Quality, Request, Tick
 
@@ -47,7 +47,7 @@ WORDS = {
 
 
 def missing() -> str | None:
-    lost = [weights.name for weights in (MARKS, VEILS) if not weights.is_file()]
+    lost = [weights.name for weights in NETWORKS if not weights.is_file()]
     return f"the weights {' and '.join(lost)} are missing: reinstall the package" if lost else None
 
 
@@ -73,9 +73,10 @@ class NanoEngine:
 
     name = "nano"
 
-    def __init__(self, marks: Network | None = None, veils: Network | None = None) -> None:
-        self.marks = eye_for_marks(marks or shipped(MARKS))
-        self.veils = eye_for_veils(veils or shipped(VEILS))
+    def __init__(self, *networks: Network) -> None:
+        """networks: `marks`, `veils` and `weather` in this order; none: the package's own."""
+        marks, veils, weather = networks or map(shipped, NETWORKS)
+        self.eyes = Eyes(eye_for_marks(marks), eye_for_veils(veils), eye_for_weather(weather))
 
     def estimate(self, request: Request, tick: Tick) -> list[Candidate]:
         """Up to `options.candidates`, best first: the middle answer, rival blend types, what else it could be."""
@@ -84,7 +85,7 @@ class NanoEngine:
         told = kind_of(options)
         if told is not None and policy().get(str(told)) == "classic":
             return self._classic(request, told, tick)
-        first = first_look(self.marks, self.veils, request, told)
+        first = first_look(self.eyes, request, told)
         kind, sure = first.kind, first.sure
         if sure < FOUND or policy().get(str(kind)) == "classic":
             return self._classic(request, None if sure < FOUND else kind, tick, first.doubt)
@@ -138,7 +139,7 @@ class NanoEngine:
         native = max(whole.factor) < 1 or quality is Quality.BEST
         if quality is Quality.FAST or not native or kind in VEIL_KINDS:
             return []
-        return needed_tiles(whole, request, everywhere=quality is Quality.BEST)
+        return needed_tiles(whole, request, quality is Quality.BEST or kind in WEATHER_KINDS)
 
     def _below(self, request: Request, first: First, blend: BlendType, tick: Tick) -> list[Estimate]:
         """More layers, each from what is left of the reduced picture once those above are taken off."""

@@ -71,11 +71,11 @@ def _engine(engine: str, told: str, triplet: Triplet) -> Answer | None:
 
 
 def previous_weights(folder: Path) -> Contestant:
-    """The embedded engine with the weights of another folder (marks.onnx, veils.onnx), told nothing."""
+    """The embedded engine with the weights of another folder, named as the package's, told nothing."""
     from ..engines.nano import NanoEngine
-    from ..nano.session import MARKS, VEILS, Network
+    from ..nano.session import NETWORKS, Network
 
-    return partial(_held_engine, NanoEngine(Network(folder / MARKS.name), Network(folder / VEILS.name)))
+    return partial(_held_engine, NanoEngine(*(Network(folder / shipped.name) for shipped in NETWORKS)))
 
 
 def _held_engine(engine: Engine, triplet: Triplet) -> Answer:

@@ -123,7 +123,7 @@ def _arguments() -> argparse.ArgumentParser:
     parser.add_argument(
         "--previous",
         type=Path,
-        help="folder with marks.onnx and veils.onnx to compare with",
+        help="folder with graphs named as those of the package, to compare with",
     )
     parser.add_argument("--no-baselines", action="store_true")
     parser.add_argument("--out", type=Path, default=Path("out/evaluation"), help="folder for the table and the sheets")

@@ -20,7 +20,7 @@ from ..nano import belief, layout
 from ..nano.answers import PHYSICAL
 from ..nano.eyes import evidence_of
 from ..nano.passes import GLOBAL_SIDE, VEIL_SIDE, see_whole
-from ..nano.session import MARKS, VEILS, Network
+from ..nano.session import MARKS, NETWORKS, Network
 from ..types import Composite, Kind, Request
 from .tables import write_whole
 from .triplets import ROWS, Triplet, from_generator
@@ -44,7 +44,7 @@ class Named:
     truth: int
 
 
-def named(triplet: Triplet, marks: Network, veils: Network) -> Named | None:
+def named(triplet: Triplet, marks: Network, veils: Network, weather: Network) -> Named | None:
     """None where the type cannot be told from the picture."""
     blend, kind = triplet.blend, triplet.kind
     if blend is None or not distinguishable(triplet.composite, triplet.background, triplet.alpha, blend):
@@ -52,9 +52,11 @@ def named(triplet: Triplet, marks: Network, veils: Network) -> Named | None:
     request, edge = Request(Composite(triplet.composite)), None
     if kind in belief.VEIL_KINDS:
         whole = see_whole(veils, request, None, kind, True, VEIL_SIDE)
+    elif kind in belief.WEATHER_KINDS:
+        whole = see_whole(weather, request, None, kind, False, GLOBAL_SIDE)
     else:
         whole = see_whole(marks, request, None, kind, False, GLOBAL_SIDE)
-        edge = evidence_of(whole) if kind is Kind.WATERMARK else None
+        edge = evidence_of(whole)
     types = np.zeros(len(layout.BLENDS)) if edge is None else edge.types
     return Named(whole.look.blend, types, layout.BLENDS.index(blend))
 
@@ -91,17 +93,17 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--splits", default="validation,train", help="never test")
     parser.add_argument("--short-side", type=int, default=720)
     parser.add_argument("--seed", type=int, default=12)
-    parser.add_argument("--weights", type=Path, default=MARKS.parent, help="folder of marks.onnx and veils.onnx")
+    parser.add_argument("--weights", type=Path, default=MARKS.parent, help="folder of the networks' graphs")
     parser.add_argument("--out", type=Path, default=belief.COEFFICIENTS, help="belief.json, read and written")
     args = parser.parse_args(arguments)
-    marks, veils = (Network(args.weights / weights.name) for weights in (MARKS, VEILS))
+    networks = [Network(args.weights / weights.name) for weights in NETWORKS]
     pictures: dict[Kind, list[Named]] = {}
     for row in args.rows.split(","):
         kind = ROWS[row][1]
         assert kind is not None
         for split in args.splits.split(","):
             for triplet in from_generator(args.data, row, args.count, args.short_side, args.seed, split):
-                one = named(triplet, marks, veils)
+                one = named(triplet, *networks)
                 if one is not None:
                     pictures.setdefault(kind, []).append(one)
         print(row, len(pictures.get(kind, [])), flush=True)

@@ -8,7 +8,7 @@ hidden          what a mark hides altogether, painted from around
 regrid          an estimate on the grid of a view
 edges           what a mark's edge says of its blend type
 pieces          which pieces of a mark its edge bears out
-eyes            both networks look, and one is believed
+eyes            three networks look, and one is believed
 answers         which blend types, and what else it could be
 closed_form     what arithmetic makes of a mark: tiled, refit, hidden
 belief          how sure the first looks are, calibrated (belief.json)

@@ -25,6 +25,7 @@ from .session import Look
 __all__ = [
     "COEFFICIENTS",
     "VEIL_KINDS",
+    "WEATHER_KINDS",
     "edge_feature",
     "mark_features",
     "marked",
@@ -32,12 +33,17 @@ __all__ = [
     "type_odds",
     "veil_features",
     "veiled",
+    "weather_features",
+    "weathered",
 ]
 
 COEFFICIENTS = Path(__file__).with_name("belief.json")
 
 VEIL_KINDS = frozenset({Kind.FOG, Kind.FLARE, Kind.XRAY, Kind.CELL, Kind.GLASS})
 """Kinds without fine marks, spread over the picture."""
+
+WEATHER_KINDS = frozenset({Kind.RAIN, Kind.SNOW})
+"""Kinds of many small pieces."""
 
 CERTAIN = 0.9
 """A presence that counts as evidence."""
@@ -58,7 +64,7 @@ def certain_share(look: Look) -> float:
 
 
 def mark_features(look: Look) -> tuple[float, float]:
-    return log_odds(1 - float(look.kind[layout.NO_KIND])), certain_share(look)
+    return log_odds(float(look.kind[layout.KINDS.index(Kind.WATERMARK)])), certain_share(look)
 
 
 def edge_feature(edge: Evidence | None) -> float:
@@ -86,7 +92,7 @@ def coefficients() -> dict[str, Any]:
 
 
 def probability(network: str, features: Sequence[float]) -> float:
-    """network: "marks" or "veils". -> 0..1."""
+    """network: a key of belief.json. -> 0..1."""
     bias, *weights = coefficients()[network]
     return 1 / (1 + exp(-bias - sum(w * x for w, x in zip(weights, features, strict=True))))
 
@@ -94,6 +100,17 @@ def probability(network: str, features: Sequence[float]) -> float:
 def marked(look: Look, edge: Evidence | None) -> float:
     """Probability that there is a mark on a picture without a veil, as `marks` sees it, and as its edge shows."""
     return probability("marks", (*mark_features(look), edge_feature(edge)))
+
+
+def weather_features(look: Look, kinds: Iterable[Kind], beside: Look | None) -> tuple[float, ...]:
+    """kinds: the weather in question.   beside: what `marks` sees of the same picture, where it was asked."""
+    falling = float(sum(look.kind[layout.KINDS.index(kind)] for kind in kinds))
+    return log_odds(falling), certain_share(look), 0.0 if beside is None else surely_marked(beside)
+
+
+def weathered(look: Look, kinds: Iterable[Kind], beside: Look | None = None) -> float:
+    """Probability that what lies over the picture is of these kinds, as `weather` sees it."""
+    return probability("weather", weather_features(look, kinds, beside))
 
 
 def veiled(look: Look, kinds: Iterable[Kind], beside: Look | None = None) -> float:

@@ -1,35 +1,36 @@
-"""Two networks look at a picture, and one of them is believed: `marks`, or `veils`.
+"""Three networks look at a picture, and one of them is believed: `marks`, `veils` or `weather`.
 
-`veils` looks at a much reduced picture for what is spread over it, `marks` for what has edges; where both see
-something, who is surer. Knows nothing of candidates.
+`veils` looks at a much reduced picture for what is spread over it, `marks` for what someone has set on it, `weather`
+for what falls or settles; where several see something, who is surer. Knows nothing of candidates.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from ..types import BlendType, Kind, Quality, Request
 from . import layout
-from .belief import VEIL_KINDS, marked, veiled
+from .belief import VEIL_KINDS, WEATHER_KINDS, marked, veiled, weathered
 from .edges import Evidence
 from .passes import (
     GLOBAL_SIDE,
     MARK_GATES,
     VEIL_GATES,
     VEIL_SIDE,
+    WEATHER_GATES,
     Fields,
     Whole,
     see_whole,
     whole_fields,
 )
 from .pieces import at_edges
-from .policy import unasked_veils
+from .policy import unasked_veils, unasked_weather
 from .session import Network
 
-__all__ = ["Eye", "First", "evidence_of", "eye_for_marks", "eye_for_veils", "first_look"]
+__all__ = ["Eye", "Eyes", "First", "evidence_of", "eye_for_marks", "eye_for_veils", "eye_for_weather", "first_look"]
 
 VEIL = 0.85
 """Probability from which a veil is believed, for it changes the whole picture: of 100 validation pictures without one
@@ -39,7 +40,7 @@ none is taken for fog from 0.8 on, of 60 foggy ones 75 % are found (0.7: 5 and 8
 
 @dataclass(frozen=True, eq=False)
 class Eye:
-    """One of the two networks, and how it is used.
+    """One of the networks, and how it is used.
 
     side: longest of the picture it is shown, pixels.   gates: presence at which a layer begins, and is whole.
     belief: probability, 0..1, that there is what it looks for, after a global pass.
@@ -65,10 +66,17 @@ class Eye:
 
 
 @dataclass(frozen=True, eq=False)
+class Eyes:
+    marks: Eye
+    veils: Eye
+    weather: Eye
+
+
+@dataclass(frozen=True, eq=False)
 class First:
     """The first look: whose, what it saw, what that is, with what probability it is there at all, and its edge.
 
-    doubt: the probability that nothing is there; less than 1 - sure where a veil, too, may be.
+    doubt: the probability that nothing is there; less than 1 - sure where something else, too, may be.
     """
 
     eye: Eye
@@ -87,27 +95,43 @@ def eye_for_veils(network: Network) -> Eye:
     return Eye(network, VEIL_SIDE, VEIL_GATES, lambda whole: veiled(whole.look, unasked_veils()))
 
 
-def first_look(marks: Eye, veils: Eye, request: Request, told: Kind | None) -> First:
-    """What both networks see at a glance, weighed against each other; the one that is believed is asked again."""
+def eye_for_weather(network: Network) -> Eye:
+    return Eye(network, GLOBAL_SIDE, WEATHER_GATES, lambda whole: weathered(whole.look, unasked_weather()))
+
+
+def first_look(eyes: Eyes, request: Request, told: Kind | None) -> First:
+    """What the networks see at a glance, weighed against each other; a veil that is believed is looked at again."""
     blend, twice = request.options.blend, request.options.quality is Quality.BEST
-    given = told is not None or request.hint is not None
     if told is not None and told in VEIL_KINDS:
-        return measured(veils, request, told, 1.0)
-    whole, likely = marks.see(request, blend, told, twice), 0.0
-    if told is None:
-        glance = veils.see(request, blend, None, twice)
-        kinds = VEIL_KINDS if given else unasked_veils()
-        likely = veiled(glance.look, kinds, whole.look)
-        if likely >= VEIL:
-            return measured(veils, request, most_likely_kind(glance, kinds), 1.0 if given else likely)
-    kind = told or most_likely_kind(whole, frozenset(Kind) - VEIL_KINDS)
-    one_mark = kind is Kind.WATERMARK
-    borne = at_edges(whole) if one_mark or not given else None
-    edge = None if borne is None else borne.evidence
-    kept = borne.kept if borne and one_mark else None
-    sure = 1.0 if given else marked(whole.look, edge)
-    doubt = (1 - sure) * (1 - likely)
-    return First(marks, whole.keeping(kept), kind, sure, doubt, edge if one_mark and blend is None else None)
+        return measured(eyes.veils, request, told, 1.0)
+    if told is not None and told in WEATHER_KINDS:
+        return First(eyes.weather, eyes.weather.see(request, blend, told, twice), told, 1.0, 0.0)
+    whole = eyes.marks.see(request, blend, told, twice)
+    mark = as_mark(eyes.marks, whole, blend)
+    if told is not None:
+        return replace(mark, sure=1.0, doubt=0.0)
+    given = request.hint is not None
+    glance, around = (eye.see(request, blend, None, twice) for eye in (eyes.veils, eyes.weather))
+    veils, falls = (VEIL_KINDS, WEATHER_KINDS) if given else (unasked_veils(), unasked_weather())
+    likely, falling = veiled(glance.look, veils, whole.look), weathered(around.look, falls, whole.look)
+    if likely >= max(VEIL, falling):
+        return measured(eyes.veils, request, most_likely_kind(glance, veils), 1.0 if given else likely)
+    doubt = mark.doubt * (1 - likely) * (1 - falling)
+    best = mark
+    if falling > mark.sure:
+        best = First(eyes.weather, around, most_likely_kind(around, falls), falling, doubt)
+    return replace(best, sure=1.0, doubt=0.0) if given else replace(best, doubt=doubt)
+
+
+def as_mark(marks: Eye, whole: Whole, blend: BlendType | None) -> First:
+    """What `marks` saw, without the pieces that its edge does not bear out. blend: what the user says it is."""
+    borne = at_edges(whole)
+    if borne is None:
+        sure = marked(whole.look, None)
+        return First(marks, whole, Kind.WATERMARK, sure, 1 - sure)
+    sure = marked(whole.look, borne.evidence)
+    evidence = borne.evidence if blend is None else None
+    return First(marks, whole.keeping(borne.kept), Kind.WATERMARK, sure, 1 - sure, evidence)
 
 
 def evidence_of(whole: Whole) -> Evidence | None:

@@ -25,6 +25,7 @@ __all__ = [
     "MARK_GATES",
     "VEIL_GATES",
     "VEIL_SIDE",
+    "WEATHER_GATES",
     "Fields",
     "Whole",
     "native_fields",
@@ -44,9 +45,10 @@ unchanged at 224 px, 0.47 at 288, 0.53 at 352, and fog is told from clear as wel
 PAINT_WEIGHT = 0.01
 """Of the paint against inversion, as in training."""
 
-MARK_GATES, VEIL_GATES = (0.3, 0.6), (0.15, 0.4)
+MARK_GATES, VEIL_GATES, WEATHER_GATES = (0.3, 0.6), (0.15, 0.4), (0.3, 0.95)
 """Presence at which a layer begins, and from which it is taken whole. A mark that is doubted would leave haze on clean
-ground; a veil is believed or not as one, and thins out softly."""
+ground; a veil is believed or not as one, and thins out softly. Of weather what is half believed is half taken (40
+validation pictures of rain: mean 0.608 of unchanged, 0.627 with the gates of marks)."""
 
 SEEN = 0.02
 """Alpha below which nothing is worth a layer (5 of 255)."""

@@ -6,10 +6,10 @@ import json
 from functools import cache
 
 from ..types import Kind
-from .belief import VEIL_KINDS
+from .belief import VEIL_KINDS, WEATHER_KINDS
 from .session import MARKS
 
-__all__ = ["policy", "unasked_veils"]
+__all__ = ["policy", "unasked_veils", "unasked_weather"]
 
 
 @cache
@@ -21,4 +21,13 @@ def policy() -> dict[str, str]:
 
 def unasked_veils() -> frozenset[Kind]:
     """The veils that are taken off without anyone saying that they are there."""
-    return frozenset(kind for kind in VEIL_KINDS if policy().get(str(kind)) != "leave")
+    return unasked(VEIL_KINDS)
+
+
+def unasked_weather() -> frozenset[Kind]:
+    """The same for what falls or settles."""
+    return unasked(WEATHER_KINDS)
+
+
+def unasked(kinds: frozenset[Kind]) -> frozenset[Kind]:
+    return frozenset(kind for kind in kinds if policy().get(str(kind)) != "leave")

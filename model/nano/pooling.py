@@ -17,7 +17,7 @@ import numpy as np
 from ..classic.paint import filled_in
 from ..types import BlendType, Estimate
 from .projection import project
-from .repeats import Shift, summed
+from .repeats import Shift, counted, summed
 
 __all__ = ["Pooled", "agreed", "fitted", "pooled"]
 
@@ -42,7 +42,7 @@ def agreed(mark: Estimate, shifts: list[Shift]) -> Estimate:
     if not len(seen):
         return mark
     showing = summed(np.clip(alpha / (0.6 * np.quantile(seen, TYPICAL)), 0, 1), shifts)
-    showing /= summed(np.ones_like(alpha), shifts)
+    showing /= counted(alpha.shape, shifts)
     weight = np.clip((showing - SHARE[0]) / (SHARE[1] - SHARE[0]), 0, 1)
     weight = weight * weight * (3 - 2 * weight)
     # A repeat that sees the mark says what it is like; one that misses it only votes.
@@ -78,7 +78,7 @@ def pooled(picture: np.ndarray, blend: BlendType, mask: np.ndarray, shifts: list
     size = 2 * EDGE + 1
     grown = cv2.dilate(mask.astype(np.uint8), cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size)))
     filled = filled_in(picture, grown)
-    count = summed(np.ones(mask.shape, np.float32), shifts)[..., None]
+    count = counted(mask.shape, shifts)[..., None]
     return Pooled(blend, filled, (grown > 0)[..., None], count, _sums(picture, filled, count, blend, shifts))
 
 

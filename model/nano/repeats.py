@@ -10,7 +10,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-__all__ = ["SelfCorrelation", "Shift", "repeats", "summed"]
+__all__ = ["SelfCorrelation", "Shift", "counted", "repeats", "summed"]
 
 Shift = tuple[int, int]
 """(dx, dy) in pixels, dy >= 0: the mark at p is there again at p + shift, and at p - shift."""
@@ -32,6 +32,9 @@ MASS = 0.04
 
 ROWS = 64
 """Shifts down that are worked out at a time: whole tables in float64 would be the peak of all memory."""
+
+BAND = 32
+"""Rows that are added up at a time: they stay in the processor's cache, which takes two thirds of the time."""
 
 MOST = 12
 """Shifts that are used; 24 take twice the time for next to nothing (background error over tiled validation marks 0.385
@@ -133,9 +136,27 @@ def summed(plane: np.ndarray, shifts: list[Shift]) -> np.ndarray:
     """`plane` (h x w ...) added up over every pixel and all its repeats; 0 where a repeat lies outside."""
     height, width = plane.shape[:2]
     total = plane.copy()
-    for x, y in shifts:
-        for dx, dy in ((x, y), (-x, -y)):
-            to = np.s_[max(0, -dy) : min(height, height - dy), max(0, -dx) : min(width, width - dx)]
-            of = np.s_[max(0, dy) : min(height, height + dy), max(0, dx) : min(width, width + dx)]
-            total[to] += plane[of]
+    for start in range(0, height, BAND):
+        for dx, dy in both_ways(shifts):
+            top, bottom = max(start, -dy), min(start + BAND, height, height - dy)
+            if top < bottom:
+                left, right = max(0, -dx), min(width, width - dx)
+                total[top:bottom, left:right] += plane[top + dy : bottom + dy, left + dx : right + dx]
     return total
+
+
+def counted(shape: tuple[int, int], shifts: list[Shift]) -> np.ndarray:
+    """float32 h x w: how many repeats, itself included, every pixel has within the picture."""
+    height, width = shape
+    steps = np.zeros((height + 1, width + 1), np.float32)  # of a running sum: each shift counts in one rectangle
+    for dx, dy in [(0, 0), *both_ways(shifts)]:
+        top, bottom = max(0, -dy), min(height, height - dy)
+        left, right = max(0, -dx), min(width, width - dx)
+        if top < bottom and left < right:
+            steps[[top, bottom], [left, right]] += 1
+            steps[[top, bottom], [right, left]] -= 1
+    return steps.cumsum(axis=0).cumsum(axis=1)[:-1, :-1]
+
+
+def both_ways(shifts: list[Shift]) -> list[Shift]:
+    return [way for x, y in shifts for way in ((x, y), (-x, -y))]

@@ -14,13 +14,19 @@ import numpy as np
 from ..errors import EngineUnavailable
 from . import layout
 
-__all__ = ["MARKS", "VEILS", "Look", "Network", "shipped"]
+__all__ = ["MARKS", "NETWORKS", "VEILS", "WEATHER", "Look", "Network", "shipped"]
 
 MARKS = Path(__file__).with_name("marks.onnx")
-"""What has edges: watermarks, rain, snow; looks at whole pictures and at native tiles."""
+"""Watermarks; looks at whole pictures and at native tiles."""
 
 VEILS = Path(__file__).with_name("veils.onnx")
 """What is spread over a picture: fog, flares, shadows, cells, glass; looks at whole pictures, much reduced."""
+
+WEATHER = Path(__file__).with_name("weather.onnx")
+"""What falls or settles: rain, snow, dirt, stains; looks at whole pictures and at native tiles."""
+
+NETWORKS = (MARKS, VEILS, WEATHER)
+"""In the order in which `model.engines.nano.NanoEngine` takes them."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,5 +99,5 @@ class Network:
 
 @cache
 def shipped(weights: Path) -> Network:
-    """A network of the package (MARKS, VEILS), loaded once a process."""
+    """A network of the package, one of NETWORKS, loaded once a process."""
     return Network(weights)

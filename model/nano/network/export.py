@@ -1,7 +1,8 @@
 """From the trained network to the ONNX graph in the package, and back.
 
 The graph is written node by node: it is small, the exporters want another package, and so every name in it is ours.
-Weights are stored as float16 and cast once when the session loads; all arithmetic is float32.
+Weights are stored as float16 or in eight bits (`eight_bits`) and cast once when the session loads; all arithmetic is
+float32.
 Training side only (torch, onnx). Knows nothing of training.
 """
 
@@ -20,6 +21,7 @@ from torch import nn
 
 from ...errors import ModelError
 from .. import layout
+from .eight_bits import with_rounded_weights
 from .graph import GraphWriter
 from .published import write_backbone, write_letters
 from .unet import Modulation, NanoNetwork, NanoParams, ResidualBlock
@@ -28,7 +30,7 @@ __all__ = ["TOLERANCE", "export", "largest_difference", "read_graph"]
 
 OPSET = 18
 TOLERANCE = 5e-3
-"""Largest difference, 0..1, allowed between torch with float32 weights and the graph with float16 ones."""
+"""Largest difference, 0..1, allowed between torch and the graph: weights that are not rounded are float16 there."""
 
 
 def write_blocks(g: GraphWriter, x: str, stack: nn.Module) -> str:
@@ -124,8 +126,9 @@ def write_nodes(g: GraphWriter, network: NanoNetwork) -> None:
 def export(network: NanoNetwork, path: Path, notes: dict[str, str] | None = None) -> float:
     """Writes the graph and gives its largest difference from torch. notes: provenance, kept in the file's metadata.
 
-    Raises ModelError where the graph does not say the same as the network.
+    Raises ModelError where the graph does not say the same as the network with its weights rounded.
     """
+    network = with_rounded_weights(network)
     g = GraphWriter(network)
     write_nodes(g, network)
     floats = TensorProto.FLOAT

@@ -8,12 +8,9 @@ import torch
 from onnx import TensorProto, helper, numpy_helper
 from torch import Tensor, nn
 
-from .letters import rounded
+from .eight_bits import in_eight_bits, rounded
 
 __all__ = ["GraphWriter"]
-
-EIGHT_BITS = "letters."
-"""What the names of weights begin with whose 1x1 convolutions are stored in eight bits."""
 
 
 class GraphWriter:
@@ -34,7 +31,7 @@ class GraphWriter:
 
     def weight(self, parameter: Tensor) -> str:
         name = self.names[id(parameter)]
-        if name not in self.known and name.startswith(EIGHT_BITS) and parameter.shape[2:] == (1, 1):
+        if name not in self.known and in_eight_bits(name, parameter):
             whole, scale = rounded(parameter.detach().cpu())
             self.weights.append(numpy_helper.from_array(whole.numpy(), name))
             self.weights.append(numpy_helper.from_array(scale.numpy(), f"{name}.scale"))

@@ -18,8 +18,9 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from ...errors import ModelError
+from .eight_bits import rounded
 
-__all__ = ["CHANNELS", "MEAN", "SPREAD", "DepthwiseMlp", "Letters", "Neck", "Squeeze", "published", "rounded"]
+__all__ = ["CHANNELS", "MEAN", "SPREAD", "DepthwiseMlp", "Letters", "Neck", "Squeeze", "published"]
 
 CHANNELS = (24, 96, 96, 96)
 """Of what is given, at 1/2, 1/4, 1/8, 1/16."""
@@ -127,12 +128,6 @@ class Letters(nn.Module):
         quarter = torch.cat(seen, dim=1)
         half = F.relu(self.grow(F.relu(self.gather(quarter))))
         return [x / usual for x, usual in zip((half, quarter, pyramid[2], pyramid[1]), USUAL, strict=True)]
-
-
-def rounded(weight: Tensor) -> tuple[Tensor, Tensor]:
-    """(out, in, 1, 1) -> (int8 of the same shape, -127..127; a scale for each output channel)."""
-    scale = (weight.abs().amax(dim=(1, 2, 3)) / 127).clamp(min=1e-12)
-    return (weight / scale[:, None, None, None]).round().clamp(-127, 127).to(torch.int8), scale
 
 
 def published(path: Path) -> dict[str, Tensor]:

@@ -3,6 +3,7 @@
 loop            one run of one network, resuming; the command line
 curriculum      what each network is shown, and when
 beginning       a network before its first step, with published weights for its backbone
+decoys          what it sees that is for another network
 inputs          what it may be given of the truth
 losses          what it minimises
 validate        a quick measure at every checkpoint

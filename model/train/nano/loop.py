@@ -30,6 +30,7 @@ from ...nano.network.export import export
 from .beginning import fresh, grown
 from .checkpoint import Average, load_network, save
 from .curriculum import COURSES, Course, stage
+from .decoys import left_alone
 from .inputs import network_inputs
 from .losses import Losses, Truth, losses
 from .validate import validate
@@ -160,7 +161,7 @@ def one_step(
     course = plan.course
     now = stage(course, trainer.samples)
     n, shape = size(plan, cpu) if now is not course.stages[0] else (plan.batch, course.sizes[0][1])
-    b = source.batch(n, shape, kinds=now.kinds, strength=now.strength, whole=course.whole)
+    b = left_alone(source.batch(n, shape, kinds=now.kinds, strength=now.strength, whole=course.whole), course.own)
     picture, condition = network_inputs(
         b.z, b.emission, b.transmission, b.alpha, b.blend, b.kind, noise, now.tiles, course.kinds_told
     )

@@ -10,11 +10,12 @@ from model.types import Kind
 
 
 def look(none: float, certain: float, fog: float = 0.0) -> Look:
-    """A look at 10,000 pixels with that probability of nothing, and of fog, and that share of certain ones."""
+    """A look at 10,000 pixels with that probability of nothing, of fog, else of a mark, and that share certain."""
     layer = np.zeros((layout.OUTPUT_CHANNELS, 100, 100), np.float32)
     layer[9].flat[: round(certain * 10_000)] = 1
     kind = np.zeros(layout.NO_KIND + 1, np.float32)
     kind[layout.NO_KIND], kind[layout.KINDS.index("fog")] = none, fog
+    kind[layout.KINDS.index("watermark")] = 1 - none - fog
     return Look(layer, np.full(4, 0.25, np.float32), kind)
 
 
@@ -28,7 +29,7 @@ def test_the_shipped_coefficients_find_more_in_what_looks_like_more() -> None:
     assert belief.veiled(something, {Kind.FOG}) > 0.7
     assert belief.veiled(something, {Kind.FLARE}) < 0.3, "fog is no flare"
     assert belief.marked(nothing, None) < 0.3
-    assert belief.marked(something, edge(8.0)) > 0.7
+    assert belief.marked(look(0.02, 0.5), edge(8.0)) > 0.7
 
 
 def test_a_mark_whose_edge_nothing_explains_is_doubted() -> None:

@@ -27,7 +27,7 @@ def ignore(stage: str, step: int, steps: int, preview: np.ndarray | None = None)
 def made(
     path: Path, none: float, presence: float = 3.0, kind: Kind = Kind.WATERMARK, latent: bool = False
 ) -> NanoEngine:
-    """An engine over random weights, the same for both networks.
+    """An engine over random weights, the same for all networks.
 
     none: logit of "no foreground"; presence: logit of it everywhere; kind: what is likely otherwise; latent: whether it
     knows alternatives.
@@ -46,7 +46,7 @@ def made(
         net.kind.bias[layout.NO_KIND], net.kind.bias[layout.KINDS.index(kind)] = none, 6.0
     export(net, path)
     network = Network(path, threads=1)
-    return NanoEngine(network, network)
+    return NanoEngine(network, network, network)
 
 
 @pytest.fixture(scope="module")
@@ -67,10 +67,17 @@ def no_policy(monkeypatch: pytest.MonkeyPatch) -> None:
     word = {
         "veils": [0.0, 1.0, 0.0],
         "veils beside marks": [0.0, 1.0, 0.0, 0.0],
+        "weather": [0.0, 1.0, 0.0, 0.0],
         "marks": [0.0, 1.0, 0.0, 0.0],
         "types": {},
     }
     monkeypatch.setattr("model.nano.belief.coefficients", lambda: word)
+
+
+def of(*engines: NanoEngine) -> NanoEngine:
+    """With the marks network of the first, the veils of the second, the weather of the third."""
+    marks, veils, weather = engines
+    return NanoEngine(marks.eyes.marks.network, veils.eyes.veils.network, weather.eyes.weather.network)
 
 
 def asked(width: int = 96, height: int = 64, **options: object) -> Request:
@@ -112,12 +119,41 @@ def test_the_user_is_believed_over_the_network(doubter: NanoEngine, told: dict) 
 
 def test_a_veil_is_seen_at_a_glance_and_marks_are_believed_without_one(finder: NanoEngine, tmp_path: Path) -> None:
     foggy = made(tmp_path / "foggy.onnx", none=-9, kind=Kind.FOG)
-    (candidate,) = NanoEngine(finder.marks.network, foggy.veils.network).estimate(asked(576, 400), ignore)
+    (candidate,) = of(finder, foggy, finder).estimate(asked(576, 400), ignore)
     assert candidate.kind is Kind.FOG
     assert candidate.layers[0].alpha.shape == (200, 288)
-    (candidate,) = NanoEngine(foggy.marks.network, finder.veils.network).estimate(asked(576, 400), ignore)
+    (candidate,) = of(finder, finder, foggy).estimate(asked(576, 400), ignore)
     assert candidate.kind is Kind.WATERMARK
     assert candidate.layers[0].alpha.shape == (400, 576)
+
+
+@pytest.mark.parametrize("kind", [Kind.RAIN, Kind.SNOW])
+def test_weather_is_seen_where_no_mark_is(doubter: NanoEngine, tmp_path: Path, kind: Kind) -> None:
+    weather = made(tmp_path / "weather.onnx", none=-9, kind=kind)
+    (candidate,) = of(doubter, doubter, weather).estimate(asked(), ignore)
+    assert candidate.kind is kind
+    assert candidate.layers
+
+
+def test_a_mark_that_is_surer_than_weather_is_believed(
+    finder: NanoEngine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    weather = made(tmp_path / "weather.onnx", none=-9, kind=Kind.RAIN)
+    for says, kind in ((2.0, Kind.WATERMARK), (6.0, Kind.RAIN)):
+        word = {"veils beside marks": [-9, 0, 0, 0], "weather": [says, 0, 0, 0], "marks": [4.0, 0, 0, 0], "types": {}}
+        monkeypatch.setattr("model.nano.belief.coefficients", lambda word=word: word)
+        (candidate,) = of(finder, finder, weather).estimate(asked(), ignore)
+        assert candidate.kind is kind
+
+
+def test_told_that_it_snows_weather_alone_is_asked_at_every_native_tile(doubter: NanoEngine, tmp_path: Path) -> None:
+    """Flakes of a pixel hardly show in the reduced picture."""
+    weather = made(tmp_path / "weather.onnx", none=9, presence=-1.2, kind=Kind.SNOW)
+    engine = of(doubter, doubter, weather)
+    engine.eyes = replace(engine.eyes, weather=replace(engine.eyes.weather, side=64))
+    (candidate,) = engine.estimate(asked(128, 80, kind=Kind.SNOW), ignore)
+    assert candidate.kind is Kind.SNOW
+    assert candidate.layers[0].alpha.shape == (80, 128)
 
 
 def test_who_is_surer_of_a_mark_outbids_a_veil(
@@ -125,13 +161,14 @@ def test_who_is_surer_of_a_mark_outbids_a_veil(
 ) -> None:
     against = {
         "veils beside marks": [0.0, 1.0, 0.0, -4.0],
+        "weather": [-9.0, 0.0, 0.0, 0.0],
         "marks": [0.0, 1.0, 0.0, 0.0],
         "types": {},
     }
     monkeypatch.setattr("model.nano.belief.coefficients", lambda: against)
-    veils = made(tmp_path / "foggy.onnx", none=-9, kind=Kind.FOG).veils.network
+    foggy = made(tmp_path / "foggy.onnx", none=-9, kind=Kind.FOG)
     for marks, kind in ((finder, Kind.WATERMARK), (doubter, Kind.FOG)):
-        (candidate,) = NanoEngine(marks.marks.network, veils).estimate(asked(), ignore)
+        (candidate,) = of(marks, foggy, doubter).estimate(asked(), ignore)
         assert candidate.kind is kind
 
 
@@ -139,7 +176,7 @@ def test_a_veil_is_measured_at_a_second_look_told_what_it_is(tmp_path: Path) -> 
     foggy = made(tmp_path / "foggy.onnx", none=-9, kind=Kind.FOG)
     found, told = foggy.estimate(asked(), ignore)[0], foggy.estimate(asked(kind=Kind.FOG), ignore)[0]
     assert np.array_equal(found.layers[0].emission, told.layers[0].emission)
-    untold = see_whole(foggy.veils.network, asked(), None, None, False).look.emission.transpose(1, 2, 0)
+    untold = see_whole(foggy.eyes.veils.network, asked(), None, None, False).look.emission.transpose(1, 2, 0)
     assert not np.allclose(found.layers[0].emission, untold, atol=1e-3)
 
 
@@ -198,8 +235,10 @@ def test_more_layers_are_found_one_below_the_other(finder: NanoEngine) -> None:
 
 
 def test_fine_kinds_are_refined_at_native_size_unless_in_a_hurry(finder: NanoEngine) -> None:
-    small = NanoEngine(finder.marks.network, finder.veils.network)
-    small.marks, small.veils = replace(finder.marks, side=64), replace(finder.veils, side=32)
+    small = of(finder, finder, finder)
+    small.eyes = replace(
+        small.eyes, marks=replace(finder.eyes.marks, side=64), veils=replace(finder.eyes.veils, side=32)
+    )
     for quality, kind, size in (
         (Quality.NORMAL, Kind.WATERMARK, (80, 128)),
         (Quality.FAST, Kind.WATERMARK, (40, 64)),
@@ -270,20 +309,20 @@ def test_words_of_a_prompt_name_kinds() -> None:
     assert kind_of(Options(prompt="rain", kind=Kind.SNOW)) is Kind.SNOW
 
 
-def test_nothing_found_is_as_sure_as_both_networks_are(doubter: NanoEngine, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nothing_found_is_as_sure_as_all_networks_are(doubter: NanoEngine, monkeypatch: pytest.MonkeyPatch) -> None:
     """A veil that is likely, but not enough to change the whole picture for, makes "nothing" less sure."""
-    word = {"veils beside marks": [0.85, 0.0, 0.0, 0.0], "marks": [-2.0, 0.0, 0.0, 0.0], "types": {}}
+    word = {"veils beside marks": [0.85, 0, 0, 0], "marks": [-2.0, 0, 0, 0], "weather": [-1.0, 0, 0, 0], "types": {}}
     monkeypatch.setattr("model.nano.belief.coefficients", lambda: word)
-    veil, mark = (1 / (1 + np.exp(-word[name][0])) for name in ("veils beside marks", "marks"))
+    veil, mark, falling = (1 / (1 + np.exp(-word[name][0])) for name in ("veils beside marks", "marks", "weather"))
     (candidate,) = doubter.estimate(asked(), ignore)
     assert not candidate.layers
-    assert candidate.confidence == pytest.approx((1 - veil) * (1 - mark), abs=1e-6)
+    assert candidate.confidence == pytest.approx((1 - veil) * (1 - mark) * (1 - falling), abs=1e-6)
 
 
 def test_a_kind_that_is_left_alone_is_not_said_to_be_surely_absent(
     finder: NanoEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    word = {"veils beside marks": [-9.0, 0.0, 0.0, 0.0], "marks": [2.0, 0.0, 0.0, 0.0], "types": {}}
+    word = {"veils beside marks": [-9.0, 0, 0, 0], "weather": [-9.0, 0, 0, 0], "marks": [2.0, 0, 0, 0], "types": {}}
     monkeypatch.setattr("model.nano.belief.coefficients", lambda: word)
     monkeypatch.setattr(engine_module, "policy", lambda: dict.fromkeys(map(str, Kind), "leave"))
     (candidate,) = finder.estimate(asked(), ignore)

@@ -7,7 +7,7 @@ import pytest
 from model.engines.nano import closed_form
 from model.finish import finish
 from model.nano.pooling import agreed, fitted, pooled
-from model.nano.repeats import SelfCorrelation, repeats, summed
+from model.nano.repeats import SelfCorrelation, counted, repeats, summed
 from model.nano.tiled import tiled
 from model.types import BlendType, Candidate, Composite, Estimate, Kind, Options, Request
 
@@ -173,3 +173,8 @@ def test_a_single_mark_is_left_to_the_fit_alone():
     emission, transmission = layer(mask, BlendType.NORMAL)
     pixels = np.rint((emission + transmission * scene()) * 255).astype(np.uint8)
     assert tiled(Request(Composite(pixels)), estimate(emission, transmission, OPACITY * mask)) is None
+
+
+def test_counting_repeats_is_summing_ones():
+    shifts = [(3, 1), (-7, 40), (300, 2), (0, 80), (12, 0)]
+    assert np.array_equal(counted((75, 90), shifts), summed(np.ones((75, 90), np.float32), shifts))

@@ -12,8 +12,8 @@ onnx = pytest.importorskip("onnx")
 from model.errors import ModelError  # noqa: E402
 from model.nano import layout  # noqa: E402
 from model.nano.network import NanoNetwork, NanoParams  # noqa: E402
+from model.nano.network.eight_bits import rounded  # noqa: E402
 from model.nano.network.export import TOLERANCE, export, largest_difference, read_graph  # noqa: E402
-from model.nano.network.letters import rounded  # noqa: E402
 from model.nano.session import Network  # noqa: E402
 
 TINY = NanoParams(widths=(16, 24, 32), encoder=(1, 1, 1), decoder=(1, 1), embedding=16)

@@ -19,7 +19,7 @@ from model.nano.network import (
     NanoParams,
     letters,
 )
-from model.nano.network.letters import MEAN, SPREAD, USUAL, Letters, published, rounded
+from model.nano.network.letters import MEAN, SPREAD, USUAL, Letters, published
 from model.train.nano.beginning import detector, grown
 
 TINY = NanoParams(widths=(8, 12, 16, 16), encoder=(1, 1, 1, 1), decoder=(1, 1, 1), embedding=8)
@@ -59,13 +59,6 @@ def test_eight_bits_change_little(picture: torch.Tensor, theirs: list[np.ndarray
     ours.load_state_dict(published(detector()))
     for mine, other in zip(ours(picture), theirs, strict=True):
         assert np.sqrt(np.mean((mine.numpy() - other) ** 2)) < 0.05 * np.sqrt(np.mean(other**2))
-
-
-def test_rounding_twice_is_rounding_once() -> None:
-    whole, scale = rounded(torch.randn(8, 4, 1, 1))
-    again, same = rounded(whole * scale[:, None, None, None])
-    assert torch.equal(whole, again)
-    assert torch.allclose(scale, same)
 
 
 def test_a_network_that_is_given_one_says_what_it_said() -> None:
