@@ -14,5 +14,5 @@ closed_form     what arithmetic makes of a mark: tiled, refit, hidden
 belief          how sure the first looks are, calibrated (belief.json)
 policy          which kinds are taken off unasked (policy.json)
 glimpse         the background so far, small: what progress shows
-network         the networks for training; the graphs written of them are marks.onnx and veils.onnx
+network         the networks for training; the graphs written of them are marks.onnx, veils.onnx, weather.onnx
 """
