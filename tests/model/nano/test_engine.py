@@ -150,7 +150,7 @@ def test_told_that_it_snows_weather_alone_is_asked_at_every_native_tile(doubter:
     """Flakes of a pixel hardly show in the reduced picture."""
     weather = made(tmp_path / "weather.onnx", none=9, presence=-1.2, kind=Kind.SNOW)
     engine = of(doubter, doubter, weather)
-    engine.eyes = replace(engine.eyes, weather=replace(engine.eyes.weather, side=64))
+    engine.eyes = replace(engine.eyes, weather=replace(engine.eyes.weather, side=64, gates=(0.15, 0.4)))
     (candidate,) = engine.estimate(asked(128, 80, kind=Kind.SNOW), ignore)
     assert candidate.kind is Kind.SNOW
     assert candidate.layers[0].alpha.shape == (80, 128)
