@@ -5,7 +5,9 @@ The rules, in one place:
 - One input and an output whose ending is a format: that file. An output without such an ending, or that is a
   folder: for one input without `--format`, a folder of PNGs with a manifest; else a folder that gets one result
   an input, named after it.
-- Two inputs that would share a name get -2, -3, ... in the order given. An input is never its own output.
+- Two inputs that would share a name get -2, -3, ... in the order given. No output is an input of the same call, its
+  own or another's: that is refused before anything is read or written.
+- Of a folder or a pattern, hidden files (`.name`, with them the `._name` that macOS leaves) are no pictures.
 """
 
 from __future__ import annotations
@@ -55,14 +57,14 @@ def _expand_one(word: str) -> list[Path]:
     path = Path(word)
     if os.path.isdir(path):
         try:
-            inside = sorted(p for p in path.iterdir() if p.suffix.lower() in PICTURE_ENDINGS and p.is_file())
+            inside = sorted(p for p in path.iterdir() if p.suffix.lower() in PICTURE_ENDINGS and _is_visible_file(p))
         except OSError as problem:
             raise PlanError(f"{word}: the folder cannot be read ({problem.strerror}): check its permissions") from None
         if not inside:
             raise PlanError(f"{word}: there is no picture in this folder: name one that holds pictures")
         return inside
     if not os.path.exists(path) and glob.has_magic(word):
-        inside = sorted(Path(p) for p in glob.glob(word, recursive=True) if os.path.isfile(p))
+        inside = sorted(p for p in map(Path, glob.glob(word, recursive=True)) if _is_visible_file(p))
         if not inside:
             raise PlanError(f"{word}: no file matches: check the pattern")
         return inside
@@ -70,8 +72,18 @@ def _expand_one(word: str) -> list[Path]:
     return [path]
 
 
-def plan(sources: Sequence[Path], output: str, form: str | None = None) -> list[Task]:
-    """Where each source goes. output: the word after -o; form: one of FORMATS or None. Raises PlanError."""
+def _is_visible_file(path: Path) -> bool:
+    return path.is_file() and not path.name.startswith(".")
+
+
+def plan(
+    sources: Sequence[Path], output: str, form: str | None = None, other_inputs: Sequence[Path] = ()
+) -> list[Task]:
+    """Where each source goes. Raises PlanError.
+
+    output: the word after -o. form: one of FORMATS or None. other_inputs: further files that the call reads, such as
+    masks; no output may replace one of them.
+    """
     out = Path(output)
     ending = out.suffix.lower()
     single_file = ending in _ENDINGS and not os.path.isdir(out)
@@ -88,10 +100,24 @@ def plan(sources: Sequence[Path], output: str, form: str | None = None) -> list[
         tasks = [Task(sources[0], out)]
     else:
         tasks = _into_folder(sources, out, form or "psd")
-    for task in tasks:
-        if _same(task.source, task.target):
-            raise PlanError(f"{task.source}: the output would replace the input: choose another name after -o")
+    _refuse_replaced_inputs(tasks, [*sources, *other_inputs])
     return tasks
+
+
+def _refuse_replaced_inputs(tasks: Sequence[Task], inputs: Sequence[Path]) -> None:
+    from .formats.overlap import InputFiles
+
+    files = InputFiles(inputs)
+    for task in tasks:
+        is_folder = task.form == "folder" or task.target.suffix.lower() not in _ENDINGS
+        replaced = files.replaced_by(task.target, folder=is_folder)
+        if replaced == task.source:
+            raise PlanError(f"{task.source}: the output would replace the input: choose another name after -o")
+        if replaced is not None:
+            raise PlanError(
+                f"{task.source}: its output {task.target} would replace {replaced}, an input of the same call: "
+                "choose another folder after -o"
+            )
 
 
 def _into_folder(sources: Sequence[Path], folder: Path, form: str) -> list[Task]:
@@ -108,9 +134,3 @@ def _into_folder(sources: Sequence[Path], folder: Path, form: str) -> list[Task]
         taken.add(name.casefold())
         tasks.append(Task(source, folder / (name + ending), None if ending else "folder"))
     return tasks
-
-
-def _same(a: Path, b: Path) -> bool:
-    return os.path.abspath(a) == os.path.abspath(b) or (
-        os.path.exists(a) and os.path.exists(b) and os.path.samefile(a, b)
-    )

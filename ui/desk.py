@@ -61,7 +61,7 @@ class Desk(QObject):
         self._collector = Collector()
         self.jobs = Jobs(self.background)
         self.opener = Opener(self.session, self.background)
-        self.saver = Saver(self.background)
+        self.saver = Saver(self.session, self.background)
         self.recovery = Recovery(self.session, self.background, self.jobs)
         self._build_panels()
         self.filing = Filing(window, self.background, self.opener, self.saver, self.jobs, self.recovery, chosen.folder)

@@ -62,6 +62,7 @@ class Opener(QObject):
             document = Document(composite, path.name, path)
             self._session.add(document)
             if layers is not None:
+                document.opened_layered = True
                 document.set_entries([Entry(layer) for layer in layers.layers if isinstance(layer, Layer)])
             self.opened.emit(document, along)
 

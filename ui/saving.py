@@ -12,13 +12,22 @@ import numpy as np
 from PyQt6.QtCore import QObject, pyqtSignal
 
 from bridge.correct import trimmed
-from bridge.formats import BlendType, Decomposition, FormatError, Kind, ModelOptions, Provenance, write
+from bridge.formats import (
+    BlendType,
+    Decomposition,
+    FormatError,
+    InputFiles,
+    Kind,
+    ModelOptions,
+    Provenance,
+    write,
+)
 
 from . import hosts
 from .background import Background, Task
 from .canvas.compose import merged, recomposition_error, visible_layers
 from .language import tr
-from .session import Document
+from .session import Document, Session
 from .settings import viewer_folder
 from .words import Trouble, explain
 
@@ -47,12 +56,27 @@ class Saver(QObject):
     failed = pyqtSignal(object)
     noted = pyqtSignal(str)
 
-    def __init__(self, background: Background) -> None:
+    def __init__(self, session: Session, background: Background) -> None:
         super().__init__()
+        self._session = session
         self._background = background
 
     def save(self, document: Document, path: Path, then: Callable[[], Any] | None = None) -> None:
-        """Write to `path` by its ending, over what is there. then: called when it is there."""
+        """Write to `path` by its ending, over what is there. then: called when it is there.
+
+        A picture that is open is never replaced, but for this document's own file where that already held layers.
+        """
+        opened = self._session.documents
+        sources = InputFiles(d.path for d in opened if d.path and not (d is document and d.opened_layered))
+        replaced = sources.replaced_by(path, folder=path.suffix == "")
+        if replaced is not None:
+            self.failed.emit(
+                Trouble(
+                    tr("{name} is the file of an open picture and would be lost.").format(name=replaced.name),
+                    tr("Save under another name."),
+                )
+            )
+            return
         step = document.undo.index()
         layered = path.suffix.lower() in (".psd", ".psb", ".ora", "")
 

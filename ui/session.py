@@ -101,6 +101,8 @@ class Document(QObject):
         self.composite = composite
         self.title = title
         self.path = path
+        self.opened_layered = False
+        """The file at `path` holds these layers: saving over it loses no picture."""
         self.saved_to: Path | None = None
         self.undo = QUndoStack(self)
         self.undo.cleanChanged.connect(self._clean_changed)

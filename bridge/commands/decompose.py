@@ -79,7 +79,8 @@ def run(args: argparse.Namespace) -> int:
 
     try:
         options = _options(args)
-        tasks = plan(expand(args.inputs), args.output, args.format)
+        masks = [Path(name) for name in (args.hint, args.selection) if name]
+        tasks = plan(expand(args.inputs), args.output, args.format, masks)
         region = _region(args.region)
     except (BridgeError, ModelError) as problem:
         return _refuse(args, None, problem)

@@ -6,6 +6,7 @@
     psd, psd_writer, psd_reader, psd_planes, ora, ora_reader, png, tiff_writer, tiff_reader, flat, folder, raster_reader
     decoded       what readers find, and how it becomes a Composite
     limits        how large a file may be that we open
+    overlap       whether a write would replace an input
     stripes, pixels, tags, exif, colour     what several formats need
 
 Heavy libraries are imported when a format first needs them: importing this costs numpy alone.
@@ -20,6 +21,7 @@ from ..errors import FormatError
 from .document import Group, LayeredDocument, Node, document_of, walk
 from .flat import encode_flat
 from .ora import encode_ora
+from .overlap import InputFiles
 from .psd_writer import encode_psd
 from .reading import read_composite, read_layers, read_mask
 from .writing import atomic_file, check_target, write
@@ -30,6 +32,7 @@ __all__ = [
     "Decomposition",
     "FormatError",
     "Group",
+    "InputFiles",
     "Kind",
     "Layer",
     "LayeredDocument",

@@ -132,7 +132,12 @@ class DecomposeLayers(Extension):
         dialog.open()
 
     def export(self, decomposed: Decomposed, target: Path) -> None:
-        """Save all candidates of a decomposition as a layered file."""
+        """Save all candidates of a decomposition as a layered file; never over the file of an open document."""
+        opened = (document.fileName() for document in Krita.instance().documents())
+        if any(jobs.is_same_file(target, Path(name)) for name in opened if name):
+            what = tr("{name} is the file of an open document and would be lost.").format(name=target.name)
+            self._tell(Trouble(what, tr("Export under another name.")))
+            return
         job = decomposed.answer.job
         self._carry(
             target.name,

@@ -16,7 +16,7 @@ from .choice import Choice
 from .language import tr
 from .pixels import gray_of
 
-__all__ = ["Answer", "Nothing", "Order", "Report", "engines", "export", "fetch", "run"]
+__all__ = ["Answer", "Nothing", "Order", "Report", "engines", "export", "fetch", "is_same_file", "run"]
 
 Report = Callable[[str, Optional[float], Optional[float]], None]
 """report(stage, share, left): share 0..1 of the stage, None = not known; left: seconds to go, None = not known."""
@@ -127,6 +127,14 @@ def export(client_name: str, job: str, target: Path, cancelled: Callable[[], boo
     except BaseException:
         os.unlink(draft)
         raise
+
+
+def is_same_file(a: Path, b: Path) -> bool:
+    """Whether both paths name one file, through links too; by name where one of them is not there."""
+    try:
+        return os.path.samefile(a, b)
+    except OSError:
+        return os.path.realpath(a) == os.path.realpath(b)
 
 
 def _fetch(client: Client, order: Order, job: str, index: int, cancelled: Callable[[], bool]) -> Candidate:

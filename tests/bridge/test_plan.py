@@ -83,3 +83,46 @@ def test_a_file_where_a_folder_is_needed_is_refused(tmp_path):
     (tmp_path / "out").write_bytes(b"")
     with pytest.raises(PlanError, match="a folder is needed"):
         plan([Path("a.jpg"), Path("b.jpg")], str(tmp_path / "out"))
+
+
+def test_an_output_that_would_replace_another_input_is_refused(tmp_path):
+    for name in ("shot.jpg", "shot.tif"):
+        (tmp_path / name).write_bytes(b"")
+    sources = [tmp_path / "shot.jpg", tmp_path / "shot.tif"]
+    with pytest.raises(PlanError, match=r"shot\.jpg: its output .*shot\.tif would replace .*shot\.tif, an input"):
+        plan(sources, str(tmp_path), "tif")
+    with pytest.raises(PlanError, match="an input of the same call"):
+        plan(sources[::-1], str(tmp_path), "jpg")
+
+
+def test_an_input_that_the_output_reaches_by_a_link_is_refused(tmp_path):
+    (tmp_path / "photo.jpg").write_bytes(b"")
+    (tmp_path / "master.tif").write_bytes(b"")
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "photo.tif").symlink_to(tmp_path / "master.tif")
+    sources = [tmp_path / "photo.jpg", tmp_path / "master.tif"]
+    with pytest.raises(PlanError, match=r"would replace .*master\.tif"):
+        plan(sources, str(tmp_path / "out"), "tif")
+
+
+def test_a_mask_of_the_call_is_an_input_too(tmp_path):
+    (tmp_path / "hint.png").write_bytes(b"")
+    with pytest.raises(PlanError, match=r"would replace .*hint\.png"):
+        plan([tmp_path / "photo.jpg"], str(tmp_path / "hint.png"), None, [tmp_path / "hint.png"])
+
+
+def test_layers_do_not_go_into_a_folder_where_an_input_has_the_name_of_a_layer(tmp_path):
+    (tmp_path / "Background.png").write_bytes(b"")
+    (tmp_path / "photo.png").write_bytes(b"")
+    with pytest.raises(PlanError, match="replace the input"):
+        plan([tmp_path / "Background.png"], str(tmp_path), None)
+    (task,) = plan([tmp_path / "photo.png"], str(tmp_path), None)
+    assert task.target == tmp_path
+
+
+def test_hidden_files_of_a_folder_are_no_pictures(folder):
+    for name in ("._a.jpg", ".hidden.png"):
+        (folder / name).write_bytes(b"\0\5\x16\7")
+    assert all(not path.name.startswith(".") for path in expand([str(folder)]))
+    assert all(not path.name.startswith(".") for path in expand([str(folder / "*")]))
+    assert expand([str(folder / ".hidden.png")]) == [folder / ".hidden.png"]

@@ -4,6 +4,7 @@ import resource
 import signal
 import stat
 
+import cv2
 import numpy as np
 import pytest
 from PyQt6.QtGui import QGuiApplication
@@ -163,3 +164,31 @@ def test_closing_the_window_asks_once_for_all_that_is_unsaved(hands):
     assert hands.window.isVisible()
     answer(hands, "Discard")
     assert not hands.window.isVisible()
+
+
+def test_the_file_of_an_open_picture_is_never_replaced(hands, tmp_path):
+    path = tmp_path / "photo.png"
+    cv2.imwrite(str(path), np.full((40, 50, 3), 90, np.uint8))
+    before = path.read_bytes()
+    hands.desk.opener.open([path])
+    hands.wait(lambda: any(d.path == path for d in hands.desk.session.documents))
+    document = hands.layered()
+    (tmp_path / "link.png").symlink_to(path)
+    for target in (path, tmp_path / "link.png"):
+        hands.desk.saver.save(document, target)
+        hands.wait(lambda: "would be lost" in hands.notices())
+        assert path.read_bytes() == before
+    assert document.unsaved
+
+
+def test_a_layered_file_is_saved_over_itself(hands, tmp_path):
+    path = tmp_path / "layers.psd"
+    hands.desk.saver.save(hands.layered(), path)
+    hands.wait(path.exists)
+    hands.desk.opener.open([path])
+    hands.wait(lambda: any(d.path == path for d in hands.desk.session.documents))
+    document = next(d for d in hands.desk.session.documents if d.path == path)
+    document.change("x", document.entries[1].key, opacity=0.5)
+    hands.desk.saver.save(document, path)
+    hands.wait(lambda: document.saved_to == path)
+    assert [layer.opacity for layer in walk(read_layers(path).layers)] == [1, pytest.approx(0.5, abs=0.01)]

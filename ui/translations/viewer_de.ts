@@ -1030,6 +1030,11 @@
         </message>
         <message>
             <location filename="../saving.py" />
+            <source>{name} is the file of an open picture and would be lost.</source>
+            <translation>{name} ist die Datei eines geöffneten Bildes und ginge verloren.</translation>
+        </message>
+        <message>
+            <location filename="../saving.py" />
             <source>{host} was not found on this computer.</source>
             <translation>{host} wurde auf diesem Rechner nicht gefunden.</translation>
         </message>

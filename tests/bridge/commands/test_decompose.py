@@ -243,3 +243,15 @@ def test_engines_are_listed_with_what_is_missing(capsys):
 def test_the_version_is_told():
     done = subprocess.run([sys.executable, "-m", "bridge", "--version"], cwd=ROOT, capture_output=True, text=True)
     assert done.stdout.startswith("diffdecompose 0.")
+
+
+def test_a_folder_into_itself_leaves_every_master_as_it_was(tmp_path, capsys):
+    save(tmp_path / "shot.jpg", foggy())
+    master = foggy(seed=1).astype(np.uint16) * 257
+    cv2.imwrite(str(tmp_path / "shot.tif"), master)
+    before = {path: path.read_bytes() for path in tmp_path.iterdir()}
+    assert run(tmp_path, "-o", tmp_path, "--format", "tif", "--overwrite", *FOG) == 2
+    assert {path: path.read_bytes() for path in tmp_path.iterdir()} == before
+    told = capsys.readouterr().err
+    assert "shot.tif, an input of the same call: choose another folder after -o" in told
+    assert len(told.splitlines()) == 1

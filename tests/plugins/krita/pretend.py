@@ -109,7 +109,8 @@ class Document:
         self.locked = self.closed = False
 
     name = property(lambda self: lambda: self._name)
-    fileName = property(lambda self: lambda: "")
+    path = ""
+    fileName = property(lambda self: lambda: self.path)
     width = property(lambda self: lambda: self.size[0])
     height = property(lambda self: lambda: self.size[1])
     xRes = property(lambda self: lambda: 100.0)

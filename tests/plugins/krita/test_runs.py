@@ -204,3 +204,23 @@ def test_the_file_takes_the_ending_that_was_typed_or_else_that_of_its_kind(
     dialog.selectFile(typed)
     dialog.accept()
     assert [path.name for path in told] == [saved]
+
+
+def test_an_export_never_replaces_the_file_of_an_open_document(krita, service, qtbot, monkeypatch, tmp_path):
+    from plugins.krita import extension
+
+    told = []
+    monkeypatch.setattr(extension, "show_trouble", lambda parent, trouble: told.append(trouble.text))
+    art = tmp_path / "art.psd"
+    art.write_bytes(b"the artist's own")
+    (tmp_path / "link.psd").symlink_to(art)
+    document = opened(krita)
+    document.path = str(art)
+    again(krita)
+    qtbot.waitUntil(at_rest(krita))
+    for target in (art, tmp_path / "link.psd"):
+        krita.extension.export(krita.extension._decomposed(), target)
+    assert [text.split()[0] for text in told] == ["art.psd", "link.psd"]
+    assert all("would be lost" in text for text in told)
+    assert art.read_bytes() == b"the artist's own"
+    assert not krita.extension._running
