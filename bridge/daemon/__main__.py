@@ -1,11 +1,12 @@
 """`python -P -m bridge.daemon`: what clients start. `diffdecompose serve` is the same for people."""
 
 import argparse
+import os
 import sys
 
 from ..errors import AlreadyRunning, BridgeError
 from ..logs import open_log
-from ..wire.discovery import home_folder, private_folder
+from ..wire.discovery import STARTER_VARIABLE, home_folder, private_folder
 from .service import run
 from .settings import Settings
 
@@ -19,7 +20,7 @@ def main() -> int:
     open_log(folder)
     idle = None if args.idle_exit is None else args.idle_exit * 60
     try:
-        run(folder, Settings(idle_exit=idle))
+        run(folder, Settings(idle_exit=idle), starter=os.environ.get(STARTER_VARIABLE, ""))
     except AlreadyRunning as running:
         print(running)
     except (BridgeError, OSError) as problem:

@@ -272,10 +272,12 @@ def run(
     port: int = 0,
     remote: Remote | None = None,
     ready: Callable[[Runtime, int], None] = lambda runtime, remote_port: None,
+    starter: str = "",
 ) -> None:
     """Be the daemon of this user until stopped. port: on 127.0.0.1, 0 = a free one.
 
     ready(runtime, remote port): called once clients can connect.
+    starter: the mark of the client that started this process, for the runtime file.
     Raises AlreadyRunning, StoreError, OSError (port in use).
     """
     private_folder(folder)
@@ -284,7 +286,7 @@ def run(
         token = secrets.token_urlsafe(32)
 
         def announce(bound: int, remote_port: int) -> None:
-            runtime = Runtime(os.getpid(), bound, token, VERSION, PROTOCOL)
+            runtime = Runtime(os.getpid(), bound, token, VERSION, PROTOCOL, starter=starter)
             write_private(folder / "daemon.json", runtime)
             log.info("daemon pid=%d port=%d version=%s ready", os.getpid(), bound, VERSION)
             ready(runtime, remote_port)

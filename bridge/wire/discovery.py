@@ -12,6 +12,7 @@ Python 3.9 syntax, standard library only.
 
 import json
 import os
+import secrets
 import stat
 import subprocess
 import sys
@@ -25,6 +26,7 @@ from .errors import BadMessage, DaemonUnavailable
 
 __all__ = [
     "HOME_VARIABLE",
+    "STARTER_VARIABLE",
     "Install",
     "Runtime",
     "clean_environment",
@@ -39,13 +41,19 @@ __all__ = [
 ]
 
 HOME_VARIABLE = "DIFFDECOMPOSE_HOME"
+STARTER_VARIABLE = "DIFFDECOMPOSE_STARTER"
+"""What a client gives the daemon that it starts, to know it again in the runtime file."""
+_LOSER_PATIENCE = 5.0  # seconds that a daemon which came second gets to end in order
 _DROPPED = ("PYTHON", "LD_LIBRARY_PATH", "LD_PRELOAD", "DYLD_")
 _START_ADVICE = "start it in a terminal with 'diffdecompose serve' and read what it prints"
 
 
 @dataclass(frozen=True)
 class Runtime:
-    """Where a daemon listens. Written when it is ready to answer, removed when it ends."""
+    """Where a daemon listens. Written when it is ready to answer, removed when it ends.
+
+    starter: the STARTER_VARIABLE of the client that started it; empty where no client did.
+    """
 
     pid: int
     port: int
@@ -54,6 +62,7 @@ class Runtime:
     protocol: int
     scheme: str = "ws"
     host: str = "127.0.0.1"
+    starter: str = ""
 
     @property
     def url(self) -> str:
@@ -166,6 +175,7 @@ def start(folder: Path, wait: float = 30.0, idle_exit: int = 30) -> Runtime:
     """Start a daemon and wait until it listens; the one that is there where another client was quicker.
 
     idle_exit: minutes without clients and jobs after which it ends by itself.
+    The process started here is ended at once where another client's daemon came before it.
     Raises DaemonUnavailable with the daemon's last log lines.
     """
     private_folder(folder)
@@ -174,12 +184,17 @@ def start(folder: Path, wait: float = 30.0, idle_exit: int = 30) -> Runtime:
         raise DaemonUnavailable("diffdecompose is not installed for this user", _START_ADVICE, code="not_installed")
     before = read_runtime(folder)
     command = [*start_command(install), "--idle-exit", str(idle_exit)]
-    process = _spawn(command, folder)
+    starter = secrets.token_hex(8)
+    process = _spawn(command, folder, starter)
     deadline = time.monotonic() + wait
     while time.monotonic() < deadline:
         runtime = read_runtime(folder)
         # A second daemon gives way to the first with exit code 0; then the runtime file is the first one's.
         if runtime is not None and (runtime != before or process.poll() == 0):
+            # Not by process ids: the interpreter of the record may be a launcher or a script. A daemon without this
+            # mark is left alone: it may be ours from an older installation.
+            if runtime.starter and runtime.starter != starter:
+                _end(process)
             return runtime
         if process.poll() not in (None, 0):
             raise DaemonUnavailable(
@@ -189,10 +204,24 @@ def start(folder: Path, wait: float = 30.0, idle_exit: int = 30) -> Runtime:
     raise DaemonUnavailable(f"the daemon did not answer within {wait:.0f} s", _START_ADVICE, log_tail(folder))
 
 
-def _spawn(command: List[str], folder: Path) -> "subprocess.Popen[Any]":
+def _end(process: "subprocess.Popen[Any]") -> None:
+    """End a daemon that nobody will connect to.
+
+    Left alone it would end by itself while the first one runs, but not where the first has ended before this one looks.
+    """
+    process.terminate()
+    try:
+        process.wait(_LOSER_PATIENCE)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+def _spawn(command: List[str], folder: Path, starter: str) -> "subprocess.Popen[Any]":
     """A process of its own session, so that closing the host program or its terminal leaves it alone."""
     environ = clean_environment(os.environ)
     environ[HOME_VARIABLE] = str(folder)
+    environ[STARTER_VARIABLE] = starter
     detach: Dict[str, Any]
     if sys.platform == "win32":
         detach = {"creationflags": subprocess.DETACHED_PROCESS | subprocess.CREATE_NEW_PROCESS_GROUP}

@@ -74,6 +74,38 @@ def test_many_clients_that_start_at_once_get_one_daemon(home):
     assert len(set(found)) == 1
 
 
+LATE = """#!/bin/sh
+echo $$ > {place}/late.pid
+while [ ! -e {place}/go ]; do sleep 0.02; done
+exec {python} "$@"
+"""
+"""An interpreter that is slow to start."""
+
+
+def test_a_daemon_that_comes_second_is_ended_and_does_not_wait_for_the_first_to_end(home, tmp_path, tools):
+    late = tmp_path / "late"
+    late.write_text(LATE.format(place=tmp_path, python=sys.executable))
+    late.chmod(0o755)
+    prompt = read_install(home)
+    assert prompt is not None
+    write_private(home / "install.json", Install(str(late), prompt.version, prompt.path or (str(ROOT),)))
+    found = []
+    slow = threading.Thread(target=lambda: found.append(start(home)))
+    slow.start()
+    tools.until((tmp_path / "late.pid").exists)
+    write_private(home / "install.json", Install(prompt.python, prompt.version, prompt.path or (str(ROOT),)))
+    first = start(home)
+    slow.join(20)
+    assert found == [first]
+    with Client.connect("test", folder=home, autostart=False) as client:
+        client.stop()
+    tools.until(lambda: not tools.alive(first.pid))
+    (tmp_path / "go").touch()
+    second = int((tmp_path / "late.pid").read_text())
+    tools.until(lambda: not tools.alive(second), 3)
+    assert read_runtime(home) is None
+
+
 def test_a_stale_runtime_file_is_passed_over(home, tools):
     write_private(home / "daemon.json", Runtime(1, 9, "x" * 43, "0.1.0", 1))
     with Client.connect("test", folder=home) as client:
