@@ -1,7 +1,7 @@
 """Fits how sure nano says it is: `python -m model.evaluate.calibrate`, after a training.
 
 All networks look at pictures with and without an overlay; logistic regressions tell a veil from none, weather from
-none, and a mark from a clean picture. Writes model/nano/belief.json, of which `model.evaluate.typed` then names the
+none, and a mark from a clean picture. Writes model/nano/belief.json, of which `model.evaluate.fit_blend` then names the
 blend types. Half the pictures have nothing to find, as in life most have. For veils and weather the photographs of
 training serve beside those of validation, which are few.
 """
@@ -24,7 +24,7 @@ from ..nano.passes import GLOBAL_SIDE, VEIL_SIDE, see_whole
 from ..nano.policy import unasked_veils, unasked_weather
 from ..nano.session import MARKS, NETWORKS, Look, Network
 from ..types import Composite, Kind, Request
-from .tables import write_whole
+from .tables import write_atomically
 from .triplets import CLEAN, ROWS, Triplet, from_generator
 
 __all__ = ["fitted", "main"]
@@ -78,7 +78,7 @@ def seen(triplet: Triplet, marks: Network, veils: Network, weather: Network, uns
 
 
 def coefficients(everything: list[Seen]) -> dict[str, Any]:
-    """What belief.json holds. Weather is told from everything else, a veil from all without, a mark from clean ones."""
+    """Contents of belief.json: weather fitted on all pictures, veils on dry ones, marks on clean and marked ones."""
     dry = [s for s in everything if not s.falling]  # rain brings a haze of its own: which it is, weather says
     is_veil = np.array([float(s.veiled) for s in dry])
     seen_veils = [belief.veil_features(s.veils, unasked_veils()) for s in dry]
@@ -94,7 +94,7 @@ def coefficients(everything: list[Seen]) -> dict[str, Any]:
         "veils beside marks": beside,
         "weather": weather,
         "marks": marks,
-        "types": {},  # as the head says, until `model.evaluate.typed` has seen the new weights
+        "types": {},  # as the head says, until `model.evaluate.fit_blend` has seen the new weights
     }
 
 
@@ -123,7 +123,7 @@ def main(arguments: list[str] | None = None) -> int:
         for triplet in from_generator(args.data, row, count, args.short_side, args.seed, split)
     ]
     found = coefficients(everything)
-    write_whole(args.out, json.dumps(found, indent=1) + "\n")
+    write_atomically(args.out, json.dumps(found, indent=1) + "\n")
     print(found)
     return 0
 

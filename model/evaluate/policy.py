@@ -13,7 +13,7 @@ from pathlib import Path
 from statistics import median
 
 from ..errors import InvalidRequest
-from .tables import write_whole
+from .tables import write_atomically
 
 __all__ = ["choose", "main"]
 
@@ -30,9 +30,7 @@ def choose(outcomes: list[dict]) -> dict[str, str]:
     """
     policy = {}
     for kind in sorted({o["kind"] for o in outcomes if o["kind"]}):
-        ratios = {
-            n: [o["ratio"] for o in outcomes if (o["kind"], o["contestant"]) == (kind, n)] for n in (NANO, CLASSIC)
-        }
+        ratios = {n: [o["ratio"] for o in outcomes if (o["kind"], o["method"]) == (kind, n)] for n in (NANO, CLASSIC)}
         if not all(ratios.values()):
             raise InvalidRequest(f"{NANO} or {CLASSIC} was not run on {kind}: evaluate with --engines {NANO},{CLASSIC}")
         nano, classic = median(ratios[NANO]), median(ratios[CLASSIC])
@@ -52,7 +50,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--out", type=Path, default=Path(__file__).parents[1] / "nano" / "policy.json")
     args = parser.parse_args(arguments)
     policy = choose(json.loads(args.evaluation.read_text(encoding="utf-8"))["outcomes"])
-    write_whole(args.out, json.dumps(policy, indent=1) + "\n")
+    write_atomically(args.out, json.dumps(policy, indent=1) + "\n")
     print(policy)
     return 0
 

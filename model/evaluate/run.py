@@ -1,7 +1,7 @@
-"""Every contestant over every triplet: `python -m model.evaluate`, and `diffdecompose evaluate`.
+"""Every method over every triplet: `python -m model.evaluate`, and `diffdecompose evaluate`.
 
-Pictures are made, decomposed and measured one at a time, so that hundreds fit into any memory. Contestants
-run side by side on the same picture: their numbers are of one run. Knows nothing of how a number is shown.
+Composites are made, decomposed and measured one at a time, so that memory does not grow with their number. All
+methods run on the same composite, one after the other. Knows nothing of how a number is shown.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ from functools import partial
 from pathlib import Path
 
 from . import metrics, tables
-from .contestants import BASELINES, Answer, Contestant, contestant, layer_of, previous_weights
-from .panels import Keeper
-from .told import TOLD
+from .contact_sheet import ContactSheet
+from .identifiability import distinguishable
+from .methods import BASELINES, Method, MethodResult, layer_of, method_named, previous_weights
+from .oracle import ORACLE_INPUTS
 from .triplets import CLEAN, ROWS, Triplet, from_folder, from_generator, from_photographs
-from .types import distinguishable
 
 __all__ = ["Outcome", "evaluate", "main", "measure"]
 
@@ -26,15 +26,15 @@ PACK = Path("data/alphablend.zip")
 
 @dataclass(frozen=True)
 class Outcome:
-    """One contestant on one picture. Errors in levels of 255, alpha_error 0..1; None: does not apply.
+    """One method on one picture. Errors in levels of 255, alpha_error 0..1; None: does not apply.
 
-    ratio: rmse over that of the unchanged composite.   blend: what it was taken for; None = nothing found.
-    blend_visible: whether the true type could be told from the picture.
+    ratio: rmse over that of the unchanged composite.   blend: the estimated blend type; None = nothing found.
+    blend_visible: whether the true blend type is identifiable from the composite.
     """
 
     row: str
     picture: str
-    contestant: str
+    method: str
     kind: str | None
     rmse: float
     ratio: float | None
@@ -53,50 +53,50 @@ class Outcome:
 
 
 def evaluate(
-    triplets: Iterable[Triplet], contestants: dict[str, Contestant], keeper: Keeper | None = None
+    triplets: Iterable[Triplet], methods: dict[str, Method], sheet: ContactSheet | None = None
 ) -> Iterator[Outcome]:
-    """Outcomes as they come. `keeper` holds on to panels of its contestant's answers for the contact sheets."""
+    """Yield outcomes as they come; `sheet` collects strips of its own method's results."""
     for triplet in triplets:
         visible = triplet.blend is not None and distinguishable(
             triplet.composite, triplet.background, triplet.alpha, triplet.blend
         )
-        for name, run in contestants.items():
-            answer = run(triplet)
-            if answer is None:
+        for name, run in methods.items():
+            result = run(triplet)
+            if result is None:
                 continue
-            outcome = measure(name, triplet, answer, visible)
-            if keeper is not None and name == keeper.contestant and answer.decomposition is not None:
-                keeper.add(triplet, answer.decomposition, outcome.rmse if outcome.ratio is None else outcome.ratio)
+            outcome = measure(name, triplet, result, visible)
+            if sheet is not None and name == sheet.method and result.decomposition is not None:
+                sheet.add(triplet, result.decomposition, outcome.rmse if outcome.ratio is None else outcome.ratio)
             yield outcome
 
 
-def measure(name: str, triplet: Triplet, answer: Answer, visible: bool) -> Outcome:
-    """All the numbers of one answer."""
-    error = metrics.rmse(answer.background, triplet.background)
+def measure(name: str, triplet: Triplet, result: MethodResult, visible: bool) -> Outcome:
+    """Every metric of one result. visible: whether the true blend type is identifiable."""
+    error = metrics.rmse(result.background, triplet.background)
     before = metrics.rmse(triplet.composite, triplet.background)
     plain = partial(
         Outcome,
         row=triplet.row,
         picture=triplet.name,
-        contestant=name,
+        method=name,
         kind=None if triplet.kind is None else str(triplet.kind),
         rmse=error,
         ratio=error / before if before > 0 else None,
         psnr=metrics.psnr(error),
-        ssim=metrics.ssim(answer.background, triplet.background),
-        seconds=answer.seconds,
+        ssim=metrics.ssim(result.background, triplet.background),
+        seconds=result.seconds,
     )
-    if answer.decomposition is None:
+    if result.decomposition is None:
         return plain()
-    provenance = answer.decomposition.provenance
+    provenance = result.decomposition.provenance
     alpha_error = colour_error = None
     if triplet.blend is not None:
         truth = triplet.emission, triplet.transmission
-        alpha_error, colour_error = metrics.layer_error(truth, layer_of(answer.decomposition), triplet.blend)
+        alpha_error, colour_error = metrics.layer_error(truth, layer_of(result.decomposition), triplet.blend)
     return plain(
         alpha_error=alpha_error,
         colour_error=colour_error,
-        recomposition_error=answer.recomposition_error,
+        recomposition_error=result.recomposition_error,
         engine=provenance.engine,
         blend=provenance.blend and str(provenance.blend),
         true_blend=triplet.blend and str(triplet.blend),
@@ -110,8 +110,8 @@ def _arguments() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="diffdecompose evaluate", description="Measure engines and baselines on composites whose layers are known."
     )
-    told = "|".join(filter(None, TOLD))
-    parser.add_argument("--engines", default="nano,classic", help=f"engines, comma-separated; engine:{told}")
+    given = "|".join(filter(None, ORACLE_INPUTS))
+    parser.add_argument("--engines", default="nano,classic", help=f"engines, comma-separated; engine:{given}")
     parser.add_argument("--rows", default=",".join(ROWS), help="rows of the table, comma-separated")
     parser.add_argument("--count", type=int, default=40, help="pictures a row")
     parser.add_argument("--short-side", type=int, default=720, help="pixels")
@@ -133,19 +133,19 @@ def _arguments() -> argparse.ArgumentParser:
 def main(arguments: list[str] | None = None) -> int:
     """Evaluate as the arguments say; writes evaluation.json, evaluation.md and a contact sheet a row into --out."""
     args = _arguments().parse_args(arguments)
-    contestants: dict[str, Contestant] = {} if args.no_baselines else dict(BASELINES)
+    methods: dict[str, Method] = {} if args.no_baselines else dict(BASELINES)
     if args.previous:
-        contestants["previous"] = previous_weights(args.previous)
+        methods["previous"] = previous_weights(args.previous)
     engines = [name for name in args.engines.split(",") if name]
-    contestants |= {name: contestant(name) for name in engines}
+    methods |= {name: method_named(name) for name in engines}
     args.out.mkdir(parents=True, exist_ok=True)
     outcomes: list[Outcome] = []
     for row, triplets in _rows(args):
-        keeper = Keeper(engines[0]) if engines else None
-        for outcome in evaluate(triplets, contestants, keeper):
+        sheet = ContactSheet(engines[0]) if engines else None
+        for outcome in evaluate(triplets, methods, sheet):
             outcomes.append(outcome)
-        if keeper is not None:
-            keeper.write(args.out / f"{row}.jpg")
+        if sheet is not None:
+            sheet.write(args.out / f"{row}.jpg")
         # Written after every row: an evaluation that is cut short keeps what it has measured.
         tables.write(outcomes, _description(args), args.out)
         print(tables.rows_markdown([o for o in outcomes if o.row == row]), flush=True)

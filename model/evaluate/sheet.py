@@ -13,7 +13,7 @@ import numpy as np
 
 from ..decompose import decompose
 from ..types import Composite, Options, Request
-from .panels import strip, write_sheet
+from .contact_sheet import strip, write_sheet
 
 __all__ = ["main"]
 

@@ -1,4 +1,4 @@
-"""Outcomes as a table: medians by row and contestant, in Markdown and JSON. Knows nothing of pictures."""
+"""Outcomes as a table: medians by row and method, in Markdown and JSON. Knows nothing of pictures."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from .triplets import CLEAN
 if TYPE_CHECKING:
     from .run import Outcome
 
-__all__ = ["Summary", "markdown", "rows_markdown", "summaries", "write", "write_whole"]
+__all__ = ["Summary", "markdown", "rows_markdown", "summaries", "write", "write_atomically"]
 
-LITTLE = 0.005
+UNTOUCHED_COVERAGE = 0.005
 """Coverage below which a clean picture counts as left alone."""
 
-HARMLESS = 1.0
+UNTOUCHED_RMSE = 1.0
 """RMSE, in levels, below which a clean picture counts as undamaged."""
 
 
@@ -34,7 +34,7 @@ class Summary:
     """
 
     row: str
-    contestant: str
+    method: str
     pictures: int
     rmse: float
     ratio: float | None
@@ -50,10 +50,10 @@ class Summary:
 
 
 def summaries(outcomes: Sequence[Outcome]) -> list[Summary]:
-    """One Summary for each (row, contestant), in order of appearance."""
+    """One Summary for each (row, method), in order of appearance."""
     groups: dict[tuple[str, str], list[Outcome]] = {}
     for outcome in outcomes:
-        groups.setdefault((outcome.row, outcome.contestant), []).append(outcome)
+        groups.setdefault((outcome.row, outcome.method), []).append(outcome)
     return [_summary(row, name, group) for (row, name), group in groups.items()]
 
 
@@ -65,10 +65,14 @@ def _summary(row: str, name: str, group: list[Outcome]) -> Summary:
     ratios = [o.ratio for o in group if o.ratio is not None]
     types = [o.blend == o.true_blend for o in group if o.blend_visible]
     errors = [o.recomposition_error for o in group if o.recomposition_error is not None]
-    clean = [o.coverage < LITTLE and o.rmse < HARMLESS for o in group if row == CLEAN and o.coverage is not None]
+    clean = [
+        o.coverage < UNTOUCHED_COVERAGE and o.rmse < UNTOUCHED_RMSE
+        for o in group
+        if row == CLEAN and o.coverage is not None
+    ]
     return Summary(
         row=row,
-        contestant=name,
+        method=name,
         pictures=len(group),
         rmse=median("rmse") or 0.0,
         ratio=median("ratio"),
@@ -87,8 +91,8 @@ def _summary(row: str, name: str, group: list[Outcome]) -> Summary:
 def calibration(outcomes: Sequence[Outcome]) -> dict[str, float]:
     """Expected calibration error by engine: confidence against "presence right, and type right where it shows"."""
     result = {}
-    for name in dict.fromkeys(o.contestant for o in outcomes if o.confidence is not None):
-        judged = [o for o in outcomes if o.contestant == name and (o.row == CLEAN or o.blend_visible)]
+    for name in dict.fromkeys(o.method for o in outcomes if o.confidence is not None):
+        judged = [o for o in outcomes if o.method == name and (o.row == CLEAN or o.blend_visible)]
         if judged:
             right = np.array([o.blend == o.true_blend for o in judged], float)
             result[name] = calibration_error(np.array([o.confidence for o in judged], float), right)
@@ -100,7 +104,7 @@ def rows_markdown(outcomes: Sequence[Outcome]) -> str:
     heads = ("row", "who", "n", "RMSE", "/unchanged", "worse", "PSNR", "SSIM", "alpha", "colour", "type right")
     lines = ["| " + " | ".join((*heads, "clean", "recomposes", "s")) + " |", "|---|---|" + "---:|" * 12]
     for s in summaries(outcomes):
-        cells = [s.row, s.contestant, str(s.pictures), f"{s.rmse:.2f}", _share(s.ratio, 3), _percent(s.worse)]
+        cells = [s.row, s.method, str(s.pictures), f"{s.rmse:.2f}", _share(s.ratio, 3), _percent(s.worse)]
         cells += [f"{s.psnr:.1f}", f"{s.ssim:.3f}", _share(s.alpha_error, 3), _share(s.colour_error, 1)]
         cells += [_percent(s.blend_accuracy), _percent(s.untouched)]
         cells += ["" if s.recomposition_error is None else str(s.recomposition_error), f"{s.seconds:.2f}"]
@@ -126,11 +130,11 @@ def write(outcomes: Sequence[Outcome], description: dict[str, object], folder: P
         "calibration": calibration(outcomes),
         "outcomes": [asdict(o) for o in outcomes],
     }
-    write_whole(folder / "evaluation.json", json.dumps(report, indent=1))
-    write_whole(folder / "evaluation.md", markdown(outcomes, description))
+    write_atomically(folder / "evaluation.json", json.dumps(report, indent=1))
+    write_atomically(folder / "evaluation.md", markdown(outcomes, description))
 
 
-def write_whole(path: Path, text: str) -> None:
+def write_atomically(path: Path, text: str) -> None:
     """The old file stays until the new one is complete."""
     part = path.with_name(path.name + ".part")
     part.write_text(text, encoding="utf-8")

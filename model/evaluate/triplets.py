@@ -97,7 +97,7 @@ def from_photographs(pack: Path, folder: Path, row: str, megapixels: float, seed
 def _triplet(batch: Batch, row: str, shown_as: str, number: int) -> Triplet:
     """A batch of one as arrays."""
     kind = ROWS[row][1]
-    z, y, light, let = (
+    z, y, emission, transmission = (
         getattr(batch, part)[0].permute(1, 2, 0).contiguous().numpy() for part in ("z", "y", "emission", "transmission")
     )
     return Triplet(
@@ -105,8 +105,8 @@ def _triplet(batch: Batch, row: str, shown_as: str, number: int) -> Triplet:
         name=f"{row}-{number:03d}",
         composite=_levels(z),
         background=_levels(z if kind is None else y),  # the truth of a clean picture is that picture
-        emission=light,
-        transmission=let,
+        emission=emission,
+        transmission=transmission,
         alpha=batch.alpha[0, 0].numpy(),
         blend=None if kind is None else list(BlendType)[int(batch.blend[0])],
         kind=kind,
@@ -146,9 +146,9 @@ def from_folder(folder: Path) -> Iterator[Triplet]:
                 f"{y.shape[1]} x {y.shape[0]} in y: give all three the same size"
             )
         layer = x.astype(np.float32) / 255
-        light, let = emission_transmission(layer[..., 3:], layer[..., :3], BlendType.NORMAL)
-        alpha, _ = canonical(light, let, BlendType.NORMAL)
-        yield Triplet(folder.name, path.stem, z, y, light, let, alpha[..., 0], BlendType.NORMAL, None)
+        emission, transmission = emission_transmission(layer[..., 3:], layer[..., :3], BlendType.NORMAL)
+        alpha, _ = canonical(emission, transmission, BlendType.NORMAL)
+        yield Triplet(folder.name, path.stem, z, y, emission, transmission, alpha[..., 0], BlendType.NORMAL, None)
 
 
 def _read(folder: Path, stem: str, alpha: bool) -> np.ndarray:

@@ -180,7 +180,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m model.evaluate.paper", description="The paper's tables.")
     parser.add_argument("--data", type=_named, action="append", required=True, metavar="NAME=FOLDER")
     parser.add_argument("--engines", default="", help="engines, comma-separated")
-    parser.add_argument("--kind", type=Kind, choices=list(Kind), help="told to the engines, as the paper tells its own")
+    parser.add_argument("--kind", type=Kind, choices=list(Kind), help="given to the engines, as in the paper")
     parser.add_argument("--blend", type=BlendType, choices=list(BlendType), help="likewise")
     parser.add_argument("--inpaint", type=_named, action="append", default=[], metavar="NAME=FOLDER")
     parser.add_argument("--mask-from", help="an engine whose estimate gives inpainting its mask")

@@ -15,11 +15,11 @@ from model.types import BlendType, Kind
 
 def picture(number: int, height: int = 72, width: int = 96) -> np.ndarray:
     """uint8 h x w x 3, smooth with edges."""
-    dice = np.random.default_rng(number)
+    rng = np.random.default_rng(number)
     rows, columns = np.mgrid[0:height, 0:width] / 72
-    waves = [np.sin(rows * dice.uniform(2, 20) + columns * dice.uniform(2, 20) + dice.uniform(0, 6)) for _ in range(3)]
-    light = 0.45 + 0.3 * np.stack(waves, -1) + 0.1 * ((rows * 6).astype(int) % 2)[..., None]
-    return (light.clip(0, 1) * 255).astype(np.uint8)
+    waves = [np.sin(rows * rng.uniform(2, 20) + columns * rng.uniform(2, 20) + rng.uniform(0, 6)) for _ in range(3)]
+    emission = 0.45 + 0.3 * np.stack(waves, -1) + 0.1 * ((rows * 6).astype(int) % 2)[..., None]
+    return (emission.clip(0, 1) * 255).astype(np.uint8)
 
 
 @pytest.fixture(scope="session")
@@ -29,11 +29,13 @@ def triplet() -> Callable[..., Triplet]:
         alpha = np.zeros((*y.shape[:2], 1), np.float32)
         alpha[20:50, 20:70] = opacity
         colour = np.zeros(y.shape, np.float32) + np.array((0.9, 0.4, 0.2), np.float32)
-        light, let = emission_transmission(alpha, colour, blend)
-        z = light + let * (y / 255)
-        true_alpha, _ = canonical(light, let, blend)
+        emission, transmission = emission_transmission(alpha, colour, blend)
+        z = emission + transmission * (y / 255)
+        true_alpha, _ = canonical(emission, transmission, blend)
         levels = (np.clip(z, 0, 1) * 255 + 0.5).astype(np.uint8)
-        return Triplet("made", f"made-{number}", levels, y, light, let, true_alpha[..., 0], blend, Kind.WATERMARK)
+        return Triplet(
+            "made", f"made-{number}", levels, y, emission, transmission, true_alpha[..., 0], blend, Kind.WATERMARK
+        )
 
     return make
 

@@ -7,9 +7,9 @@ from model.evaluate.calibrate import fitted
 
 
 def test_a_logistic_regression_finds_the_odds_that_made_the_data() -> None:
-    dice = np.random.default_rng(0)
-    x = dice.normal(size=(4000, 2))
-    truth = (dice.random(4000) < 1 / (1 + np.exp(-(2 * x[:, 0] - x[:, 1])))).astype(float)
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(4000, 2))
+    truth = (rng.random(4000) < 1 / (1 + np.exp(-(2 * x[:, 0] - x[:, 1])))).astype(float)
     assert fitted(x, truth) == pytest.approx([0, 2, -1], abs=0.2)
 
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from model.blending import emission_transmission
+from model.evaluate.identifiability import VISIBLE, best_refit, distinguishable
 from model.evaluate.metrics import calibration_error, layer_error, psnr, rmse, ssim
-from model.evaluate.types import VISIBLE, best_refit, distinguishable
 from model.types import BlendType
 
 GREY = np.full((40, 50, 3), 100, np.uint8)

@@ -10,7 +10,7 @@ from PIL import Image
 
 from model.errors import InvalidRequest
 from model.evaluate import metrics, policy, sheet
-from model.evaluate.contestants import BASELINES, contestant, layer_of
+from model.evaluate.methods import BASELINES, layer_of, method_named
 from model.evaluate.run import evaluate, main
 from model.evaluate.tables import calibration, summaries
 from model.evaluate.triplets import CLEAN, ROWS, from_folder, from_generator
@@ -38,9 +38,9 @@ def test_every_kind_has_a_row():
 
 
 def test_telling_the_outline_helps_and_unchanged_is_the_measure(triplet):
-    contestants = {"unchanged": BASELINES["unchanged"], "classic:hint": contestant("classic:hint")}
-    outcomes = [*evaluate([triplet(number=n) for n in (1, 2, 3)], contestants)]
-    by_name = {s.contestant: s for s in summaries(outcomes)}
+    methods = {"unchanged": BASELINES["unchanged"], "classic:hint": method_named("classic:hint")}
+    outcomes = [*evaluate([triplet(number=n) for n in (1, 2, 3)], methods)]
+    by_name = {s.method: s for s in summaries(outcomes)}
     assert by_name["unchanged"].ratio == 1
     assert by_name["classic:hint"].ratio is not None
     assert by_name["classic:hint"].ratio < 0.6
@@ -71,9 +71,9 @@ def test_all_foregrounds_together_are_one_emission_and_transmission():
     background = Layer("Background", np.zeros((2, 4, 3), np.uint8))
     layers = (background, Layer("a", pixels), Layer("b", shade, offset=(2, 0), blend=BlendType.MULTIPLY))
     provenance = Provenance("classic", Options(), 0, None, None, 1, 1, 0)
-    light, let = layer_of(Decomposition((4, 2), layers, provenance))
-    assert light[0, :, 0] == pytest.approx([0.2, 0.2, 0, 0])
-    assert let[0, :, 0] == pytest.approx([0.8, 0.8, 0, 0])
+    emission, transmission = layer_of(Decomposition((4, 2), layers, provenance))
+    assert emission[0, :, 0] == pytest.approx([0.2, 0.2, 0, 0])
+    assert transmission[0, :, 0] == pytest.approx([0.8, 0.8, 0, 0])
 
 
 @pytest.fixture(scope="module")
@@ -86,7 +86,7 @@ def evaluated(pack, tmp_path_factory):
 
 def test_the_command_writes_table_numbers_and_sheets(evaluated):
     report = json.loads((evaluated / "evaluation.json").read_text())
-    assert {s["contestant"] for s in report["summaries"]} >= {"unchanged", "dark channel", "classic:kind"}
+    assert {s["method"] for s in report["summaries"]} >= {"unchanged", "dark channel", "classic:kind"}
     assert all(o["recomposition_error"] in (0, None) for o in report["outcomes"])
     table = (evaluated / "evaluation.md").read_text()
     assert "| fog | classic:kind | 2 |" in table
@@ -118,11 +118,11 @@ def test_an_incomplete_folder_is_refused_by_name(tmp_path):
 
 def test_an_engine_can_only_be_told_what_exists():
     with pytest.raises(InvalidRequest, match="hint, strokes, kind, blend, colour"):
-        contestant("classic:everything")
+        method_named("classic:everything")
 
 
 def outcome(kind, name, ratio):
-    return {"kind": kind, "contestant": name, "ratio": ratio}
+    return {"kind": kind, "method": name, "ratio": ratio}
 
 
 def test_the_policy_hands_over_what_others_do_better(tmp_path):

@@ -8,9 +8,9 @@ import pytest
 from PIL import Image
 
 from model.errors import InvalidRequest
-from model.evaluate.alternatives import DRAWN, Alternatives, measured, table
+from model.evaluate.latent_samples import SAMPLES, LatentSamples, measure, table
+from model.evaluate.oracle import hint_for, options_for, true_mask
 from model.evaluate.run import main
-from model.evaluate.told import hint_for, options_for, true_mask
 from model.evaluate.triplets import from_photographs
 from model.types import BlendType, Candidate, Estimate, Kind, Options, Request, Tick
 
@@ -30,7 +30,7 @@ def test_strokes_are_a_little_of_the_mask(triplet):
 
 
 @pytest.mark.parametrize("blend", [BlendType.NORMAL, BlendType.SCREEN, BlendType.ADD])
-def test_the_colour_told_is_the_layers(triplet, blend):
+def test_the_colour_given_is_the_layers(triplet, blend):
     options = options_for("colour", triplet(blend), Options())
     brightest = 1.0 if blend is BlendType.NORMAL else 0.9  # of light alone the canonical colour is as bright as can be
     assert options.colour == pytest.approx([c / brightest for c in (0.9, 0.4, 0.2)], abs=0.01)
@@ -59,17 +59,17 @@ class Opinions:
         return [Candidate((layer,), None, 0, 1.0, self.name, Kind.WATERMARK) for layer in layers]
 
 
-def knowing(made, factors):
+def measured_with(made, factors):
     height, width = made.alpha.shape
     truth = Estimate(made.emission, made.transmission, made.alpha, BlendType.NORMAL, 1.0, (0, 0, width, height))
-    return measured(made, Opinions(truth, factors))
+    return measure(made, Opinions(truth, factors))
 
 
 def test_the_best_of_several_answers_is_told_from_a_single_one(triplet):
-    found = knowing(triplet(), (0.8, 0.6, 0.7, 1.0, 1.2))
+    found = measured_with(triplet(), (0.8, 0.6, 0.7, 1.0, 1.2))
     assert found is not None
-    assert len(found.drawn) == DRAWN
-    assert min(found.drawn) < found.middle < max(found.drawn)
+    assert len(found.samples) == SAMPLES
+    assert min(found.samples) < found.zero_latent < max(found.samples)
     assert found.ambiguous
     assert found.spread_inside > 3
     assert found.spread_outside == 0
@@ -77,11 +77,11 @@ def test_the_best_of_several_answers_is_told_from_a_single_one(triplet):
     assert "| made, ambiguous | 1 |" in table([found])
 
 
-def test_equal_answers_are_no_alternatives_and_one_answer_is_not_measured(triplet):
-    found = knowing(triplet(), (0.8,) * 5)
-    assert isinstance(found, Alternatives)
+def test_equal_answers_are_no_alternatives_and_one_answer_is_not_measure(triplet):
+    found = measured_with(triplet(), (0.8,) * 5)
+    assert isinstance(found, LatentSamples)
     assert not found.ambiguous
-    assert knowing(triplet(), (0.8,)) is None
+    assert measured_with(triplet(), (0.8,)) is None
 
 
 @pytest.fixture
@@ -93,7 +93,7 @@ def photographs(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_photographs_of_ones_own_are_measured_at_several_sizes(pack, photographs):
+def test_photographs_of_ones_own_are_measure_at_several_sizes(pack, photographs):
     (found,) = from_photographs(pack, photographs, "fog", 0.06, seed=1)
     assert found.row == "fog at 0.06 MP"
     assert found.composite.shape == (212, 283, 3)

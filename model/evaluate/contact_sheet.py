@@ -1,4 +1,4 @@
-"""Contact sheets: what went in and what came out, side by side, for eyes. Knows nothing of metrics.
+"""Contact sheets: inputs and results side by side, to be looked at. Knows nothing of metrics.
 
 A strip is: input | foreground over checkerboard | background | (truth) | difference x10. The difference is between
 background and truth where there is a truth, otherwise between background and input.
@@ -15,7 +15,7 @@ from ..blending import stack
 from ..types import BlendType, Decomposition
 from .triplets import Triplet
 
-__all__ = ["Keeper", "strip", "write_sheet"]
+__all__ = ["ContactSheet", "strip", "write_sheet"]
 
 _HEIGHT = 240
 _GAP = 4
@@ -62,11 +62,11 @@ def write_sheet(strips: list[np.ndarray], path: Path) -> None:
     Image.fromarray(np.vstack(padded)).save(path, quality=88)
 
 
-class Keeper:
-    """Keeps a strip of every picture of one contestant, and writes the best, median and worst five."""
+class ContactSheet:
+    """Keeps a strip of every picture of one method, and writes the best, median and worst five."""
 
-    def __init__(self, contestant: str) -> None:
-        self.contestant = contestant
+    def __init__(self, method: str) -> None:
+        self.method = method
         self._strips: list[tuple[float, np.ndarray]] = []
 
     def add(self, triplet: Triplet, decomposition: Decomposition, score: float) -> None:

@@ -1,7 +1,7 @@
-"""Which blend types a picture lets one tell apart. Knows nothing of engines.
+"""Whether the blend type of a layer is identifiable from the composite. Knows nothing of engines.
 
-A faint white mark over an even sky may be normal or screen: nobody can see which. A type is only held against
-an engine where the best refit of every other type leaves an RMSE above VISIBLE levels under the mark.
+A faint white mark over an even sky may be normal or screen, and the composite cannot say which. An engine's blend
+type counts as wrong only where the best refit of every other type leaves an RMSE above VISIBLE levels under the mark.
 """
 
 from __future__ import annotations

@@ -1,8 +1,7 @@
-"""Fits how nano names blend types: `python -m model.evaluate.typed`, after `calibrate`, told the kind.
+"""Fit how nano chooses the blend type: `python -m model.evaluate.fit_blend`, after `calibrate`, with the kind given.
 
-Of each kind a few pictures whose type can be told at all (`types.distinguishable`). What the look's head says of the
-types, what a mark's edge says, and how often each type is the answer where it shows, are weighed so that the true types
-are likeliest. Writes "types" into model/nano/belief.json.
+For each kind, on composites whose blend type is identifiable, the head's log-probabilities, the edge's log-likelihoods
+and a bias for each type are weighted so that the true types are likeliest. Writes "types" into model/nano/belief.json.
 """
 
 from __future__ import annotations
@@ -22,11 +21,11 @@ from ..nano.eyes import evidence_of
 from ..nano.passes import GLOBAL_SIDE, VEIL_SIDE, see_whole
 from ..nano.session import MARKS, NETWORKS, Network
 from ..types import Composite, Kind, Request
-from .tables import write_whole
+from .identifiability import distinguishable
+from .tables import write_atomically
 from .triplets import ROWS, Triplet, from_generator
-from .types import distinguishable
 
-__all__ = ["Named", "fitted_types", "main", "named"]
+__all__ = ["BlendObservation", "fit_blend_weights", "main", "observe"]
 
 PRIOR = np.array([1.0, 0.4, 0.0, 0.0, 0.0, 0.0])
 """The head as it is, an edge at less than its word, no type likelier: what few pictures do not outweigh."""
@@ -36,7 +35,7 @@ HELD = np.array([4.0, 4.0, 1.0, 1.0, 1.0, 1.0])
 
 
 @dataclass(frozen=True, eq=False)
-class Named:
+class BlendObservation:
     """One picture. head: probabilities, 4.   edge: log-likelihoods, 4, zeros where it says nothing.   truth: index."""
 
     head: np.ndarray
@@ -44,8 +43,8 @@ class Named:
     truth: int
 
 
-def named(triplet: Triplet, marks: Network, veils: Network, weather: Network) -> Named | None:
-    """None where the type cannot be told from the picture."""
+def observe(triplet: Triplet, marks: Network, veils: Network, weather: Network) -> BlendObservation | None:
+    """None where the blend type is not identifiable from the composite."""
     blend, kind = triplet.blend, triplet.kind
     if blend is None or not distinguishable(triplet.composite, triplet.background, triplet.alpha, blend):
         return None
@@ -58,10 +57,10 @@ def named(triplet: Triplet, marks: Network, veils: Network, weather: Network) ->
         whole = see_whole(marks, request, None, kind, False, GLOBAL_SIDE)
         edge = evidence_of(whole)
     types = np.zeros(len(layout.BLENDS)) if edge is None else edge.types
-    return Named(whole.look.blend, types, layout.BLENDS.index(blend))
+    return BlendObservation(whole.look.blend, types, layout.BLENDS.index(blend))
 
 
-def fitted_types(kind: Kind, pictures: Sequence[Named], steps: int = 60) -> list[float]:
+def fit_blend_weights(kind: Kind, pictures: Sequence[BlendObservation], steps: int = 60) -> list[float]:
     """Power of the head, weight of the edge, a bias for each type: maximum a posteriori, by Newton's method."""
     width = len(layout.BLENDS)
     head = np.log(np.maximum([p.head for p in pictures], 1e-6))
@@ -86,7 +85,7 @@ def fitted_types(kind: Kind, pictures: Sequence[Named], steps: int = 60) -> list
 
 def main(arguments: list[str] | None = None) -> int:
     """Fit, write and print."""
-    parser = argparse.ArgumentParser(prog="python -m model.evaluate.typed", description="Fit nano's blend types.")
+    parser = argparse.ArgumentParser(prog="python -m model.evaluate.fit_blend", description="Fit nano's blend types.")
     parser.add_argument("--data", type=Path, default=Path("data/alphablend.zip"))
     parser.add_argument("--count", type=int, default=40, help="pictures a row and split")
     parser.add_argument("--rows", default="text,logo,fog,rain,snow,flare,cell,glass")
@@ -97,20 +96,20 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--out", type=Path, default=belief.COEFFICIENTS, help="belief.json, read and written")
     args = parser.parse_args(arguments)
     networks = [Network(args.weights / weights.name) for weights in NETWORKS]
-    pictures: dict[Kind, list[Named]] = {}
+    pictures: dict[Kind, list[BlendObservation]] = {}
     for row in args.rows.split(","):
         kind = ROWS[row][1]
         assert kind is not None
         for split in args.splits.split(","):
             for triplet in from_generator(args.data, row, args.count, args.short_side, args.seed, split):
-                one = named(triplet, *networks)
+                one = observe(triplet, *networks)
                 if one is not None:
                     pictures.setdefault(kind, []).append(one)
         print(row, len(pictures.get(kind, [])), flush=True)
     coefficients = json.loads(args.out.read_text(encoding="utf-8"))
-    found = {str(kind): fitted_types(kind, mine) for kind, mine in pictures.items()}
+    found = {str(kind): fit_blend_weights(kind, mine) for kind, mine in pictures.items()}
     coefficients["types"] = coefficients.get("types", {}) | found
-    write_whole(args.out, json.dumps(coefficients, indent=1) + "\n")
+    write_atomically(args.out, json.dumps(coefficients, indent=1) + "\n")
     print(found)
     return 0
 

@@ -1,8 +1,8 @@
-"""Who is measured: engines as a user runs them, and the baselines they must beat. Knows nothing of tables.
+"""The methods under comparison: engines as a user runs them, and baselines. Knows nothing of tables.
 
-A contestant takes a triplet and gives an `Answer`. Engines see the composite alone, and what its name says they
-are told ("nano", "classic:hint", "classic:kind", "nano:blend"). Baselines may look at the truth where that
-is their name ("inpainting": OpenCV's, WITH the true mask).
+A method maps a triplet to a `MethodResult`. An engine sees the composite alone and the oracle input that its name
+states ("nano", "classic:hint", "classic:kind", "nano:blend"). A baseline may use the ground truth where its
+description says so ("inpainting" is OpenCV's, with the true mask).
 """
 
 from __future__ import annotations
@@ -24,17 +24,17 @@ from ..engines import load
 from ..errors import InvalidRequest
 from ..finish import finish
 from ..types import Composite, Decomposition, Engine, Kind, Options, Request
-from .told import TOLD, hint_for, options_for, true_mask
+from .oracle import ORACLE_INPUTS, hint_for, options_for, true_mask
 from .triplets import Triplet
 
-__all__ = ["BASELINES", "Answer", "Contestant", "contestant", "layer_of", "previous_weights"]
+__all__ = ["BASELINES", "Method", "MethodResult", "layer_of", "method_named", "previous_weights"]
 
 
 @dataclass(frozen=True, eq=False)
-class Answer:
-    """What a contestant made of a picture. background: uint8 H x W x 3.   seconds: wall clock.
+class MethodResult:
+    """The output of a method. background: uint8 H x W x 3.   seconds: wall clock.
 
-    decomposition: of an engine; None from a baseline, which knows no layers.
+    decomposition: of an engine; None from a baseline, which estimates no layers.
     """
 
     background: np.ndarray
@@ -43,67 +43,67 @@ class Answer:
     recomposition_error: int = 0
 
 
-LAMBDA = 0.01
-"""Weight of the picture itself against inversion, where hardly anything shines through."""
+INVERSION_WEIGHT = 0.01
+"""Regularisation of the inversion where transmission is near 0; it pulls the background towards the composite."""
 
-Contestant = Callable[[Triplet], Answer | None]
-"""None: does not compete on this picture."""
+Method = Callable[[Triplet], MethodResult | None]
+"""Returns None where the method does not apply to the triplet."""
 
 
-def contestant(name: str) -> Contestant:
-    """An engine, or `engine:told` with told one of TOLD. Raises InvalidRequest for other names."""
-    engine, _, told = name.partition(":")
-    if told not in TOLD:
-        choices = ", ".join(filter(None, TOLD))
-        raise InvalidRequest(f"an engine can be told {choices}, not {told!r}: leave it out or choose one")
+def method_named(name: str) -> Method:
+    """Parse "engine" or "engine:given", given being one of ORACLE_INPUTS. Raises InvalidRequest otherwise."""
+    engine, _, given = name.partition(":")
+    if given not in ORACLE_INPUTS:
+        choices = ", ".join(filter(None, ORACLE_INPUTS))
+        raise InvalidRequest(f"an engine can be given {choices}, not {given!r}: leave it out or choose one")
     load(engine)
-    return partial(_engine, engine, told)
+    return partial(_run_engine, engine, given)
 
 
-def _engine(engine: str, told: str, triplet: Triplet) -> Answer | None:
-    options = options_for(told, triplet, Options(engine=engine))
-    hint = hint_for(told, triplet)
-    if hint is None and told in ("hint", "strokes"):
+def _run_engine(engine: str, given: str, triplet: Triplet) -> MethodResult | None:
+    options = options_for(given, triplet, Options(engine=engine))
+    hint = hint_for(given, triplet)
+    if hint is None and given in ("hint", "strokes"):
         return None
     began = perf_counter()
     answer = decompose(Request(Composite(triplet.composite), options, hint=hint))[0]
-    return _answered(answer, triplet, perf_counter() - began)
+    return _result(answer, triplet, perf_counter() - began)
 
 
-def previous_weights(folder: Path) -> Contestant:
-    """The embedded engine with the weights of another folder, named as the package's, told nothing."""
+def previous_weights(folder: Path) -> Method:
+    """The embedded engine with graphs of another folder, named as the package's, without oracle input."""
     from ..engines.nano import NanoEngine
     from ..nano.session import NETWORKS, Network
 
-    return partial(_held_engine, NanoEngine(*(Network(folder / shipped.name) for shipped in NETWORKS)))
+    return partial(_run_loaded_engine, NanoEngine(*(Network(folder / shipped.name) for shipped in NETWORKS)))
 
 
-def _held_engine(engine: Engine, triplet: Triplet) -> Answer:
+def _run_loaded_engine(engine: Engine, triplet: Triplet) -> MethodResult:
     request = Request(Composite(triplet.composite))
     began = perf_counter()
     answer = finish(request, engine.estimate(request, silent)[0], silent)
-    return _answered(answer, triplet, perf_counter() - began)
+    return _result(answer, triplet, perf_counter() - began)
 
 
-def _answered(answer: Decomposition, triplet: Triplet, seconds: float) -> Answer:
+def _result(answer: Decomposition, triplet: Triplet, seconds: float) -> MethodResult:
     error = recomposition_error(answer, triplet.composite)
-    return Answer(answer.background.pixels[..., :3], seconds, answer, error)
+    return MethodResult(answer.background.pixels[..., :3], seconds, answer, error)
 
 
 def layer_of(decomposition: Decomposition) -> tuple[np.ndarray, np.ndarray]:
     """(emission, transmission) of all foregrounds together, float32 H x W x 3, from their 8-bit pixels."""
     width, height = decomposition.size
-    light = np.zeros((height, width, 3), np.float32)
-    let = np.ones((height, width, 3), np.float32)
+    emission = np.zeros((height, width, 3), np.float32)
+    transmission = np.ones((height, width, 3), np.float32)
     for layer in decomposition.foregrounds:
         x, y = layer.offset
         h, w = layer.pixels.shape[:2]
         values = layer.pixels.astype(np.float32) / np.iinfo(layer.pixels.dtype).max
         added, passed = emission_transmission(values[..., 3:] * layer.opacity, values[..., :3], layer.blend)
         here = np.s_[y : y + h, x : x + w]
-        light[here] = added + passed * light[here]
-        let[here] *= passed
-    return light, let
+        emission[here] = added + passed * emission[here]
+        transmission[here] *= passed
+    return emission, transmission
 
 
 # --- baselines: uint8 picture and triplet in, background out ---------------------------------------
@@ -115,13 +115,13 @@ def unchanged(triplet: Triplet) -> np.ndarray:
 
 
 def true_layers(triplet: Triplet) -> np.ndarray:
-    """Inversion with the TRUE layers: what JPEG, rounding and clipping leave for the best engine to reach."""
+    """Inversion with the true layers: the error that JPEG, rounding and clipping leave to any engine."""
     z, t = triplet.composite.astype(np.float32) / 255, triplet.transmission
-    return _levels((t * (z - triplet.emission) + LAMBDA * z) / (t * t + LAMBDA))
+    return _levels((t * (z - triplet.emission) + INVERSION_WEIGHT * z) / (t * t + INVERSION_WEIGHT))
 
 
 def inpainting(triplet: Triplet) -> np.ndarray | None:
-    """OpenCV's Telea WITH the true mask; does not compete where the mask leaves nothing to paint from."""
+    """OpenCV's Telea inpainting with the true mask; None where the mask leaves nothing to inpaint from."""
     mask = true_mask(triplet)
     if not mask.any() or (mask > 0).mean() > 0.9:
         return None
@@ -129,7 +129,7 @@ def inpainting(triplet: Triplet) -> np.ndarray | None:
 
 
 def textbook_dark_channel(triplet: Triplet) -> np.ndarray | None:
-    """He, Sun, Tang 2009 with the constants of the paper: patch 15, omega 0.95, t >= 0.1. Competes on fog."""
+    """He, Sun, Tang 2009 with the constants of the paper: patch 15, omega 0.95, t >= 0.1. Fog only."""
     if triplet.kind is not Kind.FOG:
         return None
     z = triplet.composite.astype(np.float32) / 255
@@ -143,7 +143,7 @@ def textbook_dark_channel(triplet: Triplet) -> np.ndarray | None:
 
 
 def opening_and_median(triplet: Triplet) -> np.ndarray | None:
-    """Grey opening, then median, 5 px each: bright thin things go, and much else. Competes on rain and snow."""
+    """Grey opening, then median, 5 px each: removes thin bright structures and fine texture. Rain and snow only."""
     if triplet.kind not in (Kind.RAIN, Kind.SNOW):
         return None
     opened = cv2.morphologyEx(triplet.composite, cv2.MORPH_OPEN, np.ones((5, 5), np.uint8))
@@ -154,13 +154,13 @@ def _levels(picture: np.ndarray) -> np.ndarray:
     return (np.clip(picture, 0, 1) * 255 + 0.5).astype(np.uint8)
 
 
-def _timed(baseline: Callable[[Triplet], np.ndarray | None], triplet: Triplet) -> Answer | None:
+def _timed(baseline: Callable[[Triplet], np.ndarray | None], triplet: Triplet) -> MethodResult | None:
     began = perf_counter()
     background = baseline(triplet)
-    return None if background is None else Answer(background, perf_counter() - began)
+    return None if background is None else MethodResult(background, perf_counter() - began)
 
 
-BASELINES: dict[str, Contestant] = {
+BASELINES: dict[str, Method] = {
     "unchanged": partial(_timed, unchanged),
     "true layers": partial(_timed, true_layers),
     "inpainting": partial(_timed, inpainting),
