@@ -5,10 +5,10 @@
     banks, textures     the pack as tensors on the device; noise, streaks, flakes
     view, shapes        where a crop lies in its picture; distance fields
     backdrop            crops of photographs, and whole ones
-    dice, overlay       seeded chance; what a kind draws
+    rng, overlay        seeded random numbers; what a kind draws
     watermark, prints   text, icons, logos; photographs as foreground
     fog, rain, snow, flare, absorb, cell, glass       one kind each: fields of the view in, an overlay out
-    nuisance            what cameras and files do to pictures
+    degradations        what cameras and files do to pictures
     generator           AlphaBlend.batch and AlphaBlend.pictures
     sheet, examples     what it all looks like
 

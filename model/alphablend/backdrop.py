@@ -14,7 +14,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from .banks import Banks, Photograph
-from .dice import Dice
+from .rng import Rng
 from .view import View
 
 __all__ = ["crops", "whole_picture"]
@@ -44,13 +44,13 @@ class _Cut:
     y: float
 
 
-def crops(banks: Banks, dice: Dice, n: int, size: tuple[int, int], whole: float = 0.0) -> tuple[Tensor, View]:
+def crops(banks: Banks, rng: Rng, n: int, size: tuple[int, int], whole: float = 0.0) -> tuple[Tensor, View]:
     """n crops of (H, W) pixels: (n, 3, H, W) of 0..1, and where each lies in its picture.
 
     The photograph's short side, in pixels of the crop, is anything from the crop's own to the photograph's; for a
     share `whole` of them it is the crop's own, and nothing lies beyond the photograph.
     """
-    device, host = dice.device, dice.host
+    device, host = rng.device, rng.host
     room = math.ceil(max(size) * _MOST_REDUCTION) + 2
     regions = torch.zeros(n, 3, room, room, dtype=torch.uint8, device=device)
     lookups, windows = np.zeros((n, 5), np.float32), np.zeros((n, 5), np.float32)

@@ -14,9 +14,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from .dice import Dice
 from .glyphs import CELL, Atlas, set_line, write_words
 from .pack import Pack, read_pack
+from .rng import Rng
 from .shapes import distance_field
 from .sources import Split
 from .textures import disc_textures, line_textures, noise_textures
@@ -46,7 +46,7 @@ class Photograph:
 @dataclass(frozen=True, eq=False)
 class Banks:
     """lines: uint8 (L, LINE_HEIGHT, W) distance fields, line_width (L,): texels used; icons: uint8 (K, S, S);
-    sprites: uint8 (K, 4, S, S), straight alpha; noise, streaks, discs: textures for `textures.wrapped`."""
+    sprites: uint8 (K, 4, S, S), straight alpha; noise, streaks, discs: textures for `textures.tiled_lookup`."""
 
     photographs: list[Photograph]
     lines: Tensor
@@ -66,16 +66,16 @@ def _pyramid(pixels: np.ndarray, device: torch.device) -> list[Tensor]:
     return [torch.from_numpy(level.transpose(2, 0, 1).copy()).to(device) for level in levels]
 
 
-def _line(dice: np.random.Generator, atlases: list[Atlas]) -> np.ndarray:
+def _line(rng: np.random.Generator, atlases: list[Atlas]) -> np.ndarray:
     """One mark of text: a line, or a block of two; bool, CELL x at most 2 _LINE_WIDTH, even."""
-    atlas = atlases[dice.integers(len(atlases))]
+    atlas = atlases[rng.integers(len(atlases))]
 
     def fitting() -> str:
-        texts = [write_words(dice, atlas) for _ in range(4)]
+        texts = [write_words(rng, atlas) for _ in range(4)]
         return next((t for t in texts if len(t) * 0.42 * CELL < 2 * _LINE_WIDTH), min(texts, key=len))
 
-    spacing = dice.uniform(0.02, 0.2) if dice.random() < 0.2 else 0.0
-    lines = [set_line(atlas, fitting(), spacing) for _ in range(2 if dice.random() < 0.12 else 1)]
+    spacing = rng.uniform(0.02, 0.2) if rng.random() < 0.2 else 0.0
+    lines = [set_line(atlas, fitting(), spacing) for _ in range(2 if rng.random() < 0.12 else 1)]
     if len(lines) == 2:
         width = max(line.shape[1] for line in lines)
         centred = [np.pad(line, ((0, 0), ((width - line.shape[1]) // 2,) * 2)) for line in lines]
@@ -88,11 +88,11 @@ def _line(dice: np.random.Generator, atlases: list[Atlas]) -> np.ndarray:
     return np.pad(ink, ((0, 0), (0, ink.shape[1] % 2)))
 
 
-def _lines(dice: np.random.Generator, atlases: list[Atlas]) -> tuple[np.ndarray, np.ndarray]:
+def _lines(rng: np.random.Generator, atlases: list[Atlas]) -> tuple[np.ndarray, np.ndarray]:
     count = min(_MOST_LINES, _LINES_A_FONT * len(atlases))
     fields, widths = np.zeros((count, LINE_HEIGHT, _LINE_WIDTH), np.uint8), np.zeros(count, np.float32)
     for i in range(count):
-        field = distance_field(_line(dice, atlases))
+        field = distance_field(_line(rng, atlases))
         fields[i, :, : field.shape[1]] = field
         widths[i] = field.shape[1]
     return fields, widths
@@ -117,8 +117,8 @@ def load_banks(path: Path, split: Split, device: torch.device, seed: int, withou
     Raises FileNotFoundError where the pack has not been made.
     """
     pack = read_pack(path, split)
-    dice = Dice(seed, device)
-    lines, widths = _lines(dice.host, pack.atlases)
+    rng = Rng(seed, device)
+    lines, widths = _lines(rng.host, pack.atlases)
     icons = np.stack([distance_field(icon) for icon in pack.icons])
 
     def held(array: np.ndarray) -> Tensor:
@@ -134,7 +134,7 @@ def load_banks(path: Path, split: Split, device: torch.device, seed: int, withou
         line_width=held(widths),
         icons=held(icons),
         sprites=held(_sprites(pack)),
-        noise=noise_textures(dice, 18),
-        streaks=line_textures(dice, 10),
-        discs=disc_textures(dice, 10),
+        noise=noise_textures(rng, 18),
+        streaks=line_textures(rng, 10),
+        discs=disc_textures(rng, 10),
     )

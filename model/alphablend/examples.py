@@ -23,11 +23,11 @@ LONG_SIDE = 1000
 
 @dataclass(frozen=True)
 class Example:
-    """photo: name in PHOTOS.tsv; look: of `generator.LOOKS`; strength: 0..1; seed: of `AlphaBlend.laid_over`."""
+    """photo: name in PHOTOS.tsv; subtype: of `generator.SUBTYPES`; strength: 0..1; seed: of `AlphaBlend.laid_over`."""
 
     file: str
     photo: str
-    look: str
+    subtype: str
     strength: float
     seed: int
 
@@ -77,11 +77,11 @@ def main(arguments: list[str] | None = None) -> None:
         if photo.licence not in CLEAR_LICENCES or photo.split != "test":
             raise SystemExit(f"{photo.key} ({photo.licence}, {photo.split}) cannot be shown: choose another")
         strength = (example.strength, example.strength)
-        batch = source.laid_over(_photograph(source, photo.key), example.look, strength, example.seed)
+        batch = source.laid_over(_photograph(source, photo.key), example.subtype, strength, example.seed)
         pixels = (batch.z[0] * 255).round().byte().permute(1, 2, 0).numpy()
         Image.fromarray(pixels).save(chosen.into / f"{example.file}.jpg", quality=88, optimize=True)
         rows.append(
-            f"| {example.file}.jpg | {example.look} | {photo.name} | {photo.author} | {photo.licence} "
+            f"| {example.file}.jpg | {example.subtype} | {photo.name} | {photo.author} | {photo.licence} "
             f"| {photo.package} | {example.seed} |\n"
         )
     (chosen.into / "ORIGIN.md").write_text(_HEAD + "".join(rows), encoding="utf-8")

@@ -21,11 +21,22 @@ from PIL import Image, ImageDraw, ImageFont
 
 from .glyphs import draw_atlas, draw_icon
 from .pack import Pack, PackedPhoto, write_pack
-from .sources import SPLITS, Photo, Source, Split, difference_hash, hash_distance, lessons, photos, sources, split_of
+from .sources import (
+    SPLITS,
+    Photo,
+    Source,
+    Split,
+    difference_hash,
+    hash_distance,
+    photos,
+    sources,
+    split_of,
+    train_only_packages,
+)
 
 GITHUB = "https://github.com"
 SHORT_SIDE = 720
-LESSON_SIDE = 512  # short side of photographs that only train: they are seen reduced or in crops
+TRAIN_ONLY_SIDE = 512  # short side of photographs that only train: they are seen reduced or in crops
 SPRITE = 128
 LARGE = 3_500_000  # pixels from which a test photograph is kept at its native size
 SAME_PHOTO = 6  # bits of the difference hash
@@ -113,7 +124,7 @@ def gather_photos(unpacked: Path, native: Path, parts: dict[Split, Pack]) -> Non
     """Photographs into their splits, each once; large test photographs also as they are, into `native`."""
     seen: list[str] = []
     for photo in photos():
-        if photo.package in lessons() and not (unpacked / photo.package).is_dir():
+        if photo.package in train_only_packages() and not (unpacked / photo.package).is_dir():
             continue  # `download` has said so, once for all of them
         try:
             picture = open_photo(photo, unpacked)
@@ -132,7 +143,7 @@ def gather_photos(unpacked: Path, native: Path, parts: dict[Split, Pack]) -> Non
         if split == "test" and picture.width * picture.height >= LARGE:
             native.mkdir(parents=True, exist_ok=True)
             picture.save(native / f"{photo.package}-{photo.name}.jpg", quality=95, subsampling=0)
-        pixels = np.asarray(reduced(picture, LESSON_SIDE if photo.package in lessons() else SHORT_SIDE))
+        pixels = np.asarray(reduced(picture, TRAIN_ONLY_SIDE if photo.package in train_only_packages() else SHORT_SIDE))
         parts[split].photos.append(PackedPhoto(photo.key, pixels, photo.author, photo.licence))
 
 

@@ -1,7 +1,7 @@
 """AlphaBlend: batches of composites with their true layers.
 
 Whole batches are composited on the device: photographs, marks and textures lie there as banks. For
-every sample `z = emission + transmission * y` (add: until it clips), before the mild nuisance that
+every sample `z = emission + transmission * y` (add: until it clips), before the mild degradations that
 the composite went through. Knows nothing of networks.
 """
 
@@ -22,20 +22,20 @@ from .absorb import scan, shadow
 from .backdrop import crops, whole_picture
 from .banks import load_banks
 from .cell import cell
-from .dice import Dice
+from .degradations import degraded_backdrop, degraded_composite, quantised
 from .flare import flare
 from .fog import fog
 from .glass import pane, reflection
-from .nuisance import aged, published, quantised
 from .overlay import BLENDS, Overlay, Painter
 from .prints import photograph
 from .rain import rain
+from .rng import Rng
 from .snow import dirt, flakes, stain
 from .sources import Split
 from .view import View
 from .watermark import logos, marks, plain_text, solid, sticker, text
 
-__all__ = ["DEFAULT_KINDS", "LOOKS", "NO_KIND", "AlphaBlend", "Batch"]
+__all__ = ["DEFAULT_KINDS", "NO_KIND", "SUBTYPES", "AlphaBlend", "Batch"]
 
 NO_KIND = len(Kind)
 """`Batch.kind` of a picture without an overlay."""
@@ -44,7 +44,7 @@ _VISIBLE = 1.5 / 255  # the least change of any pixel that counts as an overlay
 _CLEAR = 1.0 / 255  # the least root mean square change of a picture that is to be judged
 _TRIES = 10
 
-LOOKS: dict[str, tuple[Kind, Painter]] = {
+SUBTYPES: dict[str, tuple[Kind, Painter]] = {
     "text": (Kind.WATERMARK, text),
     "plain": (Kind.WATERMARK, plain_text),
     "icon": (Kind.WATERMARK, marks),
@@ -64,7 +64,7 @@ LOOKS: dict[str, tuple[Kind, Painter]] = {
     "pane": (Kind.GLASS, pane),
     "reflection": (Kind.GLASS, reflection),
 }
-"""What can be asked for by name, beside the kinds: each look belongs to one kind."""
+"""What can be asked for by name, beside the kinds: each subtype belongs to one kind."""
 
 _PARTS: dict[str, dict[str, float]] = {
     Kind.WATERMARK: {"text": 0.5, "icon": 0.28, "logo": 0.17, "photo": 0.05},
@@ -76,7 +76,7 @@ _PARTS: dict[str, dict[str, float]] = {
     Kind.CELL: {"cell": 1},
     Kind.GLASS: {"pane": 0.75, "reflection": 0.25},
 }
-"""The looks of each kind, and their shares."""
+"""The subtypes of each kind, and their shares."""
 
 DEFAULT_KINDS: dict[str, float] = {
     Kind.WATERMARK: 0.3,
@@ -104,7 +104,7 @@ class Batch:
 
     @property
     def clean(self) -> Tensor:
-        """The composite before nuisance: (N, 3, H, W)."""
+        """The composite before degradations: (N, 3, H, W)."""
         return (self.emission + self.transmission * self.y).clamp(max=1)
 
     def __len__(self) -> int:
@@ -116,14 +116,14 @@ class Batch:
 
 
 def _shares(kinds: Mapping[str, float]) -> dict[str, float]:
-    """Weights by look, and "none". Raises ValueError for a name that is neither a kind nor a look."""
+    """Weights by subtype, and "none". Raises ValueError for a name that is neither a kind nor a subtype."""
     shares: dict[str, float] = {}
     for name, weight in kinds.items():
-        if name not in LOOKS and name not in _PARTS and name != "none":
-            raise ValueError(f"{name!r} is no kind: use {', '.join([*_PARTS, *LOOKS, 'none'])}")
+        if name not in SUBTYPES and name not in _PARTS and name != "none":
+            raise ValueError(f"{name!r} is no kind: use {', '.join([*_PARTS, *SUBTYPES, 'none'])}")
         parts = _PARTS.get(name, {name: 1.0})
-        for look, part in parts.items():
-            shares[look] = shares.get(look, 0.0) + weight * part / sum(parts.values())
+        for subtype, part in parts.items():
+            shares[subtype] = shares.get(subtype, 0.0) + weight * part / sum(parts.values())
     return shares
 
 
@@ -143,7 +143,7 @@ class AlphaBlend:
 
     def reseed(self, seed: int) -> None:
         """Start the sequence of batches anew."""
-        self._dice = Dice(seed, self.device)
+        self._rng = Rng(seed, self.device)
 
     @torch.no_grad()
     def batch(
@@ -156,13 +156,13 @@ class AlphaBlend:
     ) -> Batch:
         """n crops of `size` pixels (side, or H and W). Raises ValueError for an unknown kind.
 
-        kinds: weights by kind, look (LOOKS) or "none"; DEFAULT_KINDS if not given. strength: range of how
+        kinds: weights by kind, subtype (SUBTYPES) or "none"; DEFAULT_KINDS if not given. strength: range of how
         opaque the overlays are, within each kind's own 0..1. whole: share of samples that show as much of their
         photograph as the shape allows, and it as the whole picture.
         """
         size = (size, size) if isinstance(size, int) else size
-        y, view = crops(self.banks, self._dice, n, size, whole)
-        return self._composited(aged(y, self._dice), view, kinds or DEFAULT_KINDS, strength, self._dice)
+        y, view = crops(self.banks, self._rng, n, size, whole)
+        return self._composited(degraded_backdrop(y, self._rng), view, kinds or DEFAULT_KINDS, strength, self._rng)
 
     @torch.no_grad()
     def pictures(
@@ -180,11 +180,11 @@ class AlphaBlend:
         order = np.random.default_rng(seed).permutation(len(self.banks.photographs))
         for i in range(n):
             photo = self.banks.photographs[order[i % len(order)]]
-            dice = Dice(seed * 1_000_003 + i, self.device)
+            rng = Rng(seed * 1_000_003 + i, self.device)
             y, view = whole_picture(photo.levels[0], short_side)
             shares = kinds or DEFAULT_KINDS
-            look = list(shares)[dice.groups(1, list(shares.values()))[0][0]]
-            yield self._shown(quantised(y), view, look, strength, dice)
+            subtype = list(shares)[rng.groups(1, list(shares.values()))[0][0]]
+            yield self._shown(quantised(y), view, subtype, strength, rng)
 
     @torch.no_grad()
     def laid_over(
@@ -192,32 +192,34 @@ class AlphaBlend:
     ) -> Batch:
         """A batch of one: an overlay on a picture of your own, uint8 H x W x 3, at its own size."""
         y, view = whole_picture(torch.tensor(pixels, device=self.device).permute(2, 0, 1))
-        return self._shown(y, view, kind, strength, Dice(seed, self.device))
+        return self._shown(y, view, kind, strength, Rng(seed, self.device))
 
-    def _shown(self, y: Tensor, view: View, look: str, strength: tuple[float, float], dice: Dice) -> Batch:
+    def _shown(self, y: Tensor, view: View, subtype: str, strength: tuple[float, float], rng: Rng) -> Batch:
         """One picture with an overlay that shows, if one of a few does."""
         for _ in range(_TRIES):
-            batch = self._composited(y, view, {look: 1.0}, strength, dice)
-            if look == "none" or (batch.clean - batch.y).square().mean().sqrt() >= _CLEAR:
+            batch = self._composited(y, view, {subtype: 1.0}, strength, rng)
+            if subtype == "none" or (batch.clean - batch.y).square().mean().sqrt() >= _CLEAR:
                 break
         return batch
 
     def _composited(
-        self, y: Tensor, view: View, kinds: Mapping[str, float], strength: tuple[float, float], dice: Dice
+        self, y: Tensor, view: View, kinds: Mapping[str, float], strength: tuple[float, float], rng: Rng
     ) -> Batch:
         n = len(y)
         shares = _shares(kinds)
-        looks = list(shares)
+        subtypes = list(shares)
         layer = _Layers(y)
-        for number, chosen in dice.groups(n, list(shares.values())):
-            if looks[number] != "none":
-                kind, painter = LOOKS[looks[number]]
+        for number, chosen in rng.groups(n, list(shares.values())):
+            if subtypes[number] != "none":
+                kind, painter = SUBTYPES[subtypes[number]]
                 some = view.of(chosen)
-                overlay = painter(some, self.banks, dice, dice.uniform(len(chosen), *strength))
+                overlay = painter(some, self.banks, rng, rng.uniform(len(chosen), *strength))
                 layer.put(chosen, overlay, list(Kind).index(kind))
-        layer.forget_unseen()
+        layer.drop_invisible()
         z = (layer.emission + layer.transmission * layer.seen).clamp(max=1)
-        return Batch(published(z, dice), y, layer.emission, layer.transmission, layer.alpha, layer.blend, layer.kind)
+        return Batch(
+            degraded_composite(z, rng), y, layer.emission, layer.transmission, layer.alpha, layer.blend, layer.kind
+        )
 
 
 class _Layers:
@@ -249,7 +251,7 @@ class _Layers:
             self.transmission[chosen[some]] = transmission
             self.alpha[chosen[some]] = alpha
 
-    def forget_unseen(self) -> None:
+    def drop_invisible(self) -> None:
         """An overlay that changes no pixel visibly (white on white) is none: no label could be right."""
         change = (self.emission + self.transmission * self.seen).clamp(max=1) - self.seen
         shown = change.abs().amax((1, 2, 3)) >= _VISIBLE

@@ -87,30 +87,30 @@ def draw_icon(font: ImageFont.FreeTypeFont, letter: str) -> np.ndarray | None:
     return ink if 0.03 < ink.mean() < 0.8 else None
 
 
-def write_words(dice: np.random.Generator, atlas: Atlas) -> str:
+def write_words(rng: np.random.Generator, atlas: Atlas) -> str:
     """What a mark might say, in letters that the atlas has."""
-    if any(letter in atlas.glyphs for letter in _HANZI) and dice.random() < 0.8:
-        at, length = dice.integers(0, len(_HANZI) - 8), dice.integers(2, 8)
+    if any(letter in atlas.glyphs for letter in _HANZI) and rng.random() < 0.8:
+        at, length = rng.integers(0, len(_HANZI) - 8), rng.integers(2, 8)
         return _HANZI[at : at + length]
-    words = [str(dice.choice(_WORDS.split())) for _ in range(dice.integers(1, 4))]
+    words = [str(rng.choice(_WORDS.split())) for _ in range(rng.integers(1, 4))]
     text = " ".join(words)
-    style = dice.random()
+    style = rng.random()
     if style < 0.3:
         text = text.upper()
     elif style < 0.55:
         text = text.title()
     elif style < 0.7:
-        text = words[0] + str(dice.choice(_ENDINGS))
-        text = ("www." if dice.random() < 0.4 else "") + text
+        text = words[0] + str(rng.choice(_ENDINGS))
+        text = ("www." if rng.random() < 0.4 else "") + text
     elif style < 0.78:
-        text = f"© {dice.integers(1990, 2030)} {text.title()}"
+        text = f"© {rng.integers(1990, 2030)} {text.title()}"
     elif style < 0.86:
-        text = str(dice.integers(10, 10 ** int(dice.integers(2, 9))))
+        text = str(rng.integers(10, 10 ** int(rng.integers(2, 9))))
     elif style < 0.93:
         others = [x for x in _MORE if x in atlas.glyphs] or list(_LETTERS)
-        text = "".join(dice.choice(others, dice.integers(3, 12)))
+        text = "".join(rng.choice(others, rng.integers(3, 12)))
     else:
-        text = "".join(dice.choice(list(_LETTERS), dice.integers(1, 4)))
+        text = "".join(rng.choice(list(_LETTERS), rng.integers(1, 4)))
     return text
 
 

@@ -13,7 +13,7 @@ from torch import Tensor
 
 from ..types import BlendType
 from .banks import Banks
-from .dice import Dice
+from .rng import Rng
 from .view import View
 
 __all__ = ["BLENDS", "Overlay", "Painter", "blends", "over"]
@@ -34,13 +34,13 @@ class Overlay:
     shift: Tensor | None = None
 
 
-Painter = Callable[[View, Banks, Dice, Tensor], Overlay]
-"""(views, banks, dice, strength (n, 1, 1) of 0..1) -> overlays."""
+Painter = Callable[[View, Banks, Rng, Tensor], Overlay]
+"""(views, banks, rng, strength (n, 1, 1) of 0..1) -> overlays."""
 
 
-def blends(dice: Dice, n: int, weights: dict[BlendType, float]) -> Tensor:
+def blends(rng: Rng, n: int, weights: dict[BlendType, float]) -> Tensor:
     """(n,) of indices into BLENDS, drawn by weight."""
-    return dice.weighted(n, [weights.get(blend, 0.0) for blend in BLENDS])
+    return rng.weighted(n, [weights.get(blend, 0.0) for blend in BLENDS])
 
 
 def over(alpha: Tensor, colour: Tensor, below: Tensor, below_colour: Tensor) -> tuple[Tensor, Tensor]:

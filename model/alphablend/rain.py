@@ -10,11 +10,11 @@ from torch import Tensor
 
 from ..types import BlendType
 from .banks import Banks
-from .dice import Dice
-from .fog import drift
+from .fog import fractal_noise
 from .overlay import Overlay, blends, over
-from .shapes import coverage, turned
-from .textures import wrapped
+from .rng import Rng
+from .shapes import coverage, rotated
+from .textures import tiled_lookup
 from .view import View
 
 __all__ = ["rain"]
@@ -22,46 +22,46 @@ __all__ = ["rain"]
 _DEPTHS = 3
 
 
-def _streaks(view: View, banks: Banks, dice: Dice) -> Tensor:
+def _streaks(view: View, banks: Banks, rng: Rng) -> Tensor:
     """(n, H, W) of 0..1: near streaks long and broad, far ones fine, all falling one way."""
     n = len(view)
-    fall = dice.uniform(n, -0.45, 0.45)
+    fall = rng.uniform(n, -0.45, 0.45)
     # The texture's finest streak should be about a pixel wide or more: its span follows the pixel.
-    finest = 512 * view.pixel * dice.log_uniform(n, 0.7, 1.6)
+    finest = 512 * view.pixel * rng.log_uniform(n, 0.7, 1.6)
     seen = torch.zeros_like(view.x)
     for depth in range(_DEPTHS):
-        x, y = turned(view.x, view.y, fall + dice.uniform(n, -0.06, 0.06))
-        span = finest * 2.0**depth * dice.uniform(n, 0.8, 1.25)
-        texture = dice.pick(n, len(banks.streaks))
-        stretch = dice.uniform(n, 0.5, 1.3)
-        streak = wrapped(banks.streaks, texture, x / span + dice.uniform(n), y / (span * stretch) + dice.uniform(n))
-        power = dice.uniform(n, 0.5, 1) * dice.chance(n, (0.9, 0.75, 0.4)[depth])
+        x, y = rotated(view.x, view.y, fall + rng.uniform(n, -0.06, 0.06))
+        span = finest * 2.0**depth * rng.uniform(n, 0.8, 1.25)
+        texture = rng.pick(n, len(banks.streaks))
+        stretch = rng.uniform(n, 0.5, 1.3)
+        streak = tiled_lookup(banks.streaks, texture, x / span + rng.uniform(n), y / (span * stretch) + rng.uniform(n))
+        power = rng.uniform(n, 0.5, 1) * rng.chance(n, (0.9, 0.75, 0.4)[depth])
         seen = seen + streak * power * (1 - seen)
-    uneven = dice.uniform(n, 0, 0.7)
-    return seen * (1 - uneven + uneven * drift(view, banks, dice, 0.6, 3))
+    uneven = rng.uniform(n, 0, 0.7)
+    return seen * (1 - uneven + uneven * fractal_noise(view, banks, rng, 0.6, 3))
 
 
-def _drops(view: View, banks: Banks, dice: Dice) -> tuple[Tensor, Tensor]:
+def _drops(view: View, banks: Banks, rng: Rng) -> tuple[Tensor, Tensor]:
     """Alpha (n, 1, H, W) and gray of drops on the lens: a dark upper rim, a bright lower one."""
     n = len(view)
-    span = dice.log_uniform(n, 0.8, 4)
-    u, v = view.x / span + dice.uniform(n), view.y / span + dice.uniform(n)
-    texture = dice.pick(n, len(banks.discs))
-    here = wrapped(banks.discs, texture, u, v)
-    above = wrapped(banks.discs, texture, u, v - 2.5 / 512)
+    span = rng.log_uniform(n, 0.8, 4)
+    u, v = view.x / span + rng.uniform(n), view.y / span + rng.uniform(n)
+    texture = rng.pick(n, len(banks.discs))
+    here = tiled_lookup(banks.discs, texture, u, v)
+    above = tiled_lookup(banks.discs, texture, u, v - 2.5 / 512)
     body = coverage(here - 0.5, torch.full_like(here, 0.35))
     shade = (0.55 + 1.4 * (here - above)).clamp(0, 1)
-    return (body * dice.uniform(n, 0.2, 0.7))[:, None], shade[:, None]
+    return (body * rng.uniform(n, 0.2, 0.7))[:, None], shade[:, None]
 
 
-def rain(view: View, banks: Banks, dice: Dice, strength: Tensor) -> Overlay:
+def rain(view: View, banks: Banks, rng: Rng, strength: Tensor) -> Overlay:
     """Bright streaks over the picture; a third with veil, a fifth with drops."""
     n = len(view)
-    streaks = _streaks(view, banks, dice) * (0.3 + 0.6 * strength)
-    veil = dice.uniform(n, 0.03, 0.3) * dice.chance(n, 0.35) * (0.6 + 0.8 * drift(view, banks, dice, 1, 4))
+    streaks = _streaks(view, banks, rng) * (0.3 + 0.6 * strength)
+    veil = rng.uniform(n, 0.03, 0.3) * rng.chance(n, 0.35) * (0.6 + 0.8 * fractal_noise(view, banks, rng, 1, 4))
     alpha = streaks + veil * (1 - streaks)
-    light = dice.uniform(n, 0.72, 1)[..., None] + dice.colours(n, -0.05, 0.05)
-    drops, shade = _drops(view, banks, dice)
-    drops = drops * dice.chance(n, 0.2)[..., None]
+    light = rng.uniform(n, 0.72, 1)[..., None] + rng.colours(n, -0.05, 0.05)
+    drops, shade = _drops(view, banks, rng)
+    drops = drops * rng.chance(n, 0.2)[..., None]
     alpha, colour = over(drops, shade.expand(-1, 3, -1, -1), alpha[:, None], light.clamp(0, 1))
-    return Overlay(alpha, colour, blends(dice, n, {BlendType.NORMAL: 0.6, BlendType.SCREEN: 0.4}))
+    return Overlay(alpha, colour, blends(rng, n, {BlendType.NORMAL: 0.6, BlendType.SCREEN: 0.4}))

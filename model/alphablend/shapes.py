@@ -14,10 +14,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from .dice import Dice
-from .textures import tap
+from .rng import Rng
+from .textures import bilinear_lookup
 
-__all__ = ["SHAPES", "SPREAD", "coverage", "distance_field", "silhouette", "stored_distance", "turned"]
+__all__ = ["SHAPES", "SPREAD", "coverage", "distance_field", "rotated", "silhouette", "stored_distance"]
 
 _TINY = 1e-9
 
@@ -39,7 +39,7 @@ def coverage(distance: Tensor, softness: Tensor) -> Tensor:
     return (0.5 + distance / softness).clamp(0, 1)
 
 
-def turned(x: Tensor, y: Tensor, angle: Tensor) -> tuple[Tensor, Tensor]:
+def rotated(x: Tensor, y: Tensor, angle: Tensor) -> tuple[Tensor, Tensor]:
     """Coordinates in a frame turned by `angle`, radians."""
     c, s = torch.cos(angle), torch.sin(angle)
     return c * x + s * y, c * y - s * x
@@ -95,16 +95,16 @@ SHAPES = {
 
 
 def silhouette(
-    icons: Tensor, dice: Dice, x: Tensor, y: Tensor, icon_share: float, names: Sequence[str] = tuple(SHAPES)
+    icons: Tensor, rng: Rng, x: Tensor, y: Tensor, icon_share: float, names: Sequence[str] = tuple(SHAPES)
 ) -> Callable[[Tensor, Tensor], Tensor]:
     """Chooses an icon or a shape for each of n samples; gives what tells its distance at x, y (n, H, W), in sizes.
 
     icons: the bank, uint8 (K, S, S).   icon_share: how many are icons, the rest one of `names`.
     """
     n = len(x)
-    icon, roundness = dice.pick(n, len(icons)), dice.uniform(n)
+    icon, roundness = rng.pick(n, len(icons)), rng.uniform(n)
     weights = [icon_share, *((1 - icon_share) / len(names) for _ in names)]
-    groups = dice.groups(n, weights)
+    groups = rng.groups(n, weights)
 
     def distance(x: Tensor, y: Tensor) -> Tensor:
         found = torch.empty_like(x)
@@ -126,4 +126,4 @@ def stored_distance(bank: Tensor, index: Tensor, x: Tensor, y: Tensor, width: Te
     side = bank.shape[1]
     u, v = (x + width / 2) * side, (y + 0.5) * side
     outside = (u < 0.5) | (u > width * side - 0.5) | (v < 0.5) | (v > side - 0.5)
-    return torch.where(outside, -SPREAD, (tap(bank, index, u, v) / 127.5 - 1) * SPREAD)
+    return torch.where(outside, -SPREAD, (bilinear_lookup(bank, index, u, v) / 127.5 - 1) * SPREAD)

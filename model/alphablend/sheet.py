@@ -10,7 +10,7 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from .generator import LOOKS, AlphaBlend, Batch
+from .generator import SUBTYPES, AlphaBlend, Batch
 
 __all__ = ["panels", "sheet"]
 
@@ -29,11 +29,11 @@ def panels(batch: Batch, number: int) -> np.ndarray:
     return np.concatenate([_pixels(x) for x in (batch.z[number], layer, batch.y[number], alpha)], axis=1)
 
 
-def sheet(source: AlphaBlend, side: int, across: int, looks: list[str]) -> Image.Image:
-    """Two rows a look, `across` samples a row."""
+def sheet(source: AlphaBlend, side: int, across: int, subtypes: list[str]) -> Image.Image:
+    """Two rows a subtype, `across` samples a row."""
     rows = []
-    for look in looks:
-        batch = source.batch(2 * across, side, {look: 1.0})
+    for subtype in subtypes:
+        batch = source.batch(2 * across, side, {subtype: 1.0})
         cells = [np.pad(panels(batch, i), ((0, 3), (0, 3), (0, 0))) for i in range(2 * across)]
         rows += [np.concatenate(cells[:across], axis=1), np.concatenate(cells[across:], axis=1)]
     return Image.fromarray(np.concatenate(rows, axis=0))
@@ -49,10 +49,10 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--side", type=int, default=128)
     parser.add_argument("--across", type=int, default=3)
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--looks", nargs="*", default=list(LOOKS))
+    parser.add_argument("--looks", dest="subtypes", nargs="*", default=list(SUBTYPES))
     chosen = parser.parse_args(arguments)
     source = AlphaBlend(chosen.pack, chosen.split, seed=chosen.seed)
-    sheet(source, chosen.side, chosen.across, chosen.looks).save(chosen.out)
+    sheet(source, chosen.side, chosen.across, chosen.subtypes).save(chosen.out)
 
 
 if __name__ == "__main__":

@@ -24,10 +24,10 @@ __all__ = [
     "Split",
     "difference_hash",
     "hash_distance",
-    "lessons",
     "photos",
     "sources",
     "split_of",
+    "train_only_packages",
 ]
 
 Split = Literal["train", "validation", "test"]
@@ -78,7 +78,7 @@ class Photo:
     @property
     def split(self) -> Split:
         """By the key; lessons came after figures had been published, so all of them go to "train"."""
-        return "train" if self.package in lessons() else split_of(self.key)
+        return "train" if self.package in train_only_packages() else split_of(self.key)
 
     @property
     def name(self) -> str:
@@ -104,7 +104,7 @@ def sources() -> list[Source]:
 
 
 @cache
-def lessons() -> frozenset[str]:
+def train_only_packages() -> frozenset[str]:
     """The packages whose photographs are for training alone."""
     return frozenset(source.package for source in sources() if source.role == "lessons")
 

@@ -10,14 +10,14 @@ import math
 import torch
 from torch import Tensor
 
-from .dice import Dice
+from .rng import Rng
 
-__all__ = ["SIDE", "disc_textures", "line_textures", "noise_textures", "tap", "wrapped"]
+__all__ = ["SIDE", "bilinear_lookup", "disc_textures", "line_textures", "noise_textures", "tiled_lookup"]
 
 SIDE = 512  # a power of two: wrapping is then a bit mask
 
 
-def wrapped(bank: Tensor, index: Tensor, u: Tensor, v: Tensor) -> Tensor:
+def tiled_lookup(bank: Tensor, index: Tensor, u: Tensor, v: Tensor) -> Tensor:
     """Bilinear lookup with period 1. index: (n,); u, v: (n, H, W); gives (n, H, W).
 
     bank: (B, SIDE + 1, SIDE + 1), the first row and column once more at the end.
@@ -29,7 +29,7 @@ def wrapped(bank: Tensor, index: Tensor, u: Tensor, v: Tensor) -> Tensor:
     return _four(bank, index, column, row, across, down)[:, 0]
 
 
-def tap(bank: Tensor, index: Tensor, x: Tensor, y: Tensor) -> Tensor:
+def bilinear_lookup(bank: Tensor, index: Tensor, x: Tensor, y: Tensor) -> Tensor:
     """Bilinear lookup with edges repeated. bank: (B, h, w) or (B, planes, h, w), any dtype; index: (n,).
 
     x, y: (n, H, W), in texels; gives floats, (n, H, W) or (n, planes, H, W).
@@ -62,7 +62,7 @@ def _four(bank: Tensor, index: Tensor, column: Tensor, row: Tensor, across: Tens
 
 
 def _tiling(field: Tensor) -> Tensor:
-    """(B, SIDE, SIDE) as `wrapped` wants it."""
+    """(B, SIDE, SIDE) as `tiled_lookup` wants it."""
     field = torch.cat([field, field[:, :1]], 1)
     return torch.cat([field, field[:, :, :1]], 2)
 
@@ -72,28 +72,28 @@ def _frequencies(device: torch.device) -> tuple[Tensor, Tensor]:
     return f[:, None], f[None, : SIDE // 2 + 1].abs()
 
 
-def noise_textures(dice: Dice, count: int) -> Tensor:
-    """For `wrapped`: 0..1 with equal shares of every value: 1/f noise, from billows to fine grain.
+def noise_textures(rng: Rng, count: int) -> Tensor:
+    """For `tiled_lookup`: 0..1 with equal shares of every value: 1/f noise, from billows to fine grain.
 
     The last third is stretched along one axis, like wisps.
     """
-    across, down = _frequencies(dice.device)
-    stretch = torch.ones(count, 1, 1, device=dice.device)
-    stretch[2 * count // 3 :] = dice.log_uniform(count - 2 * count // 3, 2, 5)
+    across, down = _frequencies(rng.device)
+    stretch = torch.ones(count, 1, 1, device=rng.device)
+    stretch[2 * count // 3 :] = rng.log_uniform(count - 2 * count // 3, 2, 5)
     radius = torch.sqrt((across[None] * stretch) ** 2 + down[None] ** 2).clamp(min=1)
-    spectrum = radius ** -dice.uniform(count, 1.2, 2.0)
+    spectrum = radius ** -rng.uniform(count, 1.2, 2.0)
     spectrum[:, 0, 0] = 0
-    white = torch.fft.rfft2(dice.normal((count, SIDE, SIDE)))
+    white = torch.fft.rfft2(rng.normal((count, SIDE, SIDE)))
     field = torch.fft.irfft2(white * spectrum, s=(SIDE, SIDE))
     field = field / field.std((1, 2), keepdim=True)
     return _tiling(0.5 * (1 + torch.erf(field / math.sqrt(2))))
 
 
-def _scattered(dice: Dice, kernel: Tensor, density: Tensor) -> Tensor:
+def _scattered(rng: Rng, kernel: Tensor, density: Tensor) -> Tensor:
     """Kernels (count, SIDE, SIDE; centred at 0, 0) put down at random places, each with its own strength."""
     count = kernel.shape[0]
-    seeds = (dice.normal((count, SIDE, SIDE)).abs() * 0.3 + 0.4).clamp(max=1)
-    seeds = seeds * (dice.random((count, SIDE, SIDE)) < density)
+    seeds = (rng.normal((count, SIDE, SIDE)).abs() * 0.3 + 0.4).clamp(max=1)
+    seeds = seeds * (rng.random((count, SIDE, SIDE)) < density)
     field = torch.fft.irfft2(torch.fft.rfft2(seeds) * torch.fft.rfft2(kernel), s=(SIDE, SIDE))
     return field.clamp(0, 1)
 
@@ -104,24 +104,24 @@ def _distances(device: torch.device) -> tuple[Tensor, Tensor]:
     return d[None, :, None], d[None, None, :]
 
 
-def line_textures(dice: Dice, count: int) -> Tensor:
-    """For `wrapped`: 0..1, vertical streaks, sparse to dense, short to long."""
-    down, across = _distances(dice.device)
-    length, width = dice.log_uniform(count, 5, 40), dice.log_uniform(count, 0.55, 1.4)
+def line_textures(rng: Rng, count: int) -> Tensor:
+    """For `tiled_lookup`: 0..1, vertical streaks, sparse to dense, short to long."""
+    down, across = _distances(rng.device)
+    length, width = rng.log_uniform(count, 5, 40), rng.log_uniform(count, 0.55, 1.4)
     along = torch.sigmoid((length - down.abs()) / (0.25 * length)) * (1 + 0.5 * down / length).clamp(0, 1.5)
     kernel = along * torch.exp(-((across / width) ** 2))
-    return _tiling(_scattered(dice, kernel, dice.log_uniform(count, 0.03, 0.25) / (2 * length * width)))
+    return _tiling(_scattered(rng, kernel, rng.log_uniform(count, 0.03, 0.25) / (2 * length * width)))
 
 
-def disc_textures(dice: Dice, count: int) -> Tensor:
-    """For `wrapped`: 0..1, flakes and specks of three sizes each, soft to sharp."""
-    down, across = _distances(dice.device)
+def disc_textures(rng: Rng, count: int) -> Tensor:
+    """For `tiled_lookup`: 0..1, flakes and specks of three sizes each, soft to sharp."""
+    down, across = _distances(rng.device)
     radius = torch.sqrt(down**2 + across**2)
-    field = torch.zeros(count, SIDE, SIDE, device=dice.device)
+    field = torch.zeros(count, SIDE, SIDE, device=rng.device)
     for low, high in ((1.0, 2.0), (2.0, 4.5), (4.5, 9.0)):
-        size = dice.log_uniform(count, low, high)
-        edge = dice.log_uniform(count, 0.12, 0.5) * size
+        size = rng.log_uniform(count, low, high)
+        edge = rng.log_uniform(count, 0.12, 0.5) * size
         kernel = torch.sigmoid((size - radius) / edge)
-        layer = _scattered(dice, kernel, dice.log_uniform(count, 0.004, 0.04) / size**2 * (low < 4 or 0.3))
+        layer = _scattered(rng, kernel, rng.log_uniform(count, 0.004, 0.04) / size**2 * (low < 4 or 0.3))
         field = field + layer * (1 - field)
     return _tiling(field)

@@ -1,7 +1,7 @@
 """Training: torch lives here, imported only when a training command runs.
 
 stages          `diffdecompose train STAGE`
-nano/           the embedded engine: its loop, its two courses, its alternatives
+nano/           the embedded engine: its loop, its configs, its latent
 vae, lora       the two stages of DiffDecompose: alpha_vae_loss, flow_matching, triplets, runs
 ablation        the paper's ablation at a size that fits a CPU
 lpips, fid      measures that need networks of their own

@@ -2,12 +2,12 @@
 
 unet            the residual U-Net that says what lies over a picture
 backbone        what a network trained on photographs sees
-letters         what a network trained to find lettering sees
+text_detector   features of a published network that finds lettering
 export          from the trained network to a graph of the package, and back
-eight_bits      which weights are stored in eight bits
-graph           writes an ONNX graph node by node         published       its parts with weights of others
+quantise        which weights are stored in eight bits
+graph           writes an ONNX graph node by node         pretrained      its parts with weights of others
 """
 
-from .unet import Estimates, NanoNetwork, NanoParams, Raw, Seen
+from .unet import Encoded, Estimates, NanoNetwork, NanoParams, Raw
 
-__all__ = ["Estimates", "NanoNetwork", "NanoParams", "Raw", "Seen"]
+__all__ = ["Encoded", "Estimates", "NanoNetwork", "NanoParams", "Raw"]

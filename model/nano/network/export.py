@@ -1,7 +1,7 @@
 """From the trained network to the ONNX graph in the package, and back.
 
 The graph is written node by node: it is small, the exporters want another package, and so every name in it is ours.
-Weights are stored as float16 or in eight bits (`eight_bits`) and cast once when the session loads; all arithmetic is
+Weights are stored as float16 or in eight bits (`quantise`) and cast once when the session loads; all arithmetic is
 float32.
 Training side only (torch, onnx). Knows nothing of training.
 """
@@ -21,9 +21,9 @@ from torch import nn
 
 from ...errors import ModelError
 from .. import layout
-from .eight_bits import with_rounded_weights
 from .graph import GraphWriter
-from .published import write_backbone, write_letters
+from .pretrained import write_backbone, write_letters
+from .quantise import with_quantised_weights
 from .unet import Modulation, NanoNetwork, NanoParams, ResidualBlock
 
 __all__ = ["TOLERANCE", "export", "largest_difference", "read_graph"]
@@ -51,8 +51,8 @@ def write_modulate(g: GraphWriter, x: str, layer: nn.Module, embedding: str) -> 
     return g.op("Add", g.op("Mul", x, g.op("Add", scale, g.number(1.0))), shift)
 
 
-def write_photograph(g: GraphWriter, network: NanoNetwork) -> list[str]:
-    """The steps of NanoNetwork._photograph."""
+def write_backbone_features(g: GraphWriter, network: NanoNetwork) -> list[str]:
+    """The steps of NanoNetwork._backbone_features."""
     if network.backbone is None:
         return []
     seen = [g.conv(x, project) for x, project in zip(write_backbone(g, network.backbone), network.lateral, strict=True)]
@@ -62,8 +62,8 @@ def write_photograph(g: GraphWriter, network: NanoNetwork) -> list[str]:
     return seen
 
 
-def write_lettering(g: GraphWriter, network: NanoNetwork) -> list[str]:
-    """The steps of NanoNetwork._lettering."""
+def write_text_features(g: GraphWriter, network: NanoNetwork) -> list[str]:
+    """The steps of NanoNetwork._text_features."""
     if network.letters is None:
         return []
     return [g.conv(x, read) for x, read in zip(write_letters(g, network.letters), network.reading, strict=True)]
@@ -81,15 +81,15 @@ def write_pool(g: GraphWriter, network: NanoNetwork, x: str) -> str:
 def write_nodes(g: GraphWriter, network: NanoNetwork) -> None:
     """The same steps, in the same order, as NanoNetwork.forward and .estimates."""
     last = len(network.down)
-    photograph, lettering = write_photograph(g, network), write_lettering(g, network)
+    backbone_features, text_features = write_backbone_features(g, network), write_text_features(g, network)
     x = g.conv("picture", network.stem)
     skips = []
     for level, encode in enumerate(network.encoder):
         x = write_blocks(g, x, encode)
-        if photograph:
-            x = g.op("Add", x, photograph[level])
-        if lettering:
-            x = g.op("Add", x, lettering[level])
+        if backbone_features:
+            x = g.op("Add", x, backbone_features[level])
+        if text_features:
+            x = g.op("Add", x, text_features[level])
         if level < last:
             skips.append(x)
             x = g.conv(x, network.down[level])
@@ -128,7 +128,7 @@ def export(network: NanoNetwork, path: Path, notes: dict[str, str] | None = None
 
     Raises ModelError where the graph does not say the same as the network with its weights rounded.
     """
-    network = with_rounded_weights(network)
+    network = with_quantised_weights(network)
     g = GraphWriter(network)
     write_nodes(g, network)
     floats = TensorProto.FLOAT

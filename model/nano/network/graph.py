@@ -8,7 +8,7 @@ import torch
 from onnx import TensorProto, helper, numpy_helper
 from torch import Tensor, nn
 
-from .eight_bits import in_eight_bits, rounded
+from .quantise import is_quantised, quantised
 
 __all__ = ["GraphWriter"]
 
@@ -31,8 +31,8 @@ class GraphWriter:
 
     def weight(self, parameter: Tensor) -> str:
         name = self.names[id(parameter)]
-        if name not in self.known and in_eight_bits(name, parameter):
-            whole, scale = rounded(parameter.detach().cpu())
+        if name not in self.known and is_quantised(name, parameter):
+            whole, scale = quantised(parameter.detach().cpu())
             self.weights.append(numpy_helper.from_array(whole.numpy(), name))
             self.weights.append(numpy_helper.from_array(scale.numpy(), f"{name}.scale"))
             self.known[name] = self.op("DequantizeLinear", name, f"{name}.scale", axis=0)

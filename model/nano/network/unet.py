@@ -20,18 +20,18 @@ from torch.nn import functional as F
 
 from .. import layout
 from .backbone import LEVELS, Backbone
-from .letters import CHANNELS, Letters
+from .text_detector import CHANNELS, TextDetector
 
-__all__ = ["Estimates", "NanoNetwork", "NanoParams", "Raw", "Seen"]
+__all__ = ["Encoded", "Estimates", "NanoNetwork", "NanoParams", "Raw"]
 
 
 @dataclass(frozen=True)
 class NanoParams:
     """widths: channels at 1/2, 1/4, 1/8, 1/16.   encoder, decoder: residual blocks at each width.
 
-    backbone: at how many sizes, from 1/2 to 1/32, what a network trained on photographs sees (`backbone`) is added.
-    latent: whether it can give other answers than the middle one.
-    letters: whether what a text detector sees (`letters`) is added.
+    backbone: number of levels, from 1/2 to 1/32, at which features of `backbone` are added.
+    latent: whether a latent input selects among plausible layers.
+    letters: whether features of `text_detector` are added (the name is in files on disk).
     """
 
     widths: tuple[int, ...] = (48, 80, 128, 208)
@@ -44,12 +44,12 @@ class NanoParams:
 
 
 class Raw(NamedTuple):
-    """What the network says, before squashing; classes from the pooled head."""
+    """Raw outputs (logits); classes from the pooled head."""
 
     emission: Tensor  # (N, 3, H, W) logits
     opacity: Tensor  # (N, 3, H, W) logits of 1 - transmission
     paint: Tensor  # (N, 3, H, W) background colours, unclipped
-    presence: Tensor  # (N, 1, H, W) logit: is there any foreground here
+    presence: Tensor  # (N, 1, H, W) logit of any foreground at this pixel
     blend: Tensor  # (N, 4) logits
     kind: Tensor  # (N, 9) logits, the last: no foreground
 
@@ -62,8 +62,8 @@ class Estimates(NamedTuple):
     kind: Tensor  # (N, 9) logits
 
 
-class Seen(NamedTuple):
-    """What the encoder leaves to the decoder. embedding: (N, E), of the condition and of the whole picture."""
+class Encoded(NamedTuple):
+    """Output of the encoder. embedding: (N, E), of the condition and of the pooled picture."""
 
     skips: list[Tensor]
     deepest: Tensor
@@ -124,7 +124,7 @@ class NanoNetwork(nn.Module):
         self.backbone = Backbone(params.backbone) if params.backbone else None
         seen = list(zip(LEVELS.values(), (*widths, deepest), strict=False))[: params.backbone]
         self.lateral = nn.ModuleList(nn.Conv2d(n, w, 1) for n, w in seen)
-        self.letters = Letters() if params.letters else None
+        self.letters = TextDetector() if params.letters else None
         read = list(zip(CHANNELS, widths, strict=True)) if params.letters else []
         self.reading = nn.ModuleList(nn.Conv2d(n, w, 1) for n, w in read)
         self.head = nn.Conv2d(widths[0], 4 * layout.OUTPUT_CHANNELS, 3, padding=1)
@@ -137,21 +137,21 @@ class NanoNetwork(nn.Module):
             self.head.bias.copy_(bias.repeat_interleave(4))  # type: ignore[union-attr]
 
     def forward(self, picture: Tensor, condition: Tensor, latent: Tensor | None = None) -> Raw:
-        return self.say(picture, self.see(picture, condition), latent)
+        return self.decode(picture, self.encode(picture, condition), latent)
 
-    def see(self, picture: Tensor, condition: Tensor) -> Seen:
-        """Everything that does not depend on the latent."""
+    def encode(self, picture: Tensor, condition: Tensor) -> Encoded:
+        """Encoder: everything that does not depend on the latent."""
         last = len(self.down)
-        photograph = self._photograph(picture[:, layout.PICTURE] + 0.5)
-        lettering = self._lettering(picture[:, layout.PICTURE] + 0.5)
+        backbone_features = self._backbone_features(picture[:, layout.PICTURE] + 0.5)
+        text_features = self._text_features(picture[:, layout.PICTURE] + 0.5)
         x = self.stem(picture)  # (N, 48, H/2, W/2)
         skips = []
         for level, encode in enumerate(self.encoder):
             x = encode(x)
-            if photograph:
-                x = x + photograph[level]
-            if lettering:
-                x = x + lettering[level]
+            if backbone_features:
+                x = x + backbone_features[level]
+            if text_features:
+                x = x + text_features[level]
             if level < last:
                 skips.append(x)
                 x = self.down[level](x)
@@ -160,10 +160,10 @@ class NanoNetwork(nn.Module):
         # A tile must not look at its own pooled features: its neighbour pools others, and a seam would show.
         whole = 1 - condition[:, layout.IS_TILE :]
         embedding = F.relu(self.condition(condition) + whole * self.context(pooled))
-        return Seen(skips, x, self.classify(pooled), embedding)
+        return Encoded(skips, x, self.classify(pooled), embedding)
 
-    def say(self, picture: Tensor, seen: Seen, latent: Tensor | None = None) -> Raw:
-        """latent: (N, 4), which of the plausible answers; None and zeros: the middle one."""
+    def decode(self, picture: Tensor, seen: Encoded, latent: Tensor | None = None) -> Raw:
+        """Decoder. latent: (N, 4), selects among the plausible layers; None is the same as zeros."""
         embedding, x = seen.embedding, seen.deepest
         if latent is not None and self.latent is not None:
             embedding = embedding + self.latent(latent)
@@ -177,8 +177,8 @@ class NanoNetwork(nn.Module):
         paint = picture[:, layout.PICTURE] + 0.5 + residual
         return Raw(emission, opacity, paint, presence, self.blend(seen.features), self.kind(seen.features))
 
-    def _photograph(self, picture: Tensor) -> list[Tensor]:
-        """What the backbone sees at each size of the encoder, in its widths; nothing without a backbone."""
+    def _backbone_features(self, picture: Tensor) -> list[Tensor]:
+        """Backbone features projected to each level's width; an empty list without a backbone."""
         if self.backbone is None:
             return []
         seen = [project(x) for project, x in zip(self.lateral, self.backbone(picture), strict=True)]
@@ -187,8 +187,8 @@ class NanoNetwork(nn.Module):
             seen[-1] = seen[-1] + deepest
         return seen
 
-    def _lettering(self, picture: Tensor) -> list[Tensor]:
-        """What the text detector sees at each size of the encoder, in its widths; nothing without one."""
+    def _text_features(self, picture: Tensor) -> list[Tensor]:
+        """Text detector features projected to each level's width; an empty list without one."""
         if self.letters is None:
             return []
         return [read(x) for read, x in zip(self.reading, self.letters(picture), strict=True)]

@@ -1,15 +1,15 @@
 """Training of the embedded engine: `python -m model.train.nano`, on a CPU or on CUDA.
 
 loop            one run of one network, resuming; the command line
-curriculum      what each network is shown, and when
-beginning       a network before its first step, with published weights for its backbone
-decoys          what it sees that is for another network
-inputs          what it may be given of the truth
+config          what each network is shown, and when
+initialise      a network before its first step, with published weights for its backbone and text detector
+negatives       foregrounds of kinds that another network handles, labelled as background
+inputs          which part of the truth the network is given
 losses          what it minimises
 validate        a quick measure at every checkpoint
-again           whether the first 1,000 steps go here as they went where the committed curve comes from
+reproduce       compares the first 1,000 steps on this machine with the committed curve
 checkpoint      state on disk, and the average that ships
-alternatives    afterwards: a latent, by which it says what else could be (`python -m model.train.nano.alternatives`)
+latent_samples  afterwards: a latent that selects among plausible layers (`python -m model.train.nano.latent_samples`)
 """
 
 from .loop import main

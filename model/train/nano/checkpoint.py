@@ -15,10 +15,10 @@ from torch import nn
 
 from ...nano.network import NanoNetwork, NanoParams
 
-__all__ = ["Average", "load_network", "save"]
+__all__ = ["WeightAverage", "load_network", "save"]
 
 
-class Average:
+class WeightAverage:
     """Exponential moving average of the weights; its memory grows with the steps, up to `horizon`."""
 
     def __init__(self, network: nn.Module, horizon: int = 400) -> None:

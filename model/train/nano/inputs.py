@@ -61,14 +61,14 @@ def network_inputs(
     kind: Tensor,
     generator: torch.Generator,
     tiles: float = 0.4,
-    kinds_told: float = 0.1,
+    kind_given: float = 0.1,
 ) -> tuple[Tensor, Tensor]:
     """-> picture (N, 12, H, W), condition (N, 17) as in `layout`.
 
     tiles: share of samples shown as a tile, with a coarse estimate and the blend type that goes with it.
     Colour and blend type are given rarely, so that the network learns to do without. The kind is given to a share
-    `kinds_told` of whole pictures: a veil is named first and measured at a second look, told what it is, for a layer
-    that hedges against "nothing there" measures too thin (fog: 0.85 of unchanged untold, 0.60 told, one network).
+    `kind_given` of whole pictures: a veil is named first and measured at a second pass, given its kind, for a layer
+    that hedges against "nothing there" measures too thin (fog: 0.85 of unchanged untold, 0.60 given, one network).
     """
     n, _, h, w = z.shape
     device = z.device
@@ -86,15 +86,15 @@ def network_inputs(
     picture[:, layout.HINT] = hint * hinted[:, None, None, None]
 
     condition = z.new_zeros(n, layout.CONDITION_WIDTH)
-    told = torch.maximum(tile * chance(0.7), chance(0.1)) * some
-    condition[:, layout.GIVEN_BLEND] = F.one_hot(blend, len(layout.BLENDS)).float() * told[:, None]
-    told = torch.maximum(tile * chance(0.5), chance(kinds_told)) * some
+    given = torch.maximum(tile * chance(0.7), chance(0.1)) * some
+    condition[:, layout.GIVEN_BLEND] = F.one_hot(blend, len(layout.BLENDS)).float() * given[:, None]
+    given = torch.maximum(tile * chance(0.5), chance(kind_given)) * some
     kinds = F.one_hot(kind, len(layout.KINDS) + 1)[:, : len(layout.KINDS)].float()
-    condition[:, layout.GIVEN_KIND] = kinds * told[:, None]
+    condition[:, layout.GIVEN_KIND] = kinds * given[:, None]
     weight = (emission.amax(dim=1, keepdim=True) > 0.05).float()
-    light = (emission * weight).sum(dim=(2, 3)) / (alpha * weight).sum(dim=(2, 3)).clamp(min=1e-3)  # (N, 3)
-    told = chance(0.1) * some * (weight.sum(dim=(1, 2, 3)) > 0).float()
-    condition[:, layout.GIVEN_COLOUR] = light.clamp(0, 1) * told[:, None]
-    condition[:, layout.HAS_COLOUR] = told
+    colour = (emission * weight).sum(dim=(2, 3)) / (alpha * weight).sum(dim=(2, 3)).clamp(min=1e-3)  # (N, 3)
+    given = chance(0.1) * some * (weight.sum(dim=(1, 2, 3)) > 0).float()
+    condition[:, layout.GIVEN_COLOUR] = colour.clamp(0, 1) * given[:, None]
+    condition[:, layout.HAS_COLOUR] = given
     condition[:, layout.IS_TILE] = tile
     return picture, condition

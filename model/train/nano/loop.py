@@ -6,7 +6,7 @@
 A run lasts --minutes and cools its learning rate down over its second half, so that what it leaves is usable
 and the next run restarts warm. In --out: checkpoint.pt, COURSE.onnx (the average, exported and checked),
 curve.csv (losses), validation.csv (background error over the unchanged picture's, by kind).
-Samples come from `model.alphablend`; which kinds and when from `curriculum`.
+Samples come from `model.alphablend`; which kinds and when from `config`.
 """
 
 from __future__ import annotations
@@ -27,15 +27,15 @@ from torch import nn
 from ...alphablend.generator import AlphaBlend
 from ...nano.network import NanoNetwork, NanoParams
 from ...nano.network.export import export
-from .beginning import fresh, grown
-from .checkpoint import Average, load_network, save
-from .curriculum import COURSES, Course, stage
-from .decoys import left_alone
+from .checkpoint import WeightAverage, load_network, save
+from .config import CONFIGS, TrainConfig, stage
+from .initialise import extended, initialised
 from .inputs import network_inputs
 from .losses import Losses, Truth, losses
+from .negatives import as_negatives
 from .validate import validate
 
-__all__ = ["Plan", "main", "train"]
+__all__ = ["RunConfig", "main", "train"]
 
 
 BACKBONE_SHARE = 0.2
@@ -43,12 +43,12 @@ BACKBONE_SHARE = 0.2
 
 
 @dataclass(frozen=True)
-class Plan:
+class RunConfig:
     """One run. batch: samples a process and step; larger ones come in proportionally smaller batches."""
 
     pack: Path
     out: Path
-    course: Course = COURSES["marks"]
+    config: TrainConfig = CONFIGS["marks"]
     name: str = "marks"
     device: str = "cpu"
     minutes: float = 60.0
@@ -67,11 +67,11 @@ class Plan:
 class Trainer:
     """The state of one process."""
 
-    plan: Plan
+    run: RunConfig
     rank: int
     device: torch.device
     network: NanoNetwork
-    average: Average
+    average: WeightAverage
     optimiser: torch.optim.Optimizer
     step: int = 0
     samples: int = 0
@@ -87,38 +87,38 @@ class Trainer:
         }
 
 
-def adam(network: NanoNetwork, plan: Plan) -> torch.optim.Optimizer:
+def adam(network: NanoNetwork, run: RunConfig) -> torch.optim.Optimizer:
     """From one checkpoint, 14 minutes each: text to 0.85 of unchanged, where Muon (0.006, decay 0.5) stayed at 0.97."""
     learned = list(network.backbone.parameters()) if network.backbone else []
     known = {id(p) for p in learned}
     others = [p for p in network.parameters() if id(p) not in known]
     groups = [{"params": others, "share": 1.0}] + [{"params": learned, "share": BACKBONE_SHARE}] * bool(learned)
-    return torch.optim.AdamW(groups, lr=plan.rate, betas=(0.9, 0.98), weight_decay=0.01)
+    return torch.optim.AdamW(groups, lr=run.rate, betas=(0.9, 0.98), weight_decay=0.01)
 
 
-def with_eyes_of(course: NanoParams, params: NanoParams) -> NanoParams:
-    """The network's shape, with what its course lets it see by that it does not see by yet."""
-    return replace(params, backbone=params.backbone or course.backbone, letters=params.letters or course.letters)
+def with_config_inputs(config: NanoParams, params: NanoParams) -> NanoParams:
+    """The network's shape with the backbone and text detector that its config asks for and it does not have yet."""
+    return replace(params, backbone=params.backbone or config.backbone, letters=params.letters or config.letters)
 
 
-def start(plan: Plan, rank: int) -> Trainer:
-    torch.manual_seed(plan.seed)  # the same fresh weights in every process
-    device = torch.device(plan.device)
-    if plan.resume:
-        network, state = load_network(plan.resume, device)
-        wanted = with_eyes_of(plan.course.params, network.params)
+def start(run: RunConfig, rank: int) -> Trainer:
+    torch.manual_seed(run.seed)  # the same fresh weights in every process
+    device = torch.device(run.device)
+    if run.resume:
+        network, state = load_network(run.resume, device)
+        wanted = with_config_inputs(run.config.params, network.params)
         if wanted != network.params:
-            network, state = grown(network, wanted).to(device), {}
+            network, state = extended(network, wanted).to(device), {}
     else:
-        network, state = fresh(plan.course.params).to(device), {}
+        network, state = initialised(run.config.params).to(device), {}
     network = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-    trainer = Trainer(plan, rank, device, network, Average(network), adam(network, plan))
+    trainer = Trainer(run, rank, device, network, WeightAverage(network), adam(network, run))
     if state:
         trainer.average.weights = {name: value.clone() for name, value in state["average"].items()}
         trainer.optimiser.load_state_dict(state["optimiser"])
         trainer.step, trainer.samples, trainer.warmup = state["step"], state["samples"], 20
-    elif plan.resume:
-        # Shipped weights: past the curriculum. The optimiser knows nothing of them, and would unlearn before it does.
+    elif run.resume:
+        # Shipped weights: past the first stages. The optimiser knows nothing of them, and would unlearn before it does.
         trainer.step = trainer.samples = 10**6
         trainer.warmup = 500
     return trainer
@@ -131,12 +131,12 @@ def rate_factor(taken: int, warmup: int, done: float) -> float:
     return warm * 0.5 * (1 + math.cos(math.pi * cooling))
 
 
-def size(plan: Plan, generator: torch.Generator) -> tuple[int, tuple[int, int]]:
+def size(run: RunConfig, generator: torch.Generator) -> tuple[int, tuple[int, int]]:
     """(batch, (H, W)) of one step: sometimes larger samples, and fewer of them."""
-    sizes = plan.course.sizes
+    sizes = run.config.sizes
     number = int(torch.multinomial(torch.tensor([share for share, _ in sizes]), 1, generator=generator))
     (h, w), (least_h, least_w) = sizes[number][1], sizes[0][1]
-    return max(1, round(plan.batch * least_h * least_w / (h * w))), (h, w)
+    return max(1, round(run.batch * least_h * least_w / (h * w))), (h, w)
 
 
 def average_gradients(network: nn.Module, done: float) -> float:
@@ -157,22 +157,24 @@ def average_gradients(network: nn.Module, done: float) -> float:
 def one_step(
     trainer: Trainer, forward: Any, source: AlphaBlend, cpu: torch.Generator, noise: torch.Generator
 ) -> Losses:
-    plan = trainer.plan
-    course = plan.course
-    now = stage(course, trainer.samples)
-    n, shape = size(plan, cpu) if now is not course.stages[0] else (plan.batch, course.sizes[0][1])
-    b = left_alone(source.batch(n, shape, kinds=now.kinds, strength=now.strength, whole=course.whole), course.own)
+    run = trainer.run
+    config = run.config
+    now = stage(config, trainer.samples)
+    n, shape = size(run, cpu) if now is not config.stages[0] else (run.batch, config.sizes[0][1])
+    b = as_negatives(
+        source.batch(n, shape, kinds=now.kinds, strength=now.strength, whole=config.whole), config.target_kinds
+    )
     picture, condition = network_inputs(
-        b.z, b.emission, b.transmission, b.alpha, b.blend, b.kind, noise, now.tiles, course.kinds_told
+        b.z, b.emission, b.transmission, b.alpha, b.blend, b.kind, noise, now.tiles, config.kind_given
     )
     classified = 1 - condition[:, -1]
     with torch.autocast(trainer.device.type, torch.bfloat16):
         raw = forward(picture.contiguous(memory_format=torch.channels_last), condition)
     truth = Truth(b.z, b.y, b.emission, b.transmission, b.blend, b.kind, classified)
-    found = losses(raw, truth, warmth=min(1.0, trainer.step / 300))
+    found = losses(raw, truth, ramp=min(1.0, trainer.step / 300))
     trainer.optimiser.zero_grad(set_to_none=True)
     found.total.backward()
-    trainer.samples += plan.batch * plan.processes
+    trainer.samples += run.batch * run.processes
     return found
 
 
@@ -180,7 +182,7 @@ def apply_gradients(trainer: Trainer, factor: float) -> None:
     norm = nn.utils.clip_grad_norm_(trainer.network.parameters(), 1.0)
     if torch.isfinite(norm):
         for group in trainer.optimiser.param_groups:
-            group["lr"] = trainer.plan.rate * factor * group["share"]
+            group["lr"] = trainer.run.rate * factor * group["share"]
         trainer.optimiser.step()
     trainer.step += 1
     trainer.average.update(trainer.network, trainer.step)
@@ -197,60 +199,60 @@ def append(path: Path, row: dict[str, Any]) -> None:
 
 def keep(trainer: Trainer, unseen: AlphaBlend, began: float, final: bool) -> None:
     """Checkpoint, validation of the average and, at the end, the exported graph."""
-    plan = trainer.plan
-    save(plan.out / "checkpoint.pt", trainer.state(), trainer.network.params)
+    run = trainer.run
+    save(run.out / "checkpoint.pt", trainer.state(), trainer.network.params)
     averaged = NanoNetwork(trainer.network.params).to(trainer.device)
     averaged.load_state_dict(trainer.average.weights)
-    looked_at = plan.course.looked_at
-    looks = looked_at if final else looked_at[: plan.course.often]
-    ratios = validate(averaged, unseen, plan.course, looks, count=48 if final else 16)
-    ratios = {look: ratios.get(look, "") for look in looked_at}
+    validated = run.config.validated
+    subtypes = validated if final else validated[: run.config.validated_often]
+    ratios = validate(averaged, unseen, run.config, subtypes, count=48 if final else 16)
+    ratios = {subtype: ratios.get(subtype, "") for subtype in validated}
     row = {"minutes": round((time.monotonic() - began) / 60, 1), "step": trainer.step, "samples": trainer.samples}
-    append(plan.out / "validation.csv", row | ratios)
+    append(run.out / "validation.csv", row | ratios)
     print(row | ratios, flush=True)
-    notes = {"samples": str(trainer.samples), "steps": str(trainer.step), "seed": str(plan.seed)}
-    export(averaged.cpu(), plan.out / f"{plan.name}.onnx", notes)
+    notes = {"samples": str(trainer.samples), "steps": str(trainer.step), "seed": str(run.seed)}
+    export(averaged.cpu(), run.out / f"{run.name}.onnx", notes)
 
 
-def train(plan: Plan, rank: int = 0) -> None:
-    """Runs the plan to its end. plan.steps, where given, ends it sooner (tests)."""
-    trainer = start(plan, rank)
-    seed = plan.seed + 1000 * (rank + 1) + trainer.step
-    source = AlphaBlend(plan.pack, "train", plan.device, seed, plan.course.without)
-    unseen = source if rank else AlphaBlend(plan.pack, "validation", plan.device)
-    cpu = torch.Generator().manual_seed(plan.seed + rank + trainer.step)
-    noise = torch.Generator(device=trainer.device).manual_seed(plan.seed + rank + trainer.step)
-    forward: Any = torch.compile(trainer.network, dynamic=False) if plan.compile else trainer.network
-    plan.out.mkdir(parents=True, exist_ok=True)
+def train(run: RunConfig, rank: int = 0) -> None:
+    """Runs the run to its end. run.steps, where given, ends it sooner (tests)."""
+    trainer = start(run, rank)
+    seed = run.seed + 1000 * (rank + 1) + trainer.step
+    source = AlphaBlend(run.pack, "train", run.device, seed, run.config.exclude)
+    unseen = source if rank else AlphaBlend(run.pack, "validation", run.device)
+    cpu = torch.Generator().manual_seed(run.seed + rank + trainer.step)
+    noise = torch.Generator(device=trainer.device).manual_seed(run.seed + rank + trainer.step)
+    forward: Any = torch.compile(trainer.network, dynamic=False) if run.compile else trainer.network
+    run.out.mkdir(parents=True, exist_ok=True)
     began = kept = time.monotonic()
     first, done = trainer.step, 0.0
-    while done < 1 and (plan.steps is None or trainer.step - first < plan.steps):
+    while done < 1 and (run.steps is None or trainer.step - first < run.steps):
         found = one_step(trainer, forward, source, cpu, noise)
-        done = (time.monotonic() - began) / (60 * plan.minutes)
-        if plan.processes > 1:
+        done = (time.monotonic() - began) / (60 * run.minutes)
+        if run.processes > 1:
             done = average_gradients(trainer.network, done)
         factor = rate_factor(trainer.step - first, trainer.warmup, done)
         apply_gradients(trainer, factor)
         if rank:
             continue
         now = time.monotonic()
-        if trainer.step % plan.log_every == 0:
+        if trainer.step % run.log_every == 0:
             row = {"seconds": round(now - began, 1), "step": trainer.step, "samples": trainer.samples}
-            append(plan.out / "curve.csv", row | {k: round(float(v.detach()), 5) for k, v in found._asdict().items()})
-        if now - kept > 60 * plan.save_minutes:
+            append(run.out / "curve.csv", row | {k: round(float(v.detach()), 5) for k, v in found._asdict().items()})
+        if now - kept > 60 * run.save_minutes:
             keep(trainer, unseen, began, final=False)
             kept = time.monotonic()
     if not rank:
         keep(trainer, unseen, began, final=True)
 
 
-def process(rank: int, plan: Plan, port: int) -> None:
+def process(rank: int, run: RunConfig, port: int) -> None:
     import torch.distributed as dist
 
     torch.set_num_threads(1)
-    dist.init_process_group("gloo", init_method=f"tcp://127.0.0.1:{port}", rank=rank, world_size=plan.processes)
+    dist.init_process_group("gloo", init_method=f"tcp://127.0.0.1:{port}", rank=rank, world_size=run.processes)
     try:
-        train(plan, rank)
+        train(run, rank)
         dist.barrier()
     finally:
         dist.destroy_process_group()
@@ -267,7 +269,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument(
         "--pack", type=Path, default=Path("data/alphablend.zip"), help="what model.alphablend.fetch wrote"
     )
-    parser.add_argument("--course", dest="name", default="marks", choices=sorted(COURSES), help="which network")
+    parser.add_argument("--course", dest="name", default="marks", choices=sorted(CONFIGS), help="which network")
     parser.add_argument("--out", type=Path, help="data/runs/COURSE if not given")
     parser.add_argument("--device", default="cpu", choices=["cpu", "cuda"])
     parser.add_argument("--minutes", type=float, default=60.0)
@@ -279,13 +281,13 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--steps", type=int, help="stop after so many steps")
     given = parser.parse_args(arguments)
     given.out = given.out or Path("data/runs") / given.name
-    plan = Plan(course=COURSES[given.name], **{k: v for k, v in vars(given).items() if v is not None})
-    if plan.device == "cuda":
-        plan = replace(plan, batch=given.batch or 512, compile=True, processes=1)
-    if plan.processes == 1:
-        train(plan)
+    run = RunConfig(config=CONFIGS[given.name], **{k: v for k, v in vars(given).items() if v is not None})
+    if run.device == "cuda":
+        run = replace(run, batch=given.batch or 512, compile=True, processes=1)
+    if run.processes == 1:
+        train(run)
     else:
         os.environ.setdefault("OMP_NUM_THREADS", "1")
         from torch.multiprocessing.spawn import spawn
 
-        spawn(process, (plan, free_port()), nprocs=plan.processes)
+        spawn(process, (run, free_port()), nprocs=run.processes)

@@ -1,7 +1,7 @@
 """What nano's training minimises: soft masks first, then light, transmission and the background they give.
 
 An L1 loss near the identity start locks in "no foreground" (measured), so cross-entropy on opacity and
-emission leads and the rest fades in with `warmth`. Knows nothing of the data or of the optimiser.
+emission leads and the rest fades in with `ramp`. Knows nothing of the data or of the optimiser.
 """
 
 from __future__ import annotations
@@ -73,8 +73,8 @@ def sample_weight(present: Tensor) -> Tensor:
     return (0.15 + present.mean(dim=(1, 2, 3), keepdim=True)).rsqrt() / 2
 
 
-def losses(raw: Raw, truth: Truth, warmth: float) -> Losses:
-    """warmth: 0..1, how much the losses after the mask count."""
+def losses(raw: Raw, truth: Truth, ramp: float) -> Losses:
+    """Loss of a batch. ramp: 0..1, weight of the layer and background losses against the mask losses."""
     raw = Raw(*(part.float() for part in raw))
     opacity = 1 - truth.transmission
     present = torch.maximum(opacity, truth.emission).amax(dim=1, keepdim=True) > PRESENT
@@ -99,5 +99,5 @@ def losses(raw: Raw, truth: Truth, warmth: float) -> Losses:
     blend = (F.cross_entropy(raw.blend, truth.blend, reduction="none") * some).mean()
     kind = (F.cross_entropy(raw.kind, truth.kind, reduction="none") * truth.classified).mean()
     classes = blend + kind
-    total = mask + warmth * (layer + background) + CLASSES * classes
+    total = mask + ramp * (layer + background) + CLASSES * classes
     return Losses(total, mask.detach(), layer.detach(), background.detach(), classes.detach())

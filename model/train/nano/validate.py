@@ -1,4 +1,4 @@
-"""Validation during training: background error over the unchanged picture's, by look, on unseen photographs and fonts.
+"""Validation during training: background error over the unchanged picture's, by subtype, on unseen data.
 
 One forward pass over fixed 256-px crops; the real measure is `model.evaluate`. Knows nothing of the loop.
 """
@@ -13,7 +13,7 @@ from torch import Tensor
 from ...alphablend.generator import AlphaBlend
 from ...nano import layout
 from ...nano.network import NanoNetwork
-from .curriculum import NONE, Course
+from .config import NONE, TrainConfig
 from .losses import solved_background
 
 __all__ = ["background", "validate"]
@@ -36,18 +36,18 @@ def background(network: NanoNetwork, z: Tensor) -> Tensor:
 
 
 def validate(
-    network: NanoNetwork, source: AlphaBlend, course: Course, looks: Iterable[str], count: int
+    network: NanoNetwork, source: AlphaBlend, config: TrainConfig, subtypes: Iterable[str], count: int
 ) -> dict[str, float]:
-    """Median ratio by look, `count` crops each; for pictures without foreground the mean error in levels."""
+    """Median ratio by subtype, `count` crops each; for pictures without foreground the mean error in levels."""
     network.eval()
-    size = 160 if course.whole else 256
+    size = 160 if config.whole else 256
     ratios = {}
-    for look in looks:
+    for subtype in subtypes:
         source.reseed(7)  # the same crops every time
-        b = source.batch(count, size, kinds={look: 1.0}, strength=(0.0, 1.0), whole=float(course.whole > 0))
+        b = source.batch(count, size, kinds={subtype: 1.0}, strength=(0.0, 1.0), whole=float(config.whole > 0))
         after = torch.cat([rmse(background(network, z) - y) for z, y in zip(b.z.split(8), b.y.split(8), strict=True)])
         before = rmse(b.z - b.y)
-        value = after.mean() if look == NONE else (after / before.clamp(min=0.5)).median()
-        ratios[look] = round(float(value), 3)
+        value = after.mean() if subtype == NONE else (after / before.clamp(min=0.5)).median()
+        ratios[subtype] = round(float(value), 3)
     network.train()
     return ratios

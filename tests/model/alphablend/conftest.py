@@ -18,9 +18,9 @@ from model.alphablend.sources import SPLITS, Split
 
 def procedural_photo(number: int) -> np.ndarray:
     """uint8, 180 x 260 x 3: smooth colours and edges, another one for each number."""
-    dice = np.random.default_rng(number)
+    rng = np.random.default_rng(number)
     rows, columns = np.mgrid[0:180, 0:260] / 180
-    waves = [np.sin(rows * dice.uniform(1, 30) + columns * dice.uniform(1, 30) + dice.uniform(0, 6)) for _ in range(3)]
+    waves = [np.sin(rows * rng.uniform(1, 30) + columns * rng.uniform(1, 30) + rng.uniform(0, 6)) for _ in range(3)]
     picture = 0.5 + 0.3 * np.stack(waves, -1) + 0.15 * ((rows * 6 + columns * 4).astype(int) % 2)[..., None]
     return (picture.clip(0, 1) * 255).astype(np.uint8)
 

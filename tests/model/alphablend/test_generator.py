@@ -10,8 +10,8 @@ import torch
 
 from model import blending
 from model.alphablend.backdrop import crops
-from model.alphablend.dice import Dice
-from model.alphablend.generator import DEFAULT_KINDS, LOOKS, NO_KIND, AlphaBlend, Batch
+from model.alphablend.generator import DEFAULT_KINDS, NO_KIND, SUBTYPES, AlphaBlend, Batch
+from model.alphablend.rng import Rng
 from model.types import BlendType, Kind
 
 BLENDS = list(BlendType)
@@ -21,9 +21,9 @@ def same(one: Batch, other: Batch) -> bool:
     return all(torch.equal(getattr(one, f.name), getattr(other, f.name)) for f in fields(Batch))
 
 
-@pytest.mark.parametrize("look", LOOKS)
-def test_the_true_layer_laid_on_the_backdrop_gives_the_composite(source: AlphaBlend, look: str) -> None:
-    batch = source.batch(10, (48, 64), {look: 1})
+@pytest.mark.parametrize("subtype", SUBTYPES)
+def test_the_true_layer_laid_on_the_backdrop_gives_the_composite(source: AlphaBlend, subtype: str) -> None:
+    batch = source.batch(10, (48, 64), {subtype: 1})
     for blend in BLENDS:
         some = batch.of(batch.blend == BLENDS.index(blend))
         alpha, colour = blending.canonical(some.emission, some.transmission, blend, axis=1)
@@ -38,23 +38,23 @@ def test_the_true_layer_laid_on_the_backdrop_gives_the_composite(source: AlphaBl
         assert values.max() <= 1
 
 
-@pytest.mark.parametrize("look", LOOKS)
-def test_every_look_shows(source: AlphaBlend, look: str) -> None:
-    batch = source.batch(16, 64, {look: 1})
+@pytest.mark.parametrize("subtype", SUBTYPES)
+def test_every_subtype_shows(source: AlphaBlend, subtype: str) -> None:
+    batch = source.batch(16, 64, {subtype: 1})
     change = (batch.clean - batch.y).abs().amax((1, 2, 3)) * 255
     assert (change > 3).float().mean() > 0.5
 
 
-@pytest.mark.parametrize("look", sorted(set(LOOKS) - {"pane"}))
-def test_nuisance_on_the_composite_is_mild(source: AlphaBlend, look: str) -> None:
-    batch = source.batch(24, 64, {look: 1})
+@pytest.mark.parametrize("subtype", sorted(set(SUBTYPES) - {"pane"}))
+def test_nuisance_on_the_composite_is_mild(source: AlphaBlend, subtype: str) -> None:
+    batch = source.batch(24, 64, {subtype: 1})
     error = (batch.z - batch.clean).square().mean((1, 2, 3)).sqrt() * 255
     assert error.median() < 0.6  # most composites only lose what 8 bits lose
     assert error.max() < 14
 
 
 def test_refraction_stays_below_two_pixels(source: AlphaBlend) -> None:
-    _, painter = LOOKS["pane"]
+    _, painter = SUBTYPES["pane"]
     ramp = np.tile(np.arange(200, dtype=np.uint8)[None, :, None], (120, 1, 3))
     batch = source.laid_over(ramp, "pane", (0.0, 0.0), seed=3)
     moved = (batch.z - batch.clean).abs() / batch.transmission.clamp(min=0.05) * 255
@@ -148,14 +148,14 @@ def test_strength_makes_overlays_more_opaque(source: AlphaBlend) -> None:
 @pytest.mark.parametrize("size", [(16, 16), (70, 90), (250, 200), (400, 500)])
 def test_crops_of_any_size_show_nothing_but_photograph(source: AlphaBlend, size: tuple[int, int]) -> None:
     white = [replace(p, levels=[torch.full_like(x, 255) for x in p.levels]) for p in source.banks.photographs]
-    pictures, view = crops(replace(source.banks, photographs=white), Dice(3, source.device), 20, size)
+    pictures, view = crops(replace(source.banks, photographs=white), Rng(3, source.device), 20, size)
     assert pictures.shape == (20, 3, *size)
     assert pictures.min() > 0.999
     assert ((view.left + view.width) < view.wide + 1e-3).all()
 
 
 def test_backdrops_come_at_many_scales(source: AlphaBlend) -> None:
-    _, view = crops(source.banks, Dice(0, source.device), 60, (32, 32))
+    _, view = crops(source.banks, Rng(0, source.device), 60, (32, 32))
     short_sides = 1 / view.pixel.reshape(-1)
     assert short_sides.min() < 60
     assert short_sides.max() > 200

@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 import torch
 
-from model.alphablend.dice import Dice
 from model.alphablend.glyphs import CELL, set_line, write_words
 from model.alphablend.pack import read_pack
+from model.alphablend.rng import Rng
 from model.alphablend.shapes import SHAPES, SPREAD, coverage, distance_field, stored_distance
-from model.alphablend.textures import SIDE, disc_textures, line_textures, noise_textures, tap, wrapped
+from model.alphablend.textures import SIDE, bilinear_lookup, disc_textures, line_textures, noise_textures, tiled_lookup
 
 
 def test_a_line_is_as_long_as_its_letters(pack_path: Path) -> None:
@@ -26,8 +26,8 @@ def test_a_line_is_as_long_as_its_letters(pack_path: Path) -> None:
 
 def test_words_can_be_set_in_the_font(pack_path: Path) -> None:
     (atlas,) = read_pack(pack_path, "train").atlases
-    dice = np.random.default_rng(0)
-    said = [write_words(dice, atlas) for _ in range(100)]
+    rng = np.random.default_rng(0)
+    said = [write_words(rng, atlas) for _ in range(100)]
     assert len(set(said)) > 80
     assert all(set_line(atlas, words).any() for words in said)
 
@@ -57,23 +57,23 @@ def test_coverage_is_a_half_on_the_edge() -> None:
 
 
 def test_textures_tile_and_fill_their_range() -> None:
-    dice = Dice(1, torch.device("cpu"))
-    for bank in (noise_textures(dice, 3), line_textures(dice, 2), disc_textures(dice, 2)):
+    rng = Rng(1, torch.device("cpu"))
+    for bank in (noise_textures(rng, 3), line_textures(rng, 2), disc_textures(rng, 2)):
         assert bank.min() >= 0
         assert bank.max() <= 1
         assert bank.std() > 0.02
         u, v = torch.rand(1, 5, 5), torch.rand(1, 5, 5)
         index = torch.tensor([1])
-        here = wrapped(bank, index, u, v)
-        assert torch.allclose(here, wrapped(bank, index, u + 3, v - 2), atol=2e-3)
+        here = tiled_lookup(bank, index, u, v)
+        assert torch.allclose(here, tiled_lookup(bank, index, u + 3, v - 2), atol=2e-3)
         middle = torch.tensor([[[7.5 / SIDE]]])
-        assert wrapped(bank, index, middle, middle).item() == pytest.approx(bank[1, 7, 7].item(), abs=1e-5)
+        assert tiled_lookup(bank, index, middle, middle).item() == pytest.approx(bank[1, 7, 7].item(), abs=1e-5)
 
 
 def test_lookup_repeats_edges_and_reads_planes_together() -> None:
     bank = torch.arange(2 * 3 * 4 * 5, dtype=torch.uint8).view(2, 3, 4, 5)
     x, y = torch.tensor([[[0.5, 4.5, -9.0, 99.0, 2.0]]]), torch.tensor([[[0.5, 3.5, 0.5, 3.5, 1.5]]])
-    found = tap(bank, torch.tensor([1]), x, y)[0, :, 0]
+    found = bilinear_lookup(bank, torch.tensor([1]), x, y)[0, :, 0]
     for plane in range(3):
         p = bank[1, plane].float()
         wanted = [p[0, 0], p[3, 4], p[0, 0], p[3, 4], (p[1, 1] + p[1, 2]) / 2]

@@ -21,10 +21,10 @@ from model.alphablend.sources import (
     Split,
     difference_hash,
     hash_distance,
-    lessons,
     photos,
     sources,
     split_of,
+    train_only_packages,
 )
 
 Procedural = Callable[[int], np.ndarray]
@@ -36,15 +36,15 @@ def test_the_split_is_fixed_for_ever() -> None:
 
 
 def test_every_split_has_its_share_of_photographs() -> None:
-    counted = [p for p in photos() if p.package not in lessons()]
+    counted = [p for p in photos() if p.package not in train_only_packages()]
     shares = {split: sum(p.split == split for p in counted) / len(counted) for split in SPLITS}
     assert 0.65 < shares["train"] < 0.8
     assert shares["validation"] > 0.07
     assert shares["test"] > 0.12
 
 
-def test_lessons_never_reach_the_test_split() -> None:
-    found = [p for p in photos() if p.package in lessons()]
+def test_photographs_for_training_alone_never_reach_the_test_split() -> None:
+    found = [p for p in photos() if p.package in train_only_packages()]
     assert len(found) > 200
     assert {p.split for p in found} == {"train"}
     assert any(split_of(p.key) == "test" for p in found)
@@ -168,5 +168,5 @@ def test_example_pictures_may_be_shown_and_were_never_trained_on() -> None:
         photo = table[example.photo]
         assert photo.licence in CLEAR_LICENCES
         assert photo.split == "test"
-        assert f"| {example.file}.jpg | {example.look} | {photo.name} | {photo.author} | {photo.licence} |" in origin
+        assert f"| {example.file}.jpg | {example.subtype} | {photo.name} | {photo.author} | {photo.licence} |" in origin
         assert (folder / f"{example.file}.jpg").stat().st_size < 250_000

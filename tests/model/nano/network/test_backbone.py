@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from model.nano.network.backbone import BATCH_NORM_EPSILON, LEVELS, STAGES, STEM, Backbone, folded
+from model.nano.network.backbone import BATCH_NORM_EPSILON, LEVELS, STAGES, STEM, Backbone, fold_batch_norm
 
 
 def convolution(out: int, into: int, kernel: int, name: str) -> dict[str, Tensor]:
@@ -45,7 +45,7 @@ def normalised(x: Tensor, state: dict[str, Tensor], name: str) -> Tensor:
 
 def test_folding_keeps_what_the_first_block_says(published: dict[str, Tensor]) -> None:
     backbone = Backbone()
-    backbone.load_state_dict(folded(published))
+    backbone.load_state_dict(fold_batch_norm(published))
     picture = torch.rand(1, 3, 64, 32)
     x = F.conv2d((picture * 255 - 127) / 128, published["_conv_stem.weight"], stride=2, padding=1)
     x = F.relu6(normalised(x, published, "_bn0"))

@@ -12,8 +12,8 @@ onnx = pytest.importorskip("onnx")
 from model.errors import ModelError  # noqa: E402
 from model.nano import layout  # noqa: E402
 from model.nano.network import NanoNetwork, NanoParams  # noqa: E402
-from model.nano.network.eight_bits import rounded  # noqa: E402
 from model.nano.network.export import TOLERANCE, export, largest_difference, read_graph  # noqa: E402
+from model.nano.network.quantise import quantised  # noqa: E402
 from model.nano.session import Network  # noqa: E402
 
 TINY = NanoParams(widths=(16, 24, 32), encoder=(1, 1, 1), decoder=(1, 1), embedding=16)
@@ -51,7 +51,7 @@ def test_the_graph_of_a_network_with_a_text_detector_equals_it_and_keeps_its_wei
     assert network.letters is not None
     with torch.no_grad():
         for weight in [p for p in network.letters.parameters() if p.shape[2:] == (1, 1)]:
-            whole, scale = rounded(weight)
+            whole, scale = quantised(weight)
             weight.copy_(whole * scale[:, None, None, None])
     assert export(network, tmp_path / "n.onnx") < TOLERANCE
     again = read_graph(tmp_path / "n.onnx")

@@ -21,9 +21,9 @@ def noise_pack(tmp_path_factory: pytest.TempPathFactory) -> Path:
     atlas, icon = draw_atlas("default", font), draw_icon(font, "&")
     assert atlas is not None
     assert icon is not None
-    dice = np.random.default_rng(0)
-    photos = [PackedPhoto(f"photo-{i}", dice.integers(0, 255, (160, 200, 3), np.uint8)) for i in range(2)]
-    sprite = dice.integers(0, 255, (128, 128, 4), np.uint8)
+    rng = np.random.default_rng(0)
+    photos = [PackedPhoto(f"photo-{i}", rng.integers(0, 255, (160, 200, 3), np.uint8)) for i in range(2)]
+    sprite = rng.integers(0, 255, (128, 128, 4), np.uint8)
     path = tmp_path_factory.mktemp("nano") / "pack.zip"
     write_pack(path, {split: Pack(photos, [atlas], [icon], [sprite]) for split in SPLITS})
     return path

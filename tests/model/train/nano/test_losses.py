@@ -31,22 +31,22 @@ def raw_of(t: Truth, off: float = 0.0) -> Raw:
 
 def test_the_truth_costs_less_than_anything_near_it() -> None:
     t = truth()
-    at_truth = losses(raw_of(t), t, warmth=1.0)
+    at_truth = losses(raw_of(t), t, ramp=1.0)
     assert float(at_truth.background) < 0.08
     for off in (-0.2, 0.2):
-        assert float(losses(raw_of(t, off), t, warmth=1.0).total) > float(at_truth.total)
+        assert float(losses(raw_of(t, off), t, ramp=1.0).total) > float(at_truth.total)
 
 
 def test_without_warmth_only_masks_and_classes_count() -> None:
     t = truth()
-    cold = losses(raw_of(t, 0.2), t, warmth=0.0)
+    cold = losses(raw_of(t, 0.2), t, ramp=0.0)
     assert float(cold.total) == pytest.approx(float(cold.mask + CLASSES * cold.classes), abs=1e-6)
 
 
 def test_tiles_are_not_asked_for_classes() -> None:
     t = truth()
     tiles = Truth(t.z, t.y, t.emission, t.transmission, t.blend, t.kind + 3, torch.zeros(len(t.z)))
-    assert float(losses(raw_of(tiles), tiles, warmth=1.0).classes) == 0
+    assert float(losses(raw_of(tiles), tiles, ramp=1.0).classes) == 0
 
 
 def test_the_background_follows_from_the_true_layer() -> None:
@@ -75,8 +75,8 @@ def test_a_global_pass_is_shown_no_coarse_estimate_and_a_tile_is() -> None:
 
 def test_most_samples_are_told_nothing() -> None:
     _, condition = inputs(tiles=0.0)
-    told = condition[:, : layout.IS_TILE].any(dim=1)
-    assert 0 < int(told.sum()) < 32
+    given = condition[:, : layout.IS_TILE].any(dim=1)
+    assert 0 < int(given.sum()) < 32
 
 
 def test_pictures_without_foreground_are_given_no_class() -> None:

@@ -13,25 +13,25 @@ from model.nano.network import NanoParams  # noqa: E402
 from model.nano.session import Network  # noqa: E402
 from model.train.nano import loop  # noqa: E402
 from model.train.nano.checkpoint import load_network  # noqa: E402
-from model.train.nano.curriculum import COURSES, Course, stage  # noqa: E402
+from model.train.nano.config import CONFIGS, TrainConfig, stage  # noqa: E402
 
 
 @pytest.fixture(autouse=True)
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
     """No validation: the pack of noise has nothing to measure."""
-    monkeypatch.setattr(loop, "validate", lambda network, source, course, looks, count: {"text": 0.5})
+    monkeypatch.setattr(loop, "validate", lambda network, source, config, looks, count: {"text": 0.5})
 
 
-def plan(pack: Path, out: Path, steps: int, course: str = "marks") -> loop.Plan:
+def run(pack: Path, out: Path, steps: int, config: str = "marks") -> loop.RunConfig:
     """The real loop on a tiny network."""
     tiny = NanoParams(widths=(8, 12, 16), encoder=(1, 1, 1), decoder=(1, 1), embedding=8)
-    return loop.Plan(
-        pack, out, replace(COURSES[course], params=tiny), course, minutes=5, steps=steps, batch=4, log_every=2
+    return loop.RunConfig(
+        pack, out, replace(CONFIGS[config], params=tiny), config, minutes=5, steps=steps, batch=4, log_every=2
     )
 
 
 def test_a_run_leaves_a_checkpoint_a_curve_and_a_graph_that_runs(noise_pack: Path, tmp_path: Path) -> None:
-    loop.train(plan(noise_pack, tmp_path, steps=4))
+    loop.train(run(noise_pack, tmp_path, steps=4))
     network, state = load_network(tmp_path / "checkpoint.pt", torch.device("cpu"))
     assert (state["step"], state["samples"]) == (4, 16)
     assert network.params.widths == (8, 12, 16)
@@ -42,8 +42,8 @@ def test_a_run_leaves_a_checkpoint_a_curve_and_a_graph_that_runs(noise_pack: Pat
 
 
 def test_a_run_goes_on_from_a_checkpoint_and_from_a_graph(noise_pack: Path, tmp_path: Path) -> None:
-    loop.train(plan(noise_pack, tmp_path, steps=2))
-    onward = replace(plan(noise_pack, tmp_path / "b", steps=1), resume=tmp_path / "checkpoint.pt")
+    loop.train(run(noise_pack, tmp_path, steps=2))
+    onward = replace(run(noise_pack, tmp_path / "b", steps=1), resume=tmp_path / "checkpoint.pt")
     trainer = loop.start(onward, rank=0)
     assert trainer.step == 2
     assert trainer.optimiser.state_dict()["state"]
@@ -51,7 +51,7 @@ def test_a_run_goes_on_from_a_checkpoint_and_from_a_graph(noise_pack: Path, tmp_
     _, state = load_network(tmp_path / "b" / "checkpoint.pt", torch.device("cpu"))
     assert state["step"] == 3
     shipped = loop.start(replace(onward, resume=tmp_path / "marks.onnx"), rank=0)
-    assert shipped.samples > COURSES["marks"].stages[-2].until
+    assert shipped.samples > CONFIGS["marks"].stages[-2].until
     assert shipped.warmup > trainer.warmup, "an optimiser that knows nothing of the weights begins more slowly"
 
 
@@ -62,12 +62,12 @@ def test_the_rate_warms_up_stays_and_cools_to_nothing() -> None:
 
 
 def test_veils_are_learned_from_whole_pictures(noise_pack: Path, tmp_path: Path) -> None:
-    loop.train(plan(noise_pack, tmp_path, steps=2, course="veils"))
+    loop.train(run(noise_pack, tmp_path, steps=2, config="veils"))
     assert Network(tmp_path / "veils.onnx", threads=1)
 
 
-@pytest.mark.parametrize("course", COURSES.values(), ids=list(COURSES))
-def test_every_course_starts_strong_and_never_ends(course: Course) -> None:
-    assert stage(course, 0).strength[0] > stage(course, 10**9).strength[0]
-    assert all("none" in s.kinds for s in course.stages)
-    assert sum(share for share, _ in course.sizes) == pytest.approx(1)
+@pytest.mark.parametrize("config", CONFIGS.values(), ids=list(CONFIGS))
+def test_every_config_starts_strong_and_never_ends(config: TrainConfig) -> None:
+    assert stage(config, 0).strength[0] > stage(config, 10**9).strength[0]
+    assert all("none" in s.kinds for s in config.stages)
+    assert sum(share for share, _ in config.sizes) == pytest.approx(1)

@@ -17,10 +17,10 @@ from model.nano import layout
 from model.nano.network import (
     NanoNetwork,
     NanoParams,
-    letters,
+    text_detector,
 )
-from model.nano.network.letters import MEAN, SPREAD, USUAL, Letters, published
-from model.train.nano.beginning import detector, grown
+from model.nano.network.text_detector import MEAN, SPREAD, USUAL, TextDetector, published_weights
+from model.train.nano.initialise import extended, text_detector_path
 
 TINY = NanoParams(widths=(8, 12, 16, 16), encoder=(1, 1, 1, 1), decoder=(1, 1, 1), embedding=8)
 THEIRS = ("p2o.pd_op.relu.19.0", "Concat.3", "p2o.pd_op.add.77.0", "p2o.pd_op.add.76.0")
@@ -36,7 +36,7 @@ def picture() -> torch.Tensor:
 def theirs(picture: torch.Tensor) -> list[np.ndarray]:
     import onnxruntime
 
-    model = onnx.load(str(detector()))
+    model = onnx.load(str(text_detector_path()))
     model.graph.output.extend(helper.make_empty_tensor_value_info(name) for name in THEIRS)
     session = onnxruntime.InferenceSession(model.SerializeToString(), providers=["CPUExecutionProvider"])
     mean, spread = (torch.tensor(v).view(1, 3, 1, 1) for v in (MEAN, SPREAD))
@@ -47,16 +47,16 @@ def theirs(picture: torch.Tensor) -> list[np.ndarray]:
 def test_the_maps_are_those_of_the_published_graph(
     picture: torch.Tensor, theirs: list[np.ndarray], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(letters, "small", lambda layer: False)  # as published: nothing rounded
-    ours = Letters()
-    ours.load_state_dict(published(detector()))
+    monkeypatch.setattr(text_detector, "small", lambda layer: False)  # as published: nothing rounded
+    ours = TextDetector()
+    ours.load_state_dict(published_weights(text_detector_path()))
     for mine, other in zip(ours(picture), theirs, strict=True):
         assert np.abs(mine.numpy() - other).max() < 1e-4
 
 
 def test_eight_bits_change_little(picture: torch.Tensor, theirs: list[np.ndarray]) -> None:
-    ours = Letters()
-    ours.load_state_dict(published(detector()))
+    ours = TextDetector()
+    ours.load_state_dict(published_weights(text_detector_path()))
     for mine, other in zip(ours(picture), theirs, strict=True):
         assert np.sqrt(np.mean((mine.numpy() - other) ** 2)) < 0.05 * np.sqrt(np.mean(other**2))
 
@@ -65,7 +65,7 @@ def test_a_network_that_is_given_one_says_what_it_said() -> None:
     torch.manual_seed(0)
     network = NanoNetwork(TINY)
     torch.nn.init.normal_(network.head.weight, std=0.1)
-    with_letters = grown(network, NanoParams(**{**vars(TINY), "letters": True}))
+    with_letters = extended(network, NanoParams(**{**vars(TINY), "letters": True}))
     picture, condition = torch.rand(1, layout.PICTURE_CHANNELS, 64, 64) - 0.5, torch.zeros(1, layout.CONDITION_WIDTH)
     assert torch.equal(network.estimates(picture, condition).layer, with_letters.estimates(picture, condition).layer)
 
@@ -83,4 +83,4 @@ def test_training_leaves_it_as_it_was_published() -> None:
 def test_another_graph_is_refused_with_the_name_of_the_right_one(tmp_path: Path) -> None:
     onnx.save(helper.make_model(helper.make_graph([], "other", [], [])), str(tmp_path / "other.onnx"))
     with pytest.raises(ModelError, match="PP-OCRv6_det_small"):
-        published(tmp_path / "other.onnx")
+        published_weights(tmp_path / "other.onnx")

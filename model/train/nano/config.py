@@ -2,7 +2,7 @@
 
 From random weights, six subtasks at once teach nothing in 20,000 samples on two cores, and fog beside text from the
 first step hid the text for 10,000, while text alone is found after 3,000 (all measured). So there are three networks,
-each with a course of its own: `marks` sees crops and learns what has edges (text, icons, later rain and snow), strong
+each with a config of its own: `marks` sees crops and learns what has edges (text, icons, later rain and snow), strong
 text first; `weather` sees crops of rain and snow, of which `marks` met too few; `veils` sees whole pictures, reduced,
 and learns what is spread over them. Without a backbone it learned fog alone: shadows, flares and glass at once had not
 moved after 63,000 samples (0.96 to 1.02 of unchanged); with one, all kinds can come from the first step (after 131,000
@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from ...nano.network import NanoParams
 from ...types import Kind
 
-__all__ = ["COURSES", "NONE", "Course", "Stage", "stage"]
+__all__ = ["CONFIGS", "NONE", "Stage", "TrainConfig", "stage"]
 
 NONE = "none"
 """The name of "no foreground" among the kinds of a mixture."""
@@ -25,7 +25,7 @@ NONE = "none"
 
 @dataclass(frozen=True)
 class Stage:
-    """until: samples seen when the stage ends.   kinds: weights by kind or look of `alphablend.LOOKS`.
+    """until: samples seen when the stage ends.   kinds: weights by kind or subtype of `alphablend.SUBTYPES`.
 
     strength: range of how opaque the overlays are, within each kind's own 0..1.
     tiles: share of samples that come with a coarse estimate; too many too soon, and nothing is learned without one.
@@ -38,28 +38,28 @@ class Stage:
 
 
 @dataclass(frozen=True)
-class Course:
+class TrainConfig:
     """params: the network's shape.   whole: share of samples that show a whole photograph, reduced, not a crop of it.
 
     sizes: (share, (H, W)) of the samples, pixels; a batch is counted in samples of the first size.
-    kinds_told: share of whole pictures that come with their kind.
-    without: part of the names of photographs it is not shown.
-    own: the kinds it learns; of others it learns to leave them alone. Empty: all.
-    looked_at: what validation measures, the first `often` of them at every checkpoint, all at the end of a run.
+    kind_given: share of whole pictures that come with their kind.
+    exclude: part of the names of photographs it is not shown.
+    target_kinds: the kinds it learns; of others it learns to leave them alone. Empty: all.
+    validated: what validation measures; the first `validated_often` at every checkpoint, all at the end of a run.
     """
 
     params: NanoParams
     stages: tuple[Stage, ...]
     sizes: tuple[tuple[float, tuple[int, int]], ...]
     whole: float
-    looked_at: tuple[str, ...]
-    often: int = 3
-    kinds_told: float = 0.1
-    without: str = ""
-    own: frozenset[Kind] = frozenset()
+    validated: tuple[str, ...]
+    validated_often: int = 3
+    kind_given: float = 0.1
+    exclude: str = ""
+    target_kinds: frozenset[Kind] = frozenset()
 
 
-MARKS = Course(
+MARKS = TrainConfig(
     NanoParams(letters=True),
     (
         Stage(9_000, {"plain": 0.8, "text": 0.1, NONE: 0.1}, (0.5, 1.0)),
@@ -75,11 +75,11 @@ MARKS = Course(
     ),
     ((0.45, (128, 128)), (0.38, (256, 256)), (0.17, (384, 384))),
     whole=0.0,
-    looked_at=("plain", "text", NONE, "icon", "logo", "rain", "snow"),
-    without="CID22",  # many of these show signs and printed shirts: it learned to leave letters alone
+    validated=("plain", "text", NONE, "icon", "logo", "rain", "snow"),
+    exclude="CID22",  # many of these show signs and printed shirts: it learned to leave letters alone
 )
 
-VEILS = Course(
+VEILS = TrainConfig(
     NanoParams(widths=(32, 64, 112, 160), encoder=(1, 1, 1, 1), backbone=5),
     (
         Stage(30_000, {"fog": 0.3, "flare": 0.22, "xray": 0.2, "glass": 0.1, NONE: 0.18}, (0.3, 1.0)),
@@ -96,12 +96,12 @@ VEILS = Course(
     ),
     ((0.26, (128, 128)), (0.24, (96, 160)), (0.12, (160, 96)), (0.16, (160, 224)), (0.22, (192, 288))),
     whole=0.4,
-    looked_at=("fog", "flare", "xray", "glass", NONE, "cell"),
-    often=5,
-    kinds_told=0.5,
+    validated=("fog", "flare", "xray", "glass", NONE, "cell"),
+    validated_often=5,
+    kind_given=0.5,
 )
 
-WEATHER = Course(
+WEATHER = TrainConfig(
     NanoParams(widths=(32, 56, 96, 144), encoder=(1, 1, 2, 2), decoder=(1, 1, 1)),
     (
         Stage(30_000, {"rain": 0.5, "flakes": 0.2, "dirt": 0.15, NONE: 0.15}, (0.4, 1.0)),
@@ -113,13 +113,13 @@ WEATHER = Course(
     ),
     ((0.6, (128, 128)), (0.3, (256, 256)), (0.1, (384, 384))),
     whole=0.0,
-    looked_at=("rain", "snow", NONE, "flakes", "dirt", "stain"),
-    kinds_told=0.3,
-    own=frozenset({Kind.RAIN, Kind.SNOW}),
+    validated=("rain", "snow", NONE, "flakes", "dirt", "stain"),
+    kind_given=0.3,
+    target_kinds=frozenset({Kind.RAIN, Kind.SNOW}),
 )
 
-COURSES = {"marks": MARKS, "veils": VEILS, "weather": WEATHER}
+CONFIGS = {"marks": MARKS, "veils": VEILS, "weather": WEATHER}
 
 
-def stage(course: Course, samples: int) -> Stage:
-    return next(s for s in course.stages if samples < s.until)
+def stage(config: TrainConfig, samples: int) -> Stage:
+    return next(s for s in config.stages if samples < s.until)

@@ -1,6 +1,6 @@
-"""Whether training goes here as it went where the committed curve comes from: `python -m model.train.nano.again`.
+"""Compares training on this machine with the committed curve: `python -m model.train.nano.reproduce`.
 
-Begins `veils` anew, from the published weights and seed 0, for its first 1,000 steps, on one thread, and compares the
+Trains `veils` from the published weights and seed 0 for its first 1,000 steps, on one thread, and compares the
 mean loss of every 100 with `model/nano/curves/veils-first-1000.csv`. Exit code 1 where they are more than 5 % apart.
 Ten to twenty minutes of a CPU core; another device rounds otherwise, and its curve may part from this one.
 """
@@ -18,16 +18,16 @@ from pathlib import Path
 import torch
 
 from ...nano.session import MARKS
-from .curriculum import COURSES
-from .loop import Plan, train
+from .config import CONFIGS
+from .loop import RunConfig, train
 
-__all__ = ["COMMITTED", "ENDLESS", "apart", "main"]
+__all__ = ["COMMITTED", "NO_TIME_LIMIT", "compare", "main"]
 
 COMMITTED = MARKS.parent / "curves" / "veils-first-1000.csv"
 WINDOW = 100
 MOST = 0.05
 
-ENDLESS = 1e6
+NO_TIME_LIMIT = 1e6
 """Minutes that no such run lasts: the learning rate stays what it is, however slow the machine."""
 
 
@@ -37,7 +37,7 @@ def losses(path: Path) -> dict[int, float]:
         return {int(row["step"]): float(row["total"]) for row in csv.DictReader(file)}
 
 
-def apart(curve: Path, other: Path) -> list[tuple[int, float, float]]:
+def compare(curve: Path, other: Path) -> list[tuple[int, float, float]]:
     """(last step, mean loss of the one, of the other) of every window that both logged the same steps of.
 
     Raises ValueError where there is none.
@@ -55,22 +55,24 @@ def apart(curve: Path, other: Path) -> list[tuple[int, float, float]]:
     ]
 
 
-def main(arguments: list[str] | None = None, plan: Plan | None = None) -> int:
-    """Train, print both curves, and how far apart they are. plan: other than the committed one's (tests)."""
-    parser = argparse.ArgumentParser(prog="python -m model.train.nano.again", description=__doc__)
+def main(arguments: list[str] | None = None, run: RunConfig | None = None) -> int:
+    """Train, print both curves, and how far apart they are. run: other than the committed one's (tests)."""
+    parser = argparse.ArgumentParser(prog="python -m model.train.nano.reproduce", description=__doc__)
     parser.add_argument("--pack", type=Path, default=Path("data/alphablend.zip"))
     parser.add_argument("--curve", type=Path, default=COMMITTED)
     parser.add_argument("--steps", type=int, default=1000)
-    parser.add_argument("--write", type=Path, help="keep this run's curve, for the day on which the course changes")
+    parser.add_argument("--write", type=Path, help="keep this run's curve, for the day on which the config changes")
     args = parser.parse_args(arguments)
     torch.set_num_threads(1)
     with tempfile.TemporaryDirectory() as folder:
-        plan = plan or Plan(args.pack, Path(folder), COURSES["veils"], "veils")
+        run = run or RunConfig(args.pack, Path(folder), CONFIGS["veils"], "veils")
         out = Path(folder)
-        train(replace(plan, pack=args.pack, out=out, minutes=ENDLESS, steps=args.steps, save_minutes=ENDLESS))
+        train(
+            replace(run, pack=args.pack, out=out, minutes=NO_TIME_LIMIT, steps=args.steps, save_minutes=NO_TIME_LIMIT)
+        )
         if args.write:
             shutil.copyfile(out / "curve.csv", args.write)
-        found = apart(args.curve, out / "curve.csv")
+        found = compare(args.curve, out / "curve.csv")
     print(f"{'step':>5} {'committed':>10} {'here':>10} {'apart':>7}")
     for step, committed, here in found:
         print(f"{step:5} {committed:10.4f} {here:10.4f} {abs(here / committed - 1):7.2%}")

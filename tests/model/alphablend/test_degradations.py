@@ -8,8 +8,8 @@ import pytest
 import torch
 from PIL import Image
 
-from model.alphablend.dice import Dice
-from model.alphablend.nuisance import aged, jpeg, published, recoloured
+from model.alphablend.degradations import degraded_backdrop, degraded_composite, hue_jittered, jpeg
+from model.alphablend.rng import Rng
 
 Procedural = Callable[[int], np.ndarray]
 
@@ -37,27 +37,27 @@ def test_jpeg_takes_any_size() -> None:
 
 
 def test_pictures_leave_in_eight_bits() -> None:
-    dice = Dice(0, torch.device("cpu"))
+    rng = Rng(0, torch.device("cpu"))
     pictures = torch.rand(30, 3, 32, 32)
-    for change in (aged, published):
-        levels = change(pictures, dice) * 255
+    for change in (degraded_backdrop, degraded_composite):
+        levels = change(pictures, rng) * 255
         assert torch.allclose(levels, levels.round(), atol=1e-3)
         assert levels.min() >= 0
         assert levels.max() <= 255
 
 
 def test_recoloured_scenes_keep_their_grays_and_their_light() -> None:
-    dice = Dice(1, torch.device("cpu"))
+    rng = Rng(1, torch.device("cpu"))
     gray = torch.rand(8, 1, 16, 16).expand(-1, 3, -1, -1)
-    assert torch.allclose(recoloured(gray, dice), gray, atol=1e-6)
+    assert torch.allclose(hue_jittered(gray, rng), gray, atol=1e-6)
     muted = 0.4 + 0.2 * torch.rand(40, 3, 16, 16)  # so that nothing leaves 0..1
-    other = recoloured(muted, dice)
+    other = hue_jittered(muted, rng)
     assert torch.allclose(other.mean(1), muted.mean(1), atol=1e-5)
     assert (other - muted).abs().mean() > 0.01
 
 
 def test_a_turned_hue_turns_all_of_a_scene_alike() -> None:
     scene = torch.tensor([0.6, 0.4, 0.4]).view(1, 3, 1, 1).expand(1, 3, 4, 4)
-    other = recoloured(scene, Dice(5, torch.device("cpu")))
+    other = hue_jittered(scene, Rng(5, torch.device("cpu")))
     assert torch.allclose(other, other[..., :1, :1].expand_as(other), atol=1e-6)
     assert other[0, :, 0, 0].mean() == pytest.approx(float(scene.mean()), abs=1e-6)

@@ -18,9 +18,9 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from ...errors import ModelError
-from .eight_bits import rounded
+from .quantise import quantised
 
-__all__ = ["CHANNELS", "MEAN", "SPREAD", "DepthwiseMlp", "Letters", "Neck", "Squeeze", "published"]
+__all__ = ["CHANNELS", "MEAN", "SPREAD", "DepthwiseMlp", "Neck", "Squeeze", "TextDetector", "published_weights"]
 
 CHANNELS = (24, 96, 96, 96)
 """Of what is given, at 1/2, 1/4, 1/8, 1/16."""
@@ -80,7 +80,7 @@ class Neck(nn.Module):
         return x + self.squeeze(x)
 
 
-class Letters(nn.Module):
+class TextDetector(nn.Module):
     """forward(picture (N, 3, H, W), 0..1) -> maps at 1/2, 1/4, 1/8, 1/16, channels as in CHANNELS. H, W multiples of
     32. Modules are in the order of the published graph, by which `published` finds their weights.
     """
@@ -130,8 +130,8 @@ class Letters(nn.Module):
         return [x / usual for x, usual in zip((half, quarter, pyramid[2], pyramid[1]), USUAL, strict=True)]
 
 
-def published(path: Path) -> dict[str, Tensor]:
-    """The weights of `Letters` from PP-OCRv6_det_small.onnx. Raises ModelError where it is another graph."""
+def published_weights(path: Path) -> dict[str, Tensor]:
+    """The weights of `TextDetector` from PP-OCRv6_det_small.onnx. Raises ModelError where it is another graph."""
     import onnx
     from onnx import numpy_helper
 
@@ -146,7 +146,7 @@ def published(path: Path) -> dict[str, Tensor]:
         return values.get(name)
 
     state: dict[str, Tensor] = {}
-    layers = [(n, m) for n, m in Letters().named_modules() if isinstance(m, nn.Conv2d | nn.ConvTranspose2d)]
+    layers = [(n, m) for n, m in TextDetector().named_modules() if isinstance(m, nn.Conv2d | nn.ConvTranspose2d)]
     theirs = [n for n in graph.node if n.op_type in ("Conv", "ConvTranspose")][: len(layers)]
     weights = [value(node.input[1]) for node in theirs]
     if [None if w is None else w.shape for w in weights] != [tuple(layer.weight.shape) for _, layer in layers]:
@@ -155,7 +155,7 @@ def published(path: Path) -> dict[str, Tensor]:
         assert weight is not None
         state[f"{name}.weight"] = torch.from_numpy(weight.copy())
         if small(layer):
-            whole, scale = rounded(state[f"{name}.weight"])
+            whole, scale = quantised(state[f"{name}.weight"])
             state[f"{name}.weight"] = whole.float() * scale[:, None, None, None]
         if layer.bias is not None:
             bias = value(added[node.output[0]])

@@ -8,7 +8,7 @@ from torch import nn
 from .. import layout
 from .backbone import LEVELS, Backbone, InvertedResidual
 from .graph import GraphWriter
-from .letters import MEAN, SPREAD, USUAL, DepthwiseMlp, Letters, Neck, Squeeze
+from .text_detector import MEAN, SPREAD, USUAL, DepthwiseMlp, Neck, Squeeze, TextDetector
 
 __all__ = ["write_backbone", "write_letters"]
 
@@ -56,8 +56,8 @@ def write_neck(g: GraphWriter, neck: Neck, x: str) -> str:
     return g.op("Add", x, write_squeeze(g, neck.squeeze, x))
 
 
-def write_letters(g: GraphWriter, letters: Letters) -> list[str]:
-    """The steps of Letters.forward."""
+def write_letters(g: GraphWriter, letters: TextDetector) -> list[str]:
+    """The steps of TextDetector.forward."""
     mean, spread = (g.constant(np.array(v, np.float32).reshape(1, 3, 1, 1)) for v in (MEAN, SPREAD))
     blue_first = g.op("Gather", g.channels("picture", layout.PICTURE), g.integers(2, 1, 0), axis=1)
     seen = g.op("Div", g.op("Sub", g.op("Add", blue_first, g.number(0.5)), mean), spread)

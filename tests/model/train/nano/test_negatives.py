@@ -5,7 +5,7 @@ import pytest
 torch = pytest.importorskip("torch")
 
 from model.alphablend.generator import NO_KIND, Batch  # noqa: E402
-from model.train.nano.decoys import left_alone  # noqa: E402
+from model.train.nano.negatives import as_negatives  # noqa: E402
 from model.types import Kind  # noqa: E402
 
 
@@ -21,7 +21,7 @@ def batch() -> Batch:
 
 
 def test_a_foreground_of_another_kind_becomes_background(batch: Batch) -> None:
-    seen = left_alone(batch, {Kind.RAIN, Kind.SNOW})
+    seen = as_negatives(batch, {Kind.RAIN, Kind.SNOW})
     assert torch.equal(seen.z, batch.z)
     assert torch.equal(seen.y[1], batch.z[1])
     assert not seen.emission[1].any()
@@ -34,4 +34,4 @@ def test_a_foreground_of_another_kind_becomes_background(batch: Batch) -> None:
 
 
 def test_a_network_of_all_kinds_leaves_nothing_alone(batch: Batch) -> None:
-    assert left_alone(batch, frozenset()) is batch
+    assert as_negatives(batch, frozenset()) is batch

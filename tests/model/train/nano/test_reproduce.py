@@ -10,33 +10,35 @@ torch = pytest.importorskip("torch")
 pytest.importorskip("onnx")
 
 from model.nano.network import NanoParams  # noqa: E402
-from model.train.nano import again, loop  # noqa: E402
-from model.train.nano.curriculum import COURSES  # noqa: E402
+from model.train.nano import loop, reproduce  # noqa: E402
+from model.train.nano.config import CONFIGS  # noqa: E402
 
-TINY = replace(COURSES["veils"], params=NanoParams(widths=(8, 12, 16), encoder=(1, 1, 1), decoder=(1, 1), embedding=8))
+TINY = replace(CONFIGS["veils"], params=NanoParams(widths=(8, 12, 16), encoder=(1, 1, 1), decoder=(1, 1), embedding=8))
 
 
 @pytest.fixture(autouse=True)
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
     """No validation: the pack of noise has nothing to measure."""
-    monkeypatch.setattr(loop, "validate", lambda network, source, course, looks, count: {"fog": 0.5})
+    monkeypatch.setattr(loop, "validate", lambda network, source, config, looks, count: {"fog": 0.5})
 
 
 def test_a_second_run_follows_the_first_and_is_told_from_a_worse_one(
     noise_pack: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    plan = loop.Plan(noise_pack, tmp_path, TINY, "veils", batch=4, log_every=2, steps=6, minutes=again.ENDLESS)
-    loop.train(plan)
+    run = loop.RunConfig(
+        noise_pack, tmp_path, TINY, "veils", batch=4, log_every=2, steps=6, minutes=reproduce.NO_TIME_LIMIT
+    )
+    loop.train(run)
     curve = tmp_path / "curve.csv"
     given = ["--pack", str(noise_pack), "--curve", str(curve), "--steps", "6"]
-    assert again.main(given, plan) == 0
+    assert reproduce.main(given, run) == 0
     assert "0.00%" in capsys.readouterr().out
     with curve.open(newline="") as file:
         rows = list(csv.DictReader(file))
     curve.unlink()
     for row in rows:
         loop.append(curve, row | {"total": float(row["total"]) * 1.06})
-    assert again.main(given, plan) == 1
+    assert reproduce.main(given, run) == 1
 
 
 def test_curves_are_compared_by_the_hundred(tmp_path: Path) -> None:
@@ -45,7 +47,7 @@ def test_curves_are_compared_by_the_hundred(tmp_path: Path) -> None:
         with path.open("w", newline="") as file:
             writer = csv.writer(file)
             writer.writerows([("step", "total"), (50, 2 + more), (100, 4 - more), (150, 1), (200, 1 + more)])
-    assert again.apart(one, two) == [(100, 3.0, 3.0), (200, 1.0, 1.25)]
+    assert reproduce.compare(one, two) == [(100, 3.0, 3.0), (200, 1.0, 1.25)]
 
 
 def test_curves_without_a_step_in_common_are_refused(tmp_path: Path) -> None:
@@ -53,8 +55,8 @@ def test_curves_without_a_step_in_common_are_refused(tmp_path: Path) -> None:
     one.write_text("step,total\n25,1\n")
     two.write_text("step,total\n30,1\n")
     with pytest.raises(ValueError, match="no step in common"):
-        again.apart(one, two)
+        reproduce.compare(one, two)
 
 
 def test_the_committed_curve_has_its_thousand_steps() -> None:
-    assert sorted(again.losses(again.COMMITTED)) == list(range(25, 1001, 25))
+    assert sorted(reproduce.losses(reproduce.COMMITTED)) == list(range(25, 1001, 25))

@@ -9,8 +9,8 @@ onnx = pytest.importorskip("onnx")
 
 from model.nano import layout  # noqa: E402
 from model.nano.network import NanoNetwork, NanoParams  # noqa: E402
-from model.nano.network.eight_bits import MANY, in_eight_bits, rounded, with_rounded_weights  # noqa: E402
 from model.nano.network.export import TOLERANCE, export, read_graph  # noqa: E402
+from model.nano.network.quantise import MANY, is_quantised, quantised, with_quantised_weights  # noqa: E402
 
 WIDE = NanoParams(widths=(16, 24, 64), encoder=(1, 1, 1), decoder=(1, 1), embedding=16)
 
@@ -26,26 +26,26 @@ def network() -> NanoNetwork:
 
 
 def test_rounding_twice_is_rounding_once() -> None:
-    whole, scale = rounded(torch.randn(8, 4, 3, 3))
-    again, same = rounded(whole * scale[:, None, None, None])
+    whole, scale = quantised(torch.randn(8, 4, 3, 3))
+    again, same = quantised(whole * scale[:, None, None, None])
     assert torch.equal(whole, again)
     assert torch.allclose(scale, same)
 
 
 def test_each_channel_is_within_half_a_step_of_its_own_scale() -> None:
     weight = torch.randn(8, 4, 3, 3) * torch.logspace(-3, 3, 8)[:, None, None, None]
-    whole, scale = rounded(weight)
+    whole, scale = quantised(weight)
     off = (weight - whole * scale[:, None, None, None]).abs().amax(dim=(1, 2, 3))
     assert bool((off <= 0.501 * scale).all())
 
 
 def test_large_convolutions_alone_are_rounded(network: NanoNetwork) -> None:
-    kept = dict(with_rounded_weights(network).named_parameters())
+    kept = dict(with_quantised_weights(network).named_parameters())
     changed = {name for name, weight in network.named_parameters() if not torch.equal(weight, kept[name])}
     large = {name for name, weight in network.named_parameters() if weight.dim() == 4 and weight.numel() >= MANY}
     assert changed == large
     assert large
-    assert not in_eight_bits("letters.grow.weight", torch.zeros(256, 256, 2, 2))
+    assert not is_quantised("letters.grow.weight", torch.zeros(256, 256, 2, 2))
 
 
 def test_the_graph_holds_bytes_and_says_what_the_rounded_network_says(network: NanoNetwork, tmp_path: Path) -> None:
@@ -61,5 +61,5 @@ def test_the_graph_holds_bytes_and_says_what_the_rounded_network_says(network: N
 @torch.no_grad()
 def test_rounding_changes_little(network: NanoNetwork) -> None:
     picture, condition = torch.rand(1, layout.PICTURE_CHANNELS, 64, 64) - 0.5, torch.zeros(1, layout.CONDITION_WIDTH)
-    before, after = (n.estimates(picture, condition).layer for n in (network, with_rounded_weights(network)))
+    before, after = (n.estimates(picture, condition).layer for n in (network, with_quantised_weights(network)))
     assert 0 < float((before - after).abs().mean()) < 2e-3

@@ -1,7 +1,7 @@
-"""Foregrounds of kinds that are another network's: shown, and to be left alone.
+"""Negatives: foregrounds of kinds that another network handles, labelled as part of the background.
 
-A network that has only ever met rain on clear photographs would take the strokes of a text for streaks. Knows nothing
-of networks.
+A network trained on rain over clear photographs alone takes the strokes of a text for streaks. Knows nothing of
+networks.
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ import torch
 from ...alphablend.generator import NO_KIND, Batch
 from ...types import Kind
 
-__all__ = ["left_alone"]
+__all__ = ["as_negatives"]
 
 
-def left_alone(batch: Batch, own: Collection[Kind]) -> Batch:
-    """The batch with samples of kinds that are not `own` relabelled: no foreground, the background is what is seen."""
-    if not own:
+def as_negatives(batch: Batch, targets: Collection[Kind]) -> Batch:
+    """The batch with samples of kinds not in `targets` relabelled: no foreground, y = z. Empty: unchanged."""
+    if not targets:
         return batch
-    mine = torch.tensor([kind in own for kind in Kind] + [False], device=batch.kind.device)[batch.kind]  # (N,)
+    mine = torch.tensor([kind in targets for kind in Kind] + [False], device=batch.kind.device)[batch.kind]  # (N,)
     picture = mine[:, None, None, None]
     return replace(
         batch,

@@ -1,9 +1,9 @@
-"""Teaches a trained network its alternatives: what else the layer could be, where the picture leaves it open.
+"""Trains the latent of a trained network: other plausible layers where the picture does not determine one.
 
-    python -m model.train.nano.alternatives --course veils --network data/runs/veils/checkpoint.pt --minutes 15
+    python -m model.train.nano.latent_samples --course veils --network data/runs/veils/checkpoint.pt --minutes 15
 
 How thick a fog is, or how dark a shadow, a picture often does not say. A latent, four standard normal numbers, moves
-the decoder's answer within what is plausible: of `DRAWS` answers the nearest to the truth is learned from (as in
+the decoder's answer within what is plausible: of `SAMPLES` answers the nearest to the truth is learned from (as in
 best-of-many sampling, arXiv 1806.07772), and their mean holds them together, so that a single answer is not worse. The
 weights that were there stay as they are: at latent zero the network says what it said before.
 Writes COURSE.onnx and alternatives.csv into --out. Knows nothing of how candidates are shown.
@@ -21,28 +21,28 @@ from torch import Tensor
 
 from ...alphablend.generator import AlphaBlend
 from ...nano import layout
-from ...nano.network import NanoNetwork, Raw, Seen
+from ...nano.network import Encoded, NanoNetwork, Raw
 from ...nano.network.export import export
-from .beginning import grown
 from .checkpoint import load_network
-from .curriculum import COURSES, Course
+from .config import CONFIGS, TrainConfig
+from .initialise import extended
 from .inputs import network_inputs
 from .loop import append
 from .losses import PRESENT, sample_weight, solved_background
 
-__all__ = ["DRAWS", "answer_errors", "main", "repeated", "teach"]
+__all__ = ["SAMPLES", "main", "repeat_encoded", "sample_errors", "train_latent"]
 
-DRAWS = 4
+SAMPLES = 4
 """Answers drawn for a sample."""
 
-TOGETHER = 0.5
-"""Weight of the mean of the answers against the nearest one: less, and a single answer is worse than the middle one."""
+MEAN_WEIGHT = 0.5
+"""Weight of the mean of the answers against the nearest one: with less, one sample is worse than latent zero."""
 
 
 @dataclass(frozen=True)
-class Plan:
+class RunConfig:
     pack: Path
-    course: Course
+    config: TrainConfig
     minutes: float
     batch: int = 8
     rate: float = 2e-3
@@ -51,13 +51,13 @@ class Plan:
     steps: int | None = None
 
 
-def repeated(seen: Seen, times: int) -> Seen:
+def repeat_encoded(seen: Encoded, times: int) -> Encoded:
     """Every sample `times` times in a row."""
     again = [part.repeat_interleave(times, dim=0) for part in (*seen.skips, *seen[1:])]
-    return Seen(again[: len(seen.skips)], *again[len(seen.skips) :])
+    return Encoded(again[: len(seen.skips)], *again[len(seen.skips) :])
 
 
-def answer_errors(raw: Raw, z: Tensor, y: Tensor, present: Tensor) -> Tensor:
+def sample_errors(raw: Raw, z: Tensor, y: Tensor, present: Tensor) -> Tensor:
     """(N,): how far each answer's background is from the truth, weighted as in training."""
     emission, transmission = raw.emission.float().sigmoid(), 1 - raw.opacity.float().sigmoid()
     error = solved_background(z, emission, transmission, raw.paint.float().clamp(0, 1)) - y
@@ -65,41 +65,41 @@ def answer_errors(raw: Raw, z: Tensor, y: Tensor, present: Tensor) -> Tensor:
     return ((error.square() + 1e-4).sqrt() * weight).mean(dim=(1, 2, 3))
 
 
-def teach(network: NanoNetwork, plan: Plan, log: Path | None = None) -> NanoNetwork:
-    """-> the same network with a latent, trained for plan.minutes or plan.steps."""
-    torch.manual_seed(plan.seed)
-    network = grown(network, replace(network.params, latent=True)).to(plan.device)
+def train_latent(network: NanoNetwork, run: RunConfig, log: Path | None = None) -> NanoNetwork:
+    """-> the same network with a latent, trained for run.minutes or run.steps."""
+    torch.manual_seed(run.seed)
+    network = extended(network, replace(network.params, latent=True)).to(run.device)
     network = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     network.requires_grad_(False)
     assert network.latent is not None
     network.latent.requires_grad_(True)
-    optimiser = torch.optim.Adam(network.latent.parameters(), lr=plan.rate)
-    source = AlphaBlend(plan.pack, "train", plan.device, plan.seed + 77)
-    noise = torch.Generator(device=plan.device).manual_seed(plan.seed)
-    stage, shape = plan.course.stages[-1], plan.course.sizes[0][1]
+    optimiser = torch.optim.Adam(network.latent.parameters(), lr=run.rate)
+    source = AlphaBlend(run.pack, "train", run.device, run.seed + 77)
+    noise = torch.Generator(device=run.device).manual_seed(run.seed)
+    stage, shape = run.config.stages[-1], run.config.sizes[0][1]
     began, step, done = time.monotonic(), 0, 0.0
-    while done < 1 and (plan.steps is None or step < plan.steps):
-        b = source.batch(plan.batch, shape, kinds=stage.kinds, strength=stage.strength, whole=plan.course.whole)
+    while done < 1 and (run.steps is None or step < run.steps):
+        b = source.batch(run.batch, shape, kinds=stage.kinds, strength=stage.strength, whole=run.config.whole)
         picture, condition = network_inputs(
-            b.z, b.emission, b.transmission, b.alpha, b.blend, b.kind, noise, 0.0, plan.course.kinds_told
+            b.z, b.emission, b.transmission, b.alpha, b.blend, b.kind, noise, 0.0, run.config.kind_given
         )
-        latent = torch.randn(plan.batch * DRAWS, layout.LATENT_WIDTH, generator=noise, device=plan.device)
+        latent = torch.randn(run.batch * SAMPLES, layout.LATENT_WIDTH, generator=noise, device=run.device)
         picture = picture.contiguous(memory_format=torch.channels_last)
-        with torch.autocast(plan.device, torch.bfloat16):
+        with torch.autocast(run.device, torch.bfloat16):
             with torch.no_grad():
-                seen = network.see(picture, condition)
-            raw = network.say(picture.repeat_interleave(DRAWS, dim=0), repeated(seen, DRAWS), latent)
-        z, y = (x.repeat_interleave(DRAWS, dim=0) for x in (b.z, b.y))
+                seen = network.encode(picture, condition)
+            raw = network.decode(picture.repeat_interleave(SAMPLES, dim=0), repeat_encoded(seen, SAMPLES), latent)
+        z, y = (x.repeat_interleave(SAMPLES, dim=0) for x in (b.z, b.y))
         present = torch.maximum(1 - b.transmission, b.emission).amax(dim=1, keepdim=True) > PRESENT
-        errors = answer_errors(raw, z, y, present.float().repeat_interleave(DRAWS, dim=0)).view(-1, DRAWS)
+        errors = sample_errors(raw, z, y, present.float().repeat_interleave(SAMPLES, dim=0)).view(-1, SAMPLES)
         nearest, mean = errors.amin(dim=1).mean(), errors.mean()
         optimiser.zero_grad()
-        (nearest + TOGETHER * mean).backward()
+        (nearest + MEAN_WEIGHT * mean).backward()
         for group in optimiser.param_groups:
-            group["lr"] = plan.rate * min(1.0, 2 * (1 - done))
+            group["lr"] = run.rate * min(1.0, 2 * (1 - done))
         optimiser.step()
         step += 1
-        done = (time.monotonic() - began) / (60 * plan.minutes)
+        done = (time.monotonic() - began) / (60 * run.minutes)
         if log is not None and step % 25 == 0:
             of = {"nearest": nearest, "mean": mean}
             append(log, {"step": step} | {name: round(float(error.detach()), 5) for name, error in of.items()})
@@ -107,23 +107,23 @@ def teach(network: NanoNetwork, plan: Plan, log: Path | None = None) -> NanoNetw
 
 
 def main(arguments: list[str] | None = None) -> None:
-    parser = argparse.ArgumentParser(prog="python -m model.train.nano.alternatives", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m model.train.nano.latent_samples", description=__doc__)
     parser.add_argument("--network", type=Path, required=True, help="a checkpoint.pt or a graph")
-    parser.add_argument("--course", default="veils", choices=sorted(COURSES))
+    parser.add_argument("--course", dest="config", default="veils", choices=sorted(CONFIGS))
     parser.add_argument("--pack", type=Path, default=Path("data/alphablend.zip"))
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--device", default="cpu", choices=["cpu", "cuda"])
     parser.add_argument("--minutes", type=float, default=15.0)
-    parser.add_argument("--rate", type=float, default=Plan.rate)
+    parser.add_argument("--rate", type=float, default=RunConfig.rate)
     given = parser.parse_args(arguments)
     network, state = load_network(given.network, torch.device("cpu"))
     if state:
         network.load_state_dict(state["average"])
-    plan = Plan(given.pack, COURSES[given.course], given.minutes, rate=given.rate, device=given.device)
+    run = RunConfig(given.pack, CONFIGS[given.config], given.minutes, rate=given.rate, device=given.device)
     given.out.mkdir(parents=True, exist_ok=True)
-    network = teach(network, plan, given.out / "alternatives.csv")
+    network = train_latent(network, run, given.out / "alternatives.csv")
     notes = {"samples": str(state.get("samples", "")), "steps": str(state.get("step", ""))}
-    export(network.cpu(), given.out / f"{given.course}.onnx", notes)
+    export(network.cpu(), given.out / f"{given.config}.onnx", notes)
 
 
 if __name__ == "__main__":

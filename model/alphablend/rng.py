@@ -1,4 +1,4 @@
-"""Chance, seeded: the only source of randomness of the generator.
+"""Seeded random numbers: the only source of randomness of the generator.
 
 Numbers for pixels are drawn on the device, numbers that steer Python on the host, so that no batch
 waits for the device. Knows nothing of what is drawn for.
@@ -13,10 +13,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
-__all__ = ["Dice"]
+__all__ = ["Rng"]
 
 
-class Dice:
+class Rng:
     """Same seed, same device, same numbers. Device draws have shape (n, 1, 1), to meet (n, H, W) fields."""
 
     def __init__(self, seed: int, device: torch.device) -> None:

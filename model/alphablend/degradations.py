@@ -13,9 +13,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from .dice import Dice
+from .rng import Rng
 
-__all__ = ["aged", "jpeg", "published", "quantised", "recoloured"]
+__all__ = ["degraded_backdrop", "degraded_composite", "hue_jittered", "jpeg", "quantised"]
 
 # Annex K of ITU-T T.81
 _LUMA = (
@@ -90,22 +90,22 @@ def _blurred(pictures: Tensor, side: float | Tensor) -> Tensor:
     return pictures
 
 
-def _some(pictures: Tensor, dice: Dice, share: float, change) -> Tensor:
+def _some(pictures: Tensor, rng: Rng, share: float, change) -> Tensor:
     """`change` applied to about that share of the batch, chosen on the host."""
-    chosen = torch.from_numpy((dice.host.random(len(pictures)) < share).nonzero()[0]).to(pictures.device)
+    chosen = torch.from_numpy((rng.host.random(len(pictures)) < share).nonzero()[0]).to(pictures.device)
     if len(chosen) == 0:
         return pictures
     return pictures.index_copy(0, chosen, change(pictures[chosen]))
 
 
-def _noisy(pictures: Tensor, dice: Dice, low: float, high: float) -> Tensor:
-    grain = dice.normal(pictures.shape)
-    gray = dice.chance(len(pictures), 0.4)[..., None]
+def _noisy(pictures: Tensor, rng: Rng, low: float, high: float) -> Tensor:
+    grain = rng.normal(pictures.shape)
+    gray = rng.chance(len(pictures), 0.4)[..., None]
     grain = torch.where(gray, grain[:, :1], grain)
-    return pictures + grain * dice.log_uniform(len(pictures), low, high)[..., None]
+    return pictures + grain * rng.log_uniform(len(pictures), low, high)[..., None]
 
 
-def recoloured(pictures: Tensor, dice: Dice) -> Tensor:
+def hue_jittered(pictures: Tensor, rng: Rng) -> Tensor:
     """The same scene in other colours: hue turned about the grey axis, more or less saturated.
 
     There are few photographs, and a network learns them by heart: told apart from foggy ones, it knew those of training
@@ -113,45 +113,45 @@ def recoloured(pictures: Tensor, dice: Dice) -> Tensor:
     """
     n = len(pictures)
     gray = pictures.mean(1, keepdim=True)
-    angle = torch.where(dice.chance(n, 0.5), dice.uniform(n, -0.5, 0.5), dice.uniform(n, -math.pi, math.pi))[:, 0, 0]
+    angle = torch.where(rng.chance(n, 0.5), rng.uniform(n, -0.5, 0.5), rng.uniform(n, -math.pi, math.pi))[:, 0, 0]
     cos, sin = torch.cos(angle), torch.sin(angle)
     # Rodrigues' rotation about (1, 1, 1) / sqrt 3
     third, root = (1 - cos) / 3, sin / math.sqrt(3)
     row = torch.stack([cos + third, third - root, third + root], 1)
     turn = torch.stack([row, row.roll(1, 1), row.roll(2, 1)], 1)  # (n, 3, 3)
     colours = torch.einsum("ndc,nchw->ndhw", turn, pictures - gray)
-    return (gray + colours * dice.uniform(n, 0.5, 1.4)[..., None]).clamp(0, 1)
+    return (gray + colours * rng.uniform(n, 0.5, 1.4)[..., None]).clamp(0, 1)
 
 
-def aged(backdrop: Tensor, dice: Dice) -> Tensor:
+def degraded_backdrop(backdrop: Tensor, rng: Rng) -> Tensor:
     """Backdrops as they may have come from anywhere, in 8 bits: all of it happened before the overlay."""
 
     def softened(y: Tensor) -> Tensor:
-        return _blurred(y, dice.uniform(len(y), 0.1, 0.9))
+        return _blurred(y, rng.uniform(len(y), 0.1, 0.9))
 
     def sharpened(y: Tensor) -> Tensor:
-        return y + dice.uniform(len(y), 0.2, 1.5)[..., None] * (y - _blurred(y, 0.5))
+        return y + rng.uniform(len(y), 0.2, 1.5)[..., None] * (y - _blurred(y, 0.5))
 
     def toned(y: Tensor) -> Tensor:
-        contrast, light = dice.uniform(len(y), 0.7, 1.25)[..., None], dice.uniform(len(y), -0.1, 0.1)[..., None]
-        y = (y.clamp(0, 1) + 1e-4) ** dice.log_uniform(len(y), 0.6, 1.7)[..., None]
-        y = (y - 0.5) * contrast + 0.5 + light + dice.colours(len(y), -0.05, 0.05)
-        gray = dice.chance(len(y), 0.12)[..., None]
+        contrast, light = rng.uniform(len(y), 0.7, 1.25)[..., None], rng.uniform(len(y), -0.1, 0.1)[..., None]
+        y = (y.clamp(0, 1) + 1e-4) ** rng.log_uniform(len(y), 0.6, 1.7)[..., None]
+        y = (y - 0.5) * contrast + 0.5 + light + rng.colours(len(y), -0.05, 0.05)
+        gray = rng.chance(len(y), 0.12)[..., None]
         return torch.where(gray, y.mean(1, keepdim=True), y)
 
-    backdrop = _some(backdrop, dice, 0.3, lambda y: recoloured(y, dice))
-    backdrop = _some(backdrop, dice, 0.15, softened)
-    backdrop = _some(backdrop, dice, 0.5, toned)
-    backdrop = _some(backdrop, dice, 0.25, sharpened)
-    backdrop = _some(backdrop, dice, 0.3, lambda y: _noisy(y, dice, 0.003, 0.03))
+    backdrop = _some(backdrop, rng, 0.3, lambda y: hue_jittered(y, rng))
+    backdrop = _some(backdrop, rng, 0.15, softened)
+    backdrop = _some(backdrop, rng, 0.5, toned)
+    backdrop = _some(backdrop, rng, 0.25, sharpened)
+    backdrop = _some(backdrop, rng, 0.3, lambda y: _noisy(y, rng, 0.003, 0.03))
     for halved in (True, False):
-        backdrop = _some(backdrop, dice, 0.2, lambda y, h=halved: jpeg(y, dice.uniform(len(y), 60, 98).round(), h))
+        backdrop = _some(backdrop, rng, 0.2, lambda y, h=halved: jpeg(y, rng.uniform(len(y), 60, 98).round(), h))
     return quantised(backdrop)
 
 
-def published(composite: Tensor, dice: Dice) -> Tensor:
+def degraded_composite(composite: Tensor, rng: Rng) -> Tensor:
     """Composites as they are met, in 8 bits: two in three untouched, the rest with mild noise or JPEG."""
-    composite = _some(composite, dice, 0.06, lambda z: _noisy(z, dice, 0.002, 0.008))
+    composite = _some(composite, rng, 0.06, lambda z: _noisy(z, rng, 0.002, 0.008))
     for halved, share in ((True, 0.17), (False, 0.12)):
-        composite = _some(composite, dice, share, lambda z, h=halved: jpeg(z, dice.uniform(len(z), 78, 98).round(), h))
+        composite = _some(composite, rng, share, lambda z, h=halved: jpeg(z, rng.uniform(len(z), 78, 98).round(), h))
     return quantised(composite)
