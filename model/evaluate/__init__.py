@@ -8,9 +8,7 @@
     run              every method over every triplet; also the command line
     tables           Markdown and JSON
     contact_sheet    strips of inputs and results; `sheet` makes a sheet of any pictures
-    calibrate        fits the confidence of the embedded networks
-    fit_blend        fits how the blend type is chosen, kind by kind
-    policy           which kinds nano leaves to classic, or leaves alone
+    calibrate/       fits the embedded engine's confidence, blend types and policy
     latent_samples   whether latent samples differ where the composite is ambiguous
 
 Engines run through `model.decompose` only; torch is used by the generator alone.

@@ -1,4 +1,4 @@
-"""Which kinds are taken off unasked: policy.json, written by `model.evaluate.policy`. Knows nothing of networks."""
+"""Which kinds are taken off unasked: policy.json, of step "policy" of `model.evaluate.calibrate`; no networks."""
 
 from __future__ import annotations
 

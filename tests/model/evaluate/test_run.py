@@ -9,7 +9,8 @@ import pytest
 from PIL import Image
 
 from model.errors import InvalidRequest
-from model.evaluate import metrics, policy, sheet
+from model.evaluate import metrics, sheet
+from model.evaluate.calibrate import policy
 from model.evaluate.methods import BASELINES, layer_of, method_named
 from model.evaluate.run import evaluate, main
 from model.evaluate.tables import calibration, summaries

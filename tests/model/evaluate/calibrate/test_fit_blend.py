@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from model.evaluate.fit_blend import PRIOR, BlendObservation, fit_blend_weights
+from model.evaluate.calibrate.fit_blend import PRIOR, BlendObservation, fit_blend_weights
 from model.nano import belief, layout
 from model.types import BlendType, Kind
 

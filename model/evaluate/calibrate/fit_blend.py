@@ -1,42 +1,43 @@
-"""Fit how nano chooses the blend type: `python -m model.evaluate.fit_blend`, after `calibrate`, with the kind given.
+"""Fit how nano chooses the blend type: step "blend" of `python -m model.evaluate.calibrate`, after "presence".
 
-For each kind, on composites whose blend type is identifiable, the head's log-probabilities, the edge's log-likelihoods
-and a bias for each type are weighted so that the true types are likeliest. Writes "types" into model/nano/belief.json.
+For each kind, on composites whose blend type is identifiable and with the kind given, the head's log-probabilities, the
+edge's log-likelihoods and a bias for each type are weighted so that the true types are likeliest. Writes "types" into
+model/nano/belief.json.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from ..nano import belief, layout
-from ..nano.answers import PHYSICAL
-from ..nano.eyes import evidence_of
-from ..nano.passes import GLOBAL_SIDE, VEIL_SIDE, see_whole
-from ..nano.session import MARKS, NETWORKS, Network
-from ..types import Composite, Kind, Request
-from .identifiability import distinguishable
-from .tables import write_atomically
-from .triplets import ROWS, Triplet, from_generator
+from ...nano import belief, layout
+from ...nano.answers import PHYSICAL
+from ...nano.eyes import evidence_of
+from ...nano.passes import GLOBAL_SIDE, VEIL_SIDE, see_whole
+from ...nano.session import MARKS, NETWORKS, Network
+from ...types import Composite, Kind, Request
+from ..identifiability import distinguishable
+from ..tables import write_atomically
+from ..triplets import ROWS, Triplet, from_generator
+from .regression import conditional_logit
 
 __all__ = ["BlendObservation", "fit_blend_weights", "main", "observe"]
 
 PRIOR = np.array([1.0, 0.4, 0.0, 0.0, 0.0, 0.0])
-"""The head as it is, an edge at less than its word, no type likelier: what few pictures do not outweigh."""
+"""Prior mean: the head unchanged, the edge at 0.4 of its likelihood, no bias for any type."""
 
-HELD = np.array([4.0, 4.0, 1.0, 1.0, 1.0, 1.0])
-"""How firmly, in units of one picture's information."""
+PRIOR_INFORMATION = np.array([4.0, 4.0, 1.0, 1.0, 1.0, 1.0])
+"""Inverse variance of the prior, in units of one picture's information."""
 
 
 @dataclass(frozen=True, eq=False)
 class BlendObservation:
-    """One picture. head: probabilities, 4.   edge: log-likelihoods, 4, zeros where it says nothing.   truth: index."""
+    """One picture. head: probabilities, 4.   edge: log-likelihoods, 4, zeros without an edge.   truth: type index."""
 
     head: np.ndarray
     edge: np.ndarray
@@ -60,32 +61,23 @@ def observe(triplet: Triplet, marks: Network, veils: Network, weather: Network) 
     return BlendObservation(whole.look.blend, types, layout.BLENDS.index(blend))
 
 
-def fit_blend_weights(kind: Kind, pictures: Sequence[BlendObservation], steps: int = 60) -> list[float]:
-    """Power of the head, weight of the edge, a bias for each type: maximum a posteriori, by Newton's method."""
+def fit_blend_weights(kind: Kind, pictures: Sequence[BlendObservation]) -> list[float]:
+    """Exponent of the head, weight of the edge and a bias for each of the four types, maximum a posteriori."""
     width = len(layout.BLENDS)
     head = np.log(np.maximum([p.head for p in pictures], 1e-6))
-    # n x types x 6: what each type's odds are made of
+    # n x types x 6: the features of each type's odds
     edges, each = np.stack([p.edge for p in pictures]), np.broadcast_to(np.eye(width), (len(head), width, width))
     parts = np.concatenate([head[..., None], edges[..., None], each], axis=-1)
     truth = np.array([p.truth for p in pictures])
     allowed = np.array([blend in PHYSICAL.get(kind, layout.BLENDS) for blend in layout.BLENDS])
-    weights = PRIOR.copy()
-    for _ in range(steps):
-        logs = np.where(allowed, parts @ weights, -np.inf)
-        odds = np.exp(logs - logs.max(axis=1, keepdims=True))
-        odds /= odds.sum(axis=1, keepdims=True)
-        mean = np.einsum("nk,nkf->nf", odds, parts)
-        slope = (parts[np.arange(len(truth)), truth] - mean).sum(axis=0) - HELD * (weights - PRIOR)
-        around = parts - mean[:, None]
-        bend = np.einsum("nk,nkf,nkg->fg", odds, around, around) + np.diag(HELD)
-        weights = weights + np.linalg.solve(bend, slope)
+    weights = conditional_logit(parts, truth, allowed, PRIOR, PRIOR_INFORMATION)
     weights[:2] = np.maximum(weights[:2], 0)
     return [round(float(w), 3) for w in weights]
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Fit, write and print."""
-    parser = argparse.ArgumentParser(prog="python -m model.evaluate.fit_blend", description="Fit nano's blend types.")
+    parser = argparse.ArgumentParser(prog="python -m model.evaluate.calibrate blend", description=__doc__)
     parser.add_argument("--data", type=Path, default=Path("data/alphablend.zip"))
     parser.add_argument("--count", type=int, default=40, help="pictures a row and split")
     parser.add_argument("--rows", default="text,logo,fog,rain,snow,flare,cell,glass")
@@ -112,7 +104,3 @@ def main(arguments: list[str] | None = None) -> int:
     write_atomically(args.out, json.dumps(coefficients, indent=1) + "\n")
     print(found)
     return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())
