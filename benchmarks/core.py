@@ -19,7 +19,7 @@ import numpy as np
 from model.blending import blended, emission_transmission
 from model.exact import ready, solve
 from model.finish import finish
-from model.stripes import each_stripe
+from model.imaging.stripes import each_stripe
 from model.types import BlendType, Candidate, Composite, Estimate, Request
 
 LIMIT = {("uint8", BlendType.NORMAL): 0.40}

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .stripes import each_stripe
+from .imaging.stripes import each_stripe
 from .types import BlendType, Decomposition, Layer
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ from dataclasses import replace
 import numpy as np
 
 from .blending import emission_transmission, recompose, stack
-from .stripes import PIXELS, stripes
+from .imaging.stripes import PIXELS, stripes
 from .types import BlendType, Decomposition
 
 __all__ = ["opaque"]

@@ -1,12 +1,11 @@
 """Training-free methods, one file each, on float pictures at a working resolution.
 
-Each method takes a `View` and gives an `Estimate`, or None where it sees nothing to take off. They know
-nothing of engines, requests or full-size pixels: `model.engines.classic` chooses among them.
+Each method takes a `model.imaging.crop.Crop` and gives an `Estimate`, or None where it sees nothing to take off. They
+know nothing of engines, requests or full-size pixels: `model.engines.classic` chooses among them.
 
-    view      the picture as the methods see it           guided    edge-aware smoothing
     fog       dark channel, airlight, transmission        streaks   rain: directional opening, both sides
     mark      a hinted mark of one opacity                shadow    a hinted layer that only absorbs
-    paint     opaque parts painted from around            retype    the same background, another blend type
+    retype    the same background, another blend type
 
 Methods for snow and flares were tried and left out: on validation pictures they did more harm than good.
 """

@@ -10,9 +10,9 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
+from ..imaging.crop import Crop
+from ..imaging.guided_filter import guided_filter
 from ..types import BlendType, Estimate
-from .guided import guided_filter
-from .view import View
 
 __all__ = ["dark_channel", "fog", "haze"]
 
@@ -26,13 +26,13 @@ def dark_channel(pixels: np.ndarray, radius: int) -> np.ndarray:
     return cv2.erode(pixels.min(axis=2), np.ones((2 * radius + 1, 2 * radius + 1), np.uint8))
 
 
-def haze(view: View) -> float:
+def haze(view: Crop) -> float:
     """How foggy the picture looks, 0..1: the level that even its darkest places do not fall below."""
     dark = dark_channel(view.pixels, _radius(view))
     return float(np.percentile(dark, 2))
 
 
-def fog(view: View) -> Estimate:
+def fog(view: Crop) -> Estimate:
     """The fog over `view`; thin where its dark places are truly dark."""
     radius = _radius(view)
     dark = dark_channel(view.pixels, radius)
@@ -48,7 +48,7 @@ def fog(view: View) -> Estimate:
     )
 
 
-def _radius(view: View) -> int:
+def _radius(view: Crop) -> int:
     return max(2, round(min(view.shape) / 24))
 
 

@@ -17,10 +17,10 @@ from functools import partial
 import cv2
 import numpy as np
 
-from ..beside import beside
+from ..imaging.crop import Crop
+from ..imaging.inpaint import inpaint_patchmatch, inpaint_telea
+from ..imaging.threads import run_in_background
 from ..types import BlendType, Estimate
-from .paint import filled_in, paint_from_around
-from .view import View
 
 __all__ = ["Fit", "fit_mark", "mark", "neighbours_across", "pairs_across", "segmented"]
 
@@ -41,7 +41,7 @@ class Fit:
     alike: float
 
 
-def mark(view: View, colour: tuple[float, float, float] | None) -> tuple[Estimate, np.ndarray] | None:
+def mark(view: Crop, colour: tuple[float, float, float] | None) -> tuple[Estimate, np.ndarray] | None:
     """The mark under `view.hint`, and the background beneath; None where no mark shows.
 
     The hint may follow the mark's outline, or only lie roughly over it. colour: the mark's, if it is known.
@@ -49,12 +49,12 @@ def mark(view: View, colour: tuple[float, float, float] | None) -> tuple[Estimat
     assert view.hint is not None
     outline = view.hint > 0.5
     reach = _reach(outline)
-    around = beside(partial(_around, view.pixels, reach))
+    around = run_in_background(partial(_around, view.pixels, reach))
     fit = fit_mark(view.pixels, outline, colour)
     if fit is None or fit.opacity < _FAINT:
         outline = segmented(view.pixels, outline)
         reach = _reach(outline)
-        around = beside(partial(_around, view.pixels, reach))
+        around = run_in_background(partial(_around, view.pixels, reach))
         fit = fit_mark(view.pixels, outline, colour)
         if fit is None or fit.opacity < _FAINT:
             return None
@@ -204,7 +204,7 @@ def _reach(outline: np.ndarray) -> np.ndarray:
 
 def _around(pixels: np.ndarray, reach: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """n x 3 each, for the pixels within reach: what is painted there from around, how far from it is likely."""
-    painted, spread = filled_in(pixels, reach.astype(np.uint8)), _surroundings(pixels, ~reach)
+    painted, spread = inpaint_telea(pixels, reach.astype(np.uint8)), _surroundings(pixels, ~reach)
     return painted[reach], 0.02 + _LIKELY * spread[reach]
 
 
@@ -240,10 +240,10 @@ def _least_alpha(pixels: np.ndarray, background: np.ndarray) -> np.ndarray:
     return np.clip(np.maximum(np.maximum(red, green), blue), 0, 1)[:, None]
 
 
-def _opaque(view: View, outline: np.ndarray) -> tuple[Estimate, np.ndarray]:
+def _opaque(view: Crop, outline: np.ndarray) -> tuple[Estimate, np.ndarray]:
     """The mark as it stands, a soft rim, and a background painted from around."""
     wide = cv2.dilate(outline.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
-    paint = paint_from_around(view.pixels, wide)
+    paint = inpaint_patchmatch(view.pixels, wide)
     alpha = cv2.GaussianBlur(wide.astype(np.float32), (0, 0), 0.8) * wide
     alpha = np.where(outline, 1, alpha).astype(np.float32)
     light = np.clip(view.pixels - (1 - alpha[..., None]) * paint, 0, 1)

@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 
 from ..blending import canonical
+from ..imaging.crop import Crop
 from ..types import BlendType, Estimate
-from .view import View
 
 __all__ = ["retyped"]
 
 
-def retyped(view: View, layer: Estimate, blend: BlendType) -> Estimate:
+def retyped(view: Crop, layer: Estimate, blend: BlendType) -> Estimate:
     """An estimate of type `blend` that leaves the background of `layer`, as far as that type can: a screen or add
     layer cannot darken, a multiply layer cannot brighten.
     """

@@ -10,9 +10,9 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
+from ..imaging.crop import Crop
+from ..imaging.pyramid import membrane
 from ..types import BlendType, Estimate
-from .paint import membrane
-from .view import View
 
 __all__ = ["shadow"]
 
@@ -20,7 +20,7 @@ _DARKEST = 0.08  # a shadow is believed to let at least this much through
 _RIM = 5  # pixels inside the hint's outline where the share is measured
 
 
-def shadow(view: View) -> Estimate | None:
+def shadow(view: Crop) -> Estimate | None:
     """What darkens the picture under `view.hint`; None where nothing there is darker than around."""
     assert view.hint is not None
     hinted = view.hint > 0.25

@@ -9,8 +9,8 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
+from ..imaging.crop import Crop
 from ..types import BlendType, Estimate
-from .view import View
 
 __all__ = ["fall", "streaks"]
 
@@ -21,7 +21,7 @@ _ANGLES = np.deg2rad(np.arange(-90, 90, 5))
 _STEEPEST = np.deg2rad(50)  # rain falls: from the vertical it leans no further than this
 
 
-def fall(view: View) -> tuple[float, float]:
+def fall(view: Crop) -> tuple[float, float]:
     """Direction in radians from the vertical, and how much it stands out: 1 for a picture without a direction."""
     darkest = _reduced(view.pixels.min(axis=2))
     strength = np.array([_response(darkest, angle).mean() for angle in _ANGLES])
@@ -32,7 +32,7 @@ def fall(view: View) -> tuple[float, float]:
     return float(_ANGLES[best]), float(strength[best] / max(np.median(strength), 1e-6))
 
 
-def streaks(view: View) -> Estimate:
+def streaks(view: Crop) -> Estimate:
     """The streaks over `view`, as a layer of nearly white."""
     z = view.pixels
     angle, distinct = fall(view)

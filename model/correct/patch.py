@@ -14,9 +14,9 @@ import numpy as np
 
 from ..blending import canonical, emission_transmission
 from ..exact import solve
-from ..finish.fill import pull_push
 from ..finish.layers import quantised, regularised
 from ..finish.paint import CLEAR, NOISE
+from ..imaging.pyramid import pull_push
 from ..types import BlendType
 
 __all__ = ["Patch", "most_alpha", "resolved"]

@@ -15,7 +15,7 @@ from ..classic.mark import mark
 from ..classic.retype import retyped
 from ..classic.shadow import shadow
 from ..classic.streaks import fall, streaks
-from ..classic.view import View, look
+from ..imaging.crop import Crop, crop_request
 from ..types import BlendType, Box, Candidate, Engine, Estimate, Kind, Request, Tick
 
 __all__ = ["ClassicEngine", "create", "missing"]
@@ -56,17 +56,17 @@ def _whole(request: Request) -> _Found | None:
     """Weather over the whole picture: what the user says it is, or what it shows plainly."""
     kind = request.options.kind
     if kind in (None, Kind.FOG):
-        view = look(request, _BROAD)
+        view = crop_request(request, _BROAD)
         if kind is Kind.FOG or haze(view) > _HAZY:
             return _weather(request, view, Kind.FOG)
     if kind in (None, Kind.RAIN):
-        view = look(request, _FINE)
+        view = crop_request(request, _FINE)
         if kind is Kind.RAIN or fall(view)[1] > _FALLING:
             return _weather(request, view, Kind.RAIN)
     return None
 
 
-def _weather(request: Request, view: View, kind: Kind) -> _Found:
+def _weather(request: Request, view: Crop, kind: Kind) -> _Found:
     layer = fog(view) if kind is Kind.FOG else streaks(view)
     if request.options.kind is kind:
         layer = replace(layer, confidence=max(layer.confidence, 0.8))
@@ -81,13 +81,13 @@ def _hinted(request: Request) -> _Found | None:
     """What lies under the hint: weather or a shadow where the user says so, else a mark."""
     options = request.options
     if options.kind is Kind.FOG or options.kind is Kind.RAIN:
-        return _weather(request, look(request, _BROAD if options.kind is Kind.FOG else _FINE), options.kind)
+        return _weather(request, crop_request(request, _BROAD if options.kind is Kind.FOG else _FINE), options.kind)
     box = _box_about(request.hint)
     if options.kind is Kind.XRAY or options.blend is BlendType.MULTIPLY:
-        view = look(request, _BROAD, box)
+        view = crop_request(request, _BROAD, box)
         layer = shadow(view)
         return None if layer is None else (options.kind, _typed(request, view, layer), None)
-    view = look(request, _FINE, box)
+    view = crop_request(request, _FINE, box)
     taken_off = mark(view, options.colour)
     if taken_off is None:
         return None
@@ -95,7 +95,7 @@ def _hinted(request: Request) -> _Found | None:
     return options.kind or Kind.WATERMARK, _typed(request, view, layer), paint
 
 
-def _typed(request: Request, view: View, layer: Estimate) -> Estimate:
+def _typed(request: Request, view: Crop, layer: Estimate) -> Estimate:
     """The same background seen through a layer of the blend type that the user asked for."""
     wanted = request.options.blend
     return layer if wanted in (None, layer.blend) else retyped(view, layer, wanted)

@@ -18,11 +18,11 @@ import numpy as np
 
 from ..blending import emission_transmission, recomposition_error
 from ..classic.fog import dark_channel
-from ..classic.guided import guided_filter
 from ..decompose import decompose, silent
 from ..engines import load
 from ..errors import InvalidRequest
 from ..finish import finish
+from ..imaging.guided_filter import guided_filter
 from ..types import Composite, Decomposition, Engine, Kind, Options, Request
 from .oracle import ORACLE_INPUTS, hint_for, options_for, true_mask
 from .triplets import Triplet

@@ -2,10 +2,8 @@
 
     layers      one candidate -> one decomposition: `finish`
     field       a layer's estimate, readable at any native rows
-    guided      upsampling along the picture's edges
     support     where a layer is; no haze elsewhere
     paint       the background that is believed where little shines through
-    fill        filling in from around
 
 The integer arithmetic is `model.exact`. Knows nothing of engines beyond `Candidate`.
 """

@@ -13,8 +13,9 @@ import cv2
 import numpy as np
 
 from ..blending import canonical
+from ..imaging import guided_upsampling
 from ..types import BlendType, Estimate
-from . import guided, support
+from . import support
 
 __all__ = ["Field", "Reader"]
 
@@ -95,14 +96,14 @@ class Reader:
         self._size = width, height
         rows = field.estimate.alpha.shape[0]
         span = max(top - y, 0), min(bottom - y, height)
-        self._first, last = guided.rows_needed(span, rows, height, 0)
+        self._first, last = guided_upsampling.rows_needed(span, rows, height, 0)
         if field.guide is None:
             self._maps = _maps(field.estimate, slice(self._first, last))
             return
-        low, high = guided.rows_needed(span, rows, height, 2 * guided.RADIUS)
+        low, high = guided_upsampling.rows_needed(span, rows, height, 2 * guided_upsampling.RADIUS)
         maps = _maps(field.estimate, slice(low, high))
         guide = field.guide[low:high].astype(np.float32) / np.iinfo(field.guide.dtype).max
-        self._maps = guided.coefficients(guide, maps)[:, :, self._first - low : last - low]
+        self._maps = guided_upsampling.coefficients(guide, maps)[:, :, self._first - low : last - low]
 
     def alpha_colour(
         self, top: int, bottom: int, columns: tuple[int, int], picture: np.ndarray
@@ -116,15 +117,15 @@ class Reader:
         span = top - y, bottom - y
         cut = slice(columns[0] - x, columns[1] - x)
         rows = estimate.alpha.shape[0]
-        maps = guided.enlarge(self._maps, self._first, span, rows, self._size)[..., cut]
+        maps = guided_upsampling.enlarge(self._maps, self._first, span, rows, self._size)[..., cut]
         if self.field.guide is not None:
-            maps = guided.apply(maps, picture).clip(0, 1)
+            maps = guided_upsampling.apply(maps, picture).clip(0, 1)
         alpha, colour = canonical(*_split(maps, estimate.blend), estimate.blend, axis=0)
         return alpha[0] * self._inside(span, cut), colour
 
     def _inside(self, span: tuple[int, int], cut: slice) -> np.ndarray:
         """The region's soft border, 0..1."""
         inside = self.field.inside
-        low, high = guided.rows_needed(span, inside.shape[0], self._size[1], 0)
+        low, high = guided_upsampling.rows_needed(span, inside.shape[0], self._size[1], 0)
         part = inside[low:high].astype(np.float32) / 255
-        return guided.enlarge(part, low, span, inside.shape[0], self._size)[..., cut]
+        return guided_upsampling.enlarge(part, low, span, inside.shape[0], self._size)[..., cut]

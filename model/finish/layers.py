@@ -15,7 +15,7 @@ import numpy as np
 
 from ..blending import composite, emission_transmission, stack
 from ..exact import solve
-from ..stripes import PIXELS, each_stripe, stripes
+from ..imaging.stripes import PIXELS, each_stripe, stripes
 from ..types import BlendType, Candidate, Decomposition, Layer, Provenance, Request, Tick
 from .field import Field, Reader
 from .paint import Paint, paint_for

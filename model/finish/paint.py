@@ -11,10 +11,10 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from ..imaging import guided_upsampling
+from ..imaging.pyramid import pull_push
 from ..types import BlendType, Box, Candidate
-from . import guided
 from .field import Field
-from .fill import pull_push
 
 __all__ = ["Paint", "paint_for"]
 
@@ -47,8 +47,8 @@ class Paint:
     def weight(self, top: int, bottom: int, columns: tuple[int, int]) -> np.ndarray:
         """lambda, n x m: y = (T (z - f) + lambda paint) / (T^2 + lambda)."""
         rows = self.doubt.shape[0]
-        low, high = guided.rows_needed((top, bottom), rows, self.size[1], 0)
-        part = guided.enlarge(self.doubt[low:high], low, (top, bottom), rows, self.size)
+        low, high = guided_upsampling.rows_needed((top, bottom), rows, self.size[1], 0)
+        part = guided_upsampling.enlarge(self.doubt[low:high], low, (top, bottom), rows, self.size)
         return part[:, columns[0] : columns[1]]
 
     def read(self, top: int, bottom: int, columns: tuple[int, int], otherwise: np.ndarray) -> np.ndarray:
@@ -60,9 +60,9 @@ class Paint:
             return otherwise
         rows = self.planes.shape[1]
         span = y0 - y, y1 - y
-        low, high = guided.rows_needed(span, rows, height, 0)
+        low, high = guided_upsampling.rows_needed(span, rows, height, 0)
         part = self.planes[:, low:high].astype(np.float32)
-        part = guided.enlarge(part, low, span, rows, (width, height))[..., x0 - x : x1 - x]
+        part = guided_upsampling.enlarge(part, low, span, rows, (width, height))[..., x0 - x : x1 - x]
         if part.shape == otherwise.shape:
             return part
         out = otherwise.copy()

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..beside import beside
+from ..imaging.threads import run_in_background
 from ..types import BlendType, Estimate, Request
 from .hidden import painted
 from .passes import Fields, Whole
@@ -26,7 +26,7 @@ def closed_form(request: Request, top: Estimate, paint: np.ndarray | None) -> tu
             return fitted
         beneath = painted(request, top)
         return top, paint if beneath is None else beneath
-    pooling = beside(repeated.pooled)  # of the picture alone, so it need not wait for the fit
+    pooling = run_in_background(repeated.pooled)  # of the picture alone, so it need not wait for the fit
     fitted = one_ink(request, repeated.top)
     return repeated.solved(fitted[0] if fitted else repeated.top, pooling.result())
 

@@ -1,7 +1,7 @@
 """What a mark hides altogether: where next to nothing shines through it, the background is painted from around.
 
 Inversion says nothing there, and the network's own paint is a reduced one; texture from beside the mark
-(`model.classic.paint`) looks right at its own size, and leaves no seam. Knows nothing of the network.
+(`model.imaging.inpaint`) looks right at its own size, and leaves no seam. Knows nothing of the network.
 """
 
 from __future__ import annotations
@@ -9,8 +9,8 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from ..classic.paint import paint_from_around
-from ..classic.view import look
+from ..imaging.crop import crop_request
+from ..imaging.inpaint import inpaint_patchmatch
 from ..types import Estimate, Request
 from .refit import background
 from .regrid import over_view
@@ -34,11 +34,11 @@ def painted(request: Request, mark: Estimate) -> np.ndarray | None:
     """The background beneath `mark`, float16 h x w x 3 over its box; None where it hides next to nothing."""
     if float(mark.transmission.min()) > HIDES:
         return None
-    view = look(request, PIXELS, mark.box)
+    view = crop_request(request, PIXELS, mark.box)
     seen = over_view(mark, view)
     let = seen.transmission.min(axis=-1)
     hidden = let < HIDES
     if hidden.sum() < LEAST:
         return None
     near = cv2.dilate(hidden.astype(np.uint8), np.ones((2 * REACH + 1, 2 * REACH + 1), np.uint8)) > 0
-    return paint_from_around(background(view, seen), near & (let < RIM) | hidden).astype(np.float16)
+    return inpaint_patchmatch(background(view, seen), near & (let < RIM) | hidden).astype(np.float16)

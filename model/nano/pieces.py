@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 import cv2
 import numpy as np
 
-from ..classic.view import look
+from ..imaging.crop import crop_request
 from ..types import BlendType, Estimate, Request
 from . import layout
 from .edges import Edge, Evidence, edge_of, weighed
@@ -62,7 +62,7 @@ def at_edges(whole: Whole) -> BorneOut | None:
 
 def at_native_edges(request: Request, mark: Estimate) -> Estimate:
     """The mark without the pieces that native tiles alone saw and that its edge does not bear out."""
-    view = look(request, PIXELS, mark.box)
+    view = crop_request(request, PIXELS, mark.box)
     outline = outline_of(over_view(mark, view).alpha)
     pointed_at = None if view.hint is None else view.hint > 0.5
     borne = None if outline is None else borne_out(view.pixels, outline, pointed_at)

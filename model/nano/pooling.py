@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 import cv2
 import numpy as np
 
-from ..classic.paint import filled_in
+from ..imaging.inpaint import inpaint_telea
 from ..types import BlendType, Estimate
 from .projection import project
 from .repeats import Shift, counted, summed
@@ -77,7 +77,7 @@ def pooled(picture: np.ndarray, blend: BlendType, mask: np.ndarray, shifts: list
     """picture: float32 h x w x 3, 0..1.   mask: bool h x w, the mark without its soft edge."""
     size = 2 * EDGE + 1
     grown = cv2.dilate(mask.astype(np.uint8), cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size)))
-    filled = filled_in(picture, grown)
+    filled = inpaint_telea(picture, grown)
     count = counted(mask.shape, shifts)[..., None]
     return Pooled(blend, filled, (grown > 0)[..., None], count, _sums(picture, filled, count, blend, shifts))
 

@@ -12,9 +12,9 @@ from dataclasses import replace
 import cv2
 import numpy as np
 
-from ..beside import beside
 from ..classic.mark import mark
-from ..classic.view import View, look
+from ..imaging.crop import Crop, crop_request
+from ..imaging.threads import run_in_background
 from ..types import Box, Estimate, Request
 from .passes import PAINT_WEIGHT
 from .regrid import over_view
@@ -44,14 +44,14 @@ def refitted(request: Request, estimate: Estimate) -> tuple[Estimate, np.ndarray
     outline = outline_of(estimate.alpha)
     if outline is None:
         return None
-    view = look(request, PIXELS, around(outline, estimate))
+    view = crop_request(request, PIXELS, around(outline, estimate))
     x, y, width, height = estimate.box
     full = np.zeros(request.composite.pixels.shape[:2], np.uint8)
     full[y : y + height, x : x + width] = cv2.resize(outline.astype(np.uint8), (width, height))
     left, top, w, h = view.box
     hint = cv2.resize(full[top : top + h, left : left + w], view.shape[::-1], interpolation=cv2.INTER_NEAREST)
     view = replace(view, hint=hint.astype(np.float32))
-    theirs = beside(lambda: edge_left(background(view, over_view(estimate, view)), hint > 0))
+    theirs = run_in_background(lambda: edge_left(background(view, over_view(estimate, view)), hint > 0))
     fitted = mark(view, request.options.colour)
     if fitted is None:
         return None
@@ -70,7 +70,7 @@ def around(outline: np.ndarray, estimate: Estimate, margin: int = 32) -> Box:
     return x + left, y + top, right - left, bottom - top
 
 
-def background(view: View, layer: Estimate) -> np.ndarray:
+def background(view: Crop, layer: Estimate) -> np.ndarray:
     """float32 h x w x 3: the inverted picture, by itself where nothing shines through."""
     f, t = layer.emission.astype(np.float32), layer.transmission.astype(np.float32)
     return np.clip((t * (view.pixels - f) + PAINT_WEIGHT * view.pixels) / (t * t + PAINT_WEIGHT), 0, 1)

@@ -7,13 +7,13 @@ from dataclasses import replace
 import cv2
 import numpy as np
 
-from ..classic.view import View
+from ..imaging.crop import Crop
 from ..types import Estimate
 
 __all__ = ["over_view"]
 
 
-def over_view(estimate: Estimate, view: View) -> Estimate:
+def over_view(estimate: Estimate, view: Crop) -> Estimate:
     """`estimate` resampled to a view's box and resolution, float32; no layer where it has nothing to say."""
     box, shape = estimate.box, estimate.alpha.shape
     if box == view.box and shape == view.shape:

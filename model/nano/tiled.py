@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ..classic.view import View, look
+from ..imaging.crop import Crop, crop_request
 from ..types import Estimate, Request
 from .pooling import Pooled, agreed, fitted, pooled
 from .regrid import over_view
@@ -28,7 +28,7 @@ PRESENT = 0.04
 class Tiled:
     """view: the picture around the mark.   top: the mark as its repeats agree on it, on the view's grid."""
 
-    view: View
+    view: Crop
     shifts: list[Shift]
     top: Estimate
 
@@ -46,7 +46,7 @@ class Tiled:
 
 def tiled(request: Request, estimate: Estimate) -> Tiled | None:
     """None where the mark does not repeat itself."""
-    view = look(request, PIXELS, estimate.box)
+    view = crop_request(request, PIXELS, estimate.box)
     seen = over_view(estimate, view)
     shifts = repeats(seen.alpha)
     return Tiled(view, shifts, agreed(seen, shifts)) if shifts else None

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from model import stripes
 from model.blending import composite, emission_transmission, recompose
 from model.errors import Cancelled
 from model.finish import finish
+from model.imaging import stripes
 from model.types import BlendType, Candidate, Composite, Estimate, Request
 
 

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import pytest
 
-from model.classic.view import View
+from model.imaging.crop import Crop
 
 
 @pytest.fixture(scope="session")
@@ -33,9 +33,9 @@ def lettering() -> np.ndarray:
 
 
 @pytest.fixture(scope="session")
-def seen() -> Callable[..., View]:
-    def see(pixels: np.ndarray, hint: np.ndarray | None = None) -> View:
+def seen() -> Callable[..., Crop]:
+    def see(pixels: np.ndarray, hint: np.ndarray | None = None) -> Crop:
         mask = None if hint is None else hint.astype(np.float32)
-        return View(pixels.astype(np.float32), mask, (0, 0, pixels.shape[1], pixels.shape[0]))
+        return Crop(pixels.astype(np.float32), mask, (0, 0, pixels.shape[1], pixels.shape[0]))
 
     return see

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from model.finish.guided import enlarge, rows_needed
+from model.imaging.guided_upsampling import enlarge, rows_needed
 
 
 @given(st.integers(1, 3000), st.floats(1, 40), st.integers(0, 10**6), st.integers(1, 300))

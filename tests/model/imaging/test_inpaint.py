@@ -7,7 +7,8 @@ import sys
 import numpy as np
 import pytest
 
-from model.classic.paint import membrane, paint_from_around
+from model.imaging.inpaint import inpaint_patchmatch
+from model.imaging.pyramid import membrane
 
 
 def hole(shape, box):
@@ -18,23 +19,23 @@ def hole(shape, box):
 
 def test_only_the_hole_changes_and_it_is_the_same_every_time(scene):
     mask = hole(scene.shape, np.s_[60:90, 80:130])
-    painted = paint_from_around(scene, mask)
+    painted = inpaint_patchmatch(scene, mask)
     assert np.array_equal(painted[~mask], scene[~mask])
-    assert np.array_equal(painted, paint_from_around(scene, mask))
+    assert np.array_equal(painted, inpaint_patchmatch(scene, mask))
     assert not np.array_equal(painted[mask], scene[mask])
 
 
 def test_a_pattern_goes_on_through_the_hole():
     stripes = (np.arange(160) // 8 % 2).astype(np.float32)[:, None, None].repeat(160, 1).repeat(3, 2) * 0.6 + 0.2
     mask = hole(stripes.shape, np.s_[60:100, 60:100])
-    painted = paint_from_around(stripes, mask)
+    painted = inpaint_patchmatch(stripes, mask)
     assert np.abs(painted - stripes)[mask].mean() < 0.05
 
 
 def test_a_gradient_shows_no_seam():
     ramp = np.linspace(0.1, 0.9, 200, dtype=np.float32)[None, :, None].repeat(120, 0).repeat(3, 2)
     mask = hole(ramp.shape, np.s_[40:80, 70:130])
-    painted = paint_from_around(ramp, mask)
+    painted = inpaint_patchmatch(ramp, mask)
     steps = np.abs(np.diff(painted, axis=0)).max()
     assert steps < 0.06
 
@@ -42,7 +43,7 @@ def test_a_gradient_shows_no_seam():
 def test_without_the_library_it_is_painted_all_the_same(scene, monkeypatch):
     monkeypatch.setitem(sys.modules, "patchmatch", None)
     mask = hole(scene.shape, np.s_[60:90, 80:130])
-    painted = paint_from_around(scene, mask)
+    painted = inpaint_patchmatch(scene, mask)
     assert np.abs(painted - scene)[mask].mean() < 0.25
     assert np.array_equal(painted[~mask], scene[~mask])
 
@@ -52,7 +53,7 @@ def test_a_hole_that_leaves_nothing_to_learn_from_is_filled_evenly(whole):
     picture = np.full((20, 20, 3), 0.3, np.float32)
     mask = np.ones((20, 20), bool)
     mask[0, 0] = whole
-    painted = paint_from_around(picture, mask)
+    painted = inpaint_patchmatch(picture, mask)
     assert np.isfinite(painted).all()
     assert np.ptp(painted[1:, 1:]) == 0
 

@@ -1,0 +1,14 @@
+"""Image operations that every engine uses: no engine, no layer arithmetic and no files in here.
+
+boxes              bounding boxes of masks, boxes widened and clipped
+resample           the size that fits a number of pixels; area averaging
+crop               the part of a composite that a method works on, at a working resolution
+guided_filter      edge-aware smoothing of a map (He et al. 2010)
+guided_upsampling  a small map enlarged along the edges of the full-size picture, by stripes (He et al. 2013, 2015)
+pyramid            pull-push interpolation and membranes: unknown pixels filled in smoothly from around
+inpaint            unknown pixels filled in with texture (PatchMatch) or smoothly (Telea)
+stripes            a tall picture worked on a few rows at a time, on two threads
+threads            a callable run in a background thread
+
+`stripes`, `threads` and `boxes` need numpy alone; the others need OpenCV.
+"""

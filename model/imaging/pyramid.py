@@ -1,0 +1,79 @@
+"""Unknown pixels filled in smoothly from around, over an image pyramid.
+
+Pull-push (Gortler et al., "The Lumigraph", 1996, section 3.4): averages of what is known are pulled up a pyramid and
+pushed down into what is not known. Without seams; it invents no texture. Knows nothing of layers.
+"""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+__all__ = ["membrane", "pull_push"]
+
+
+def pull_push(values: np.ndarray, weight: np.ndarray) -> np.ndarray:
+    """Fill in a picture where it is not known.
+
+    Parameters
+    ----------
+    values : float32 h x w x 3
+    weight : float32 h x w, 0..1
+        How far each value is known.
+
+    Returns
+    -------
+    float32 h x w x 3
+        `values` where the weight is 1, a smooth continuation of what is around where it is 0, a mix between.
+    """
+    if min(weight.shape) == 1 or weight.min() >= 1:
+        total = float(weight.sum())
+        average = (values * weight[..., None]).sum(axis=(0, 1)) / total if total > 0 else values.mean(axis=(0, 1))
+        return values * weight[..., None] + (1 - weight[..., None]) * average.astype(np.float32)
+    small = ((weight.shape[1] + 1) // 2, (weight.shape[0] + 1) // 2)
+    mass = cv2.resize(weight, small, interpolation=cv2.INTER_AREA)
+    summed = cv2.resize(values * weight[..., None], small, interpolation=cv2.INTER_AREA)
+    below = pull_push(summed / np.maximum(mass, 1e-6)[..., None], np.minimum(1, mass * 4))
+    around = cv2.resize(below, weight.shape[::-1], interpolation=cv2.INTER_LINEAR)
+    return values * weight[..., None] + around * (1 - weight[..., None])
+
+
+def membrane(values: np.ndarray, known: np.ndarray, wanted: np.ndarray) -> np.ndarray:
+    """A smooth surface through known values, carried into a region: an approximate membrane (Laplace) interpolation.
+
+    Parameters
+    ----------
+    values : float32 h x w x C
+    known : bool h x w
+        Where `values` are given.
+    wanted : bool h x w
+        Where the surface is asked for.
+
+    Returns
+    -------
+    float32 h x w x C
+        Outside `known` and `wanted` the result means nothing.
+    """
+    weight = known.astype(np.float32)
+    surface = _diffused(values * weight[..., None], weight)
+    # The pyramid alone is blocky; a few sweeps of averaging inside `wanted` approach a membrane.
+    blend = wanted.astype(np.float32)[..., None]
+    surface = np.where(known[..., None], values, surface)
+    for _ in range(12):
+        surface = surface + blend * (cv2.blur(surface, (5, 5)).reshape(surface.shape) - surface)
+    return surface.astype(np.float32)
+
+
+def _diffused(weighted: np.ndarray, weight: np.ndarray) -> np.ndarray:
+    """Pull-push of premultiplied values: trusts faint coverage less than `pull_push` does, for thin known rims."""
+    h, w = weight.shape
+    if min(h, w) <= 2 or weight.min() > 0:
+        return weighted / np.maximum(weight.sum() if min(h, w) <= 2 else weight, 1e-6)[..., None]
+    half = ((w + 1) // 2, (h + 1) // 2)
+    below = _diffused(
+        cv2.resize(weighted, half, interpolation=cv2.INTER_AREA).reshape(half[1], half[0], -1),
+        cv2.resize(weight, half, interpolation=cv2.INTER_AREA),
+    )
+    below = cv2.resize(below, (w, h), interpolation=cv2.INTER_LINEAR).reshape(weighted.shape)
+    missing = np.clip(1 - weight, 0, 1)[..., None]
+    return weighted + missing * below
