@@ -82,10 +82,16 @@ class Tick(Protocol):
 
 @dataclass(frozen=True)
 class Metadata:
-    """What a picture file carries beside its pixels; None where absent. Orientation is already applied."""
+    """What a picture file carries beside its pixels; None where absent. Orientation is already applied.
+
+    exif: from its TIFF header on.   xmp: the packet.   iptc: IPTC-IIM records.   text: keyword and text of a PNG's or
+    GIF's or JPEG's comments, in the file's order.
+    """
 
     exif: bytes | None = None
     xmp: bytes | None = None
+    iptc: bytes | None = None
+    text: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, eq=False)

@@ -50,6 +50,8 @@ def keep(job: str, note: Note) -> None:
         "dpi": note.dpi,
         "exif": _packed(note.metadata.exif),
         "xmp": _packed(note.metadata.xmp),
+        "iptc": _packed(note.metadata.iptc),
+        "text": note.metadata.text,
         "favourites": note.favourites,
     }
     try:
@@ -68,7 +70,12 @@ def read(job: str) -> Note:
         dpi = told["dpi"]
         return Note(
             None if dpi is None else (float(dpi[0]), float(dpi[1])),
-            Metadata(_unpacked(told["exif"]), _unpacked(told["xmp"])),
+            Metadata(
+                _unpacked(told["exif"]),
+                _unpacked(told["xmp"]),
+                _unpacked(told.get("iptc")),  # notes of earlier versions have neither this nor text
+                tuple((str(keyword), str(text)) for keyword, text in told.get("text", ())),
+            ),
             tuple(int(one) for one in told["favourites"]),
         )
     except FileNotFoundError:  # another program handed it in

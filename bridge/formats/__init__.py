@@ -6,6 +6,8 @@
     psd, psd_writer, psd_reader, psd_planes, ora, ora_reader, png, tiff_writer, tiff_reader, flat, folder, raster_reader
     decoded       what readers find, and how it becomes a Composite
     limits        how large a file may be that we open
+    png_chunks, png_colour, matrix_profile, photoshop_resources     what describes a picture, read and made
+    kept          which format keeps what beside pixels
     overlap       whether a write would replace an input
     stripes, pixels, tags, exif, colour     what several formats need
 

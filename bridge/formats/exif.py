@@ -26,7 +26,7 @@ ABOUT_PIXELS = {  # what the tags of a file say of the pixels beside them: not t
     *(Tag.SAMPLES, Tag.ROWS_PER_STRIP, Tag.STRIP_BYTES, Tag.PLANAR, Tag.PREDICTOR, Tag.COLOUR_MAP),
     *(Tag.TILE_WIDTH, Tag.TILE_HEIGHT, Tag.TILE_OFFSETS, Tag.TILE_BYTES, Tag.SUB_DIRECTORIES, Tag.EXTRA_SAMPLES),
     *(Tag.SAMPLE_FORMAT, Tag.JPEG_TABLES, Tag.XMP, Tag.ICC, Tag.THUMBNAIL_OFFSET, Tag.THUMBNAIL_BYTES),
-    *(Tag.PHOTOSHOP, Tag.EXIF, Tag.GPS),
+    *(Tag.PHOTOSHOP, Tag.IPTC, Tag.EXIF, Tag.GPS),
 }
 
 
@@ -63,7 +63,7 @@ def upright_metadata(metadata: Metadata) -> Metadata:
     try:
         fields, link, order = first_directory(metadata.exif)
     except TagsError:
-        return Metadata(None, xmp)
+        return replace(metadata, exif=None, xmp=xmp)
     data[link : link + 4] = bytes(4)  # the next directory would be the thumbnail's
     for tag in (Tag.THUMBNAIL_OFFSET, Tag.THUMBNAIL_BYTES):
         if tag in fields:
@@ -73,7 +73,7 @@ def upright_metadata(metadata: Metadata) -> Metadata:
         struct.pack_into(order + "H", data, turn.place, UPRIGHT)
     if orientation(metadata.exif) >= 5:
         _swap_sizes(data, fields, order)
-    return Metadata(bytes(data), xmp)
+    return replace(metadata, exif=bytes(data), xmp=xmp)
 
 
 def _swap_sizes(data: bytearray, fields: dict[int, Field], order: Order) -> None:

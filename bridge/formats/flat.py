@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Callable
 from typing import BinaryIO
 
@@ -13,6 +14,7 @@ import numpy as np
 from model.types import Metadata
 
 from ..errors import UnwritablePicture
+from .photoshop_resources import resources_of_iptc
 from .pixels import on_white, to_8_bit, without_idle_alpha
 from .png import encode_png
 from .tiff_writer import encode_tiff
@@ -24,6 +26,9 @@ LONGEST_SIDE = {"JPEG": 65_500, "WEBP": 16_383}
 JPEG_QUALITY = 95  # with full-resolution colour: a JPEG of a JPEG should not be seen as one
 EXIF_START = b"Exif\0\0"
 JPEG_SEGMENT = 65_533
+XMP_START = 29  # bytes of the name before a packet
+PHOTOSHOP_START = b"Photoshop 3.0\0"
+COMMENT = "Comment"
 
 
 def encode_flat(
@@ -77,12 +82,14 @@ def _through_pillow(
         if pixels.shape[2] == 4:
             tell("JPEG has no transparency: laid on white; choose .png, .tif or .webp to keep it")
             pixels = on_white(pixels)
-        if exif and len(exif) + len(EXIF_START) > JPEG_SEGMENT:
-            tell("the Exif data are too long for a JPEG and were left out: choose .png or .tif to keep them")
-            exif = None
-        if xmp and len(xmp) + 29 > JPEG_SEGMENT:
-            tell("the XMP data are too long for a JPEG and were left out: choose .png or .tif to keep them")
-            xmp = None
+        exif = _if_it_fits(exif, "Exif", len(EXIF_START), tell)
+        xmp = _if_it_fits(xmp, "XMP", XMP_START, tell)
+        resources = metadata.iptc and PHOTOSHOP_START + resources_of_iptc(metadata.iptc)
+        if resources := _if_it_fits(resources, "IPTC", 0, tell):
+            extra["extra"] = b"\xff\xed" + struct.pack(">H", len(resources) + 2) + resources
+        comment = next((text.encode() for keyword, text in metadata.text if keyword == COMMENT), None)
+        if comment := _if_it_fits(comment, "comment", 0, tell):
+            extra["comment"] = comment
     if icc:
         extra["icc_profile"] = icc
     if exif:
@@ -90,3 +97,11 @@ def _through_pillow(
     if xmp:
         extra["xmp"] = xmp
     Image.fromarray(np.ascontiguousarray(pixels)).save(file, form, **extra)
+
+
+def _if_it_fits(data: bytes | None, name: str, overhead: int, tell: Callable[[str], None]) -> bytes | None:
+    """The data, where they fit into one segment of a JPEG beside `overhead` bytes; else None, and that is said."""
+    if data and len(data) + overhead > JPEG_SEGMENT:
+        tell(f"the {name} data are too long for a JPEG and were left out: choose .png or .tif to keep them")
+        return None
+    return data

@@ -13,7 +13,6 @@ from typing import Any, BinaryIO
 
 from model.types import Decomposition
 
-from .colour import srgb_profile
 from .png import encode_png
 
 __all__ = ["MANIFEST", "encode_folder"]
@@ -46,8 +45,7 @@ def _candidate(one: Decomposition, number: int, put: Put) -> dict[str, Any]:
         file_name = folder + _file_name(index, len(one.layers))
         whole = index == 0
         with put(file_name) as file:
-            icc = one.icc or srgb_profile()
-            encode_png(layer.pixels, file, icc=icc, dpi=one.dpi, metadata=one.metadata if whole else None)
+            encode_png(layer.pixels, file, icc=one.icc, dpi=one.dpi, metadata=one.metadata if whole else None)
         listed.append(
             {
                 "file": file_name,

@@ -16,7 +16,7 @@ from model.types import BlendType, Metadata
 
 from .colour import srgb_profile
 from .document import Group, LayeredDocument, Node
-from .pixels import to_8_bit
+from .pixels import small_copy
 from .png import encode_png
 
 __all__ = ["MIMETYPE", "OPERATORS", "encode_ora"]
@@ -33,10 +33,10 @@ UNPRINTABLE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]
 
 
 def encode_ora(document: LayeredDocument, file: BinaryIO) -> None:
-    """Write the document into `file`, which can seek."""
+    """Write the document into `file`, which can seek. Without a profile 16-bit pictures are said to be sRGB."""
     from zipfile import ZIP_STORED, ZipFile, ZipInfo
 
-    icc = document.icc or srgb_profile()
+    icc = document.icc or (srgb_profile() if document.depth == 16 else None)
     with ZipFile(file, "w", ZIP_STORED) as archive:
 
         def entry(name: str) -> IO[bytes]:
@@ -53,7 +53,7 @@ def encode_ora(document: LayeredDocument, file: BinaryIO) -> None:
             picture(name, pixels)
         picture("mergedimage.png", document.merged, document.metadata)
         with entry("Thumbnails/thumbnail.png") as out:
-            encode_png(_thumbnail(document.merged), cast(BinaryIO, out))
+            encode_png(small_copy(document.merged, THUMBNAIL), cast(BinaryIO, out))
 
 
 def _stack(document: LayeredDocument) -> tuple[bytes, list[tuple[str, np.ndarray]]]:
@@ -80,13 +80,3 @@ def _describe(parent: Element, nodes: tuple[Node, ...], sources: list[tuple[str,
         source = f"data/layer{len(sources):03d}.png"
         sources.append((source, node.pixels))
         SubElement(parent, "layer", {**looks, "src": source, "x": str(node.offset[0]), "y": str(node.offset[1])})
-
-
-def _thumbnail(pixels: np.ndarray) -> np.ndarray:
-    """At most THUMBNAIL on a side, 8 bits."""
-    from PIL import Image
-
-    step = max(1, max(pixels.shape[:2]) // (4 * THUMBNAIL))  # the filter below need not see all of 24 MP
-    picture = Image.fromarray(to_8_bit(np.ascontiguousarray(pixels[::step, ::step])))
-    picture.thumbnail((THUMBNAIL, THUMBNAIL))
-    return np.asarray(picture)

@@ -6,7 +6,7 @@ import numpy as np
 
 from .stripes import bands
 
-__all__ = ["on_white", "to_8_bit", "without_idle_alpha"]
+__all__ = ["on_white", "small_copy", "to_8_bit", "without_idle_alpha"]
 
 
 def to_8_bit(pixels: np.ndarray) -> np.ndarray:
@@ -32,3 +32,13 @@ def without_idle_alpha(pixels: np.ndarray) -> np.ndarray:
     """H x W x 3|4 less its alpha where no pixel lets anything through."""
     opaque = pixels.shape[2] == 4 and int(pixels[:, :, 3].min()) == np.iinfo(pixels.dtype).max
     return pixels[:, :, :3] if opaque else pixels
+
+
+def small_copy(pixels: np.ndarray, side: int) -> np.ndarray:
+    """A copy of at most `side` pixels a side, 8 bits; for previews."""
+    from PIL import Image
+
+    step = max(1, max(pixels.shape[:2]) // (4 * side))  # the filter below need not see all of 24 MP
+    picture = Image.fromarray(to_8_bit(np.ascontiguousarray(pixels[::step, ::step])))
+    picture.thumbnail((side, side))
+    return np.asarray(picture)

@@ -15,6 +15,7 @@ import numpy as np
 
 from model.types import Metadata
 
+from .photoshop_resources import raw_profile_of_iptc
 from .stripes import deflated, stripes
 
 __all__ = ["SIGNATURE", "encode_png"]
@@ -45,11 +46,23 @@ def encode_png(
         _chunk(file, b"pHYs", struct.pack(">IIB", *(max(1, round(d / INCH)) for d in dpi), 1))
     if metadata and metadata.exif:
         _chunk(file, b"eXIf", metadata.exif)
-    if metadata and metadata.xmp:
-        _chunk(file, b"iTXt", b"XML:com.adobe.xmp\0\0\0\0\0" + metadata.xmp)
+    if metadata:
+        _write_text(file, metadata)
     for compressed in deflated(_filtered(pixels)):
         _chunk(file, b"IDAT", compressed)
     _chunk(file, b"IEND", b"")
+
+
+def _write_text(file: BinaryIO, metadata: Metadata) -> None:
+    """XMP, IPTC and text as chunks. A keyword is Latin-1 of 1 to 79 bytes; what it stands for may be any Unicode."""
+    if metadata.xmp:
+        _chunk(file, b"iTXt", b"XML:com.adobe.xmp\0\0\0\0\0" + metadata.xmp)
+    if metadata.iptc:
+        profile = zlib.compress(raw_profile_of_iptc(metadata.iptc).encode("latin-1"))
+        _chunk(file, b"zTXt", b"Raw profile type iptc\0\0" + profile)
+    for keyword, text in metadata.text:
+        name = keyword.encode("latin-1", "replace")[:79] or b"Comment"
+        _chunk(file, b"iTXt", name + b"\0\1\0\0\0" + zlib.compress(text.encode()))
 
 
 def _chunk(file: BinaryIO, kind: bytes, data: bytes) -> None:

@@ -41,6 +41,8 @@ class Divider(IntEnum):
 
 class Resource(IntEnum):
     RESOLUTION = 1005
+    IPTC = 1028
+    THUMBNAIL = 1036
     ICC = 1039
     VERSION = 1057
     EXIF = 1058

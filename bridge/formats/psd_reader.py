@@ -84,7 +84,8 @@ class _File:
 
     @property
     def metadata(self) -> Metadata:
-        return Metadata(self.resources.get(Resource.EXIF), self.resources.get(Resource.XMP))
+        exif, xmp, iptc = (self.resources.get(key) for key in (Resource.EXIF, Resource.XMP, Resource.IPTC))
+        return Metadata(exif, xmp, iptc)
 
     @property
     def dpi(self) -> tuple[float, float] | None:

@@ -16,6 +16,9 @@ from model.types import Metadata
 from ..errors import UnreadablePicture
 from .decoded import Decoded
 from .limits import DAMAGED, check_size, decoding
+from .photoshop_resources import IPTC
+from .png_chunks import split_png
+from .png_colour import profile_of_png
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -23,24 +26,46 @@ if TYPE_CHECKING:
 __all__ = ["HEADER_BYTES", "declared_size", "dpi_of", "open_picture", "read_png", "read_through_pillow", "samples_of"]
 
 HEADER_BYTES = 33
+GRAY_WITHOUT_ALPHA = 0  # colour type of a PNG
 PNG_STEP = 0.0255  # one dot a metre, in dots an inch: some programs round, some cut off
-PLAIN_XMP = b"XML:com.adobe.xmp\0\0\0\0\0"
+END_OF_JPEG = b"\xff\xd9"
 EXIF_START = b"Exif\0\0"
 UNSUPPORTED_MODES = {"LAB": "Lab", "HSV": "HSV", "I": "32-bit whole-number", "F": "floating-point"}
 
 
 def read_through_pillow(data: bytes, form: str) -> Decoded:
     """form: Pillow's name of the format, the only one that is tried. Raises UnreadablePicture."""
-    picture = open_picture(data, form)
-    notes = []
+    picture, notes = _loaded(data, form)
     with decoding():
-        if form in ("GIF", "WEBP", "PNG", "AVIF") and getattr(picture, "is_animated", False):
-            notes.append("an animation: only its first frame is used")
-        picture.load()
         samples, space = samples_of(picture)
     if form in ("AVIF", "HEIF") and (bits := _bits(data, picture)) > 8:
         notes.append(f"its {bits} bits a channel were reduced to 8: convert it to a 16-bit PNG or TIFF to keep all")
+    if form == "HEIF" and picture.info.get("original_orientation", 1) != 1 and not _says_how_to_turn(data):
+        notes.append("its Exif data call it turned, which does not count in a HEIC file: it is shown as stored")
     return _described(picture, samples, space, notes)
+
+
+def _says_how_to_turn(data: bytes) -> bool:
+    """Whether a HEIF file has a property that turns it. (ISO/IEC 23008-12, 6.5.10 and A.4: Exif does not.)"""
+    return b"irot" in data or b"imir" in data
+
+
+def _loaded(data: bytes, form: str) -> tuple[Image, list[str]]:
+    """The decoded picture. A JPEG that ends early is decoded as far as it goes, and that is said."""
+    picture, notes = open_picture(data, form), []
+    if form in ("GIF", "WEBP", "AVIF") and getattr(picture, "is_animated", False):
+        notes.append("an animation: only its first frame is used")
+    try:
+        with decoding():
+            picture.load()
+    except UnreadablePicture as problem:
+        if form != "JPEG" or isinstance(problem.__cause__, MemoryError):
+            raise
+        picture = open_picture(data + END_OF_JPEG, form)
+        with decoding():
+            picture.load()
+        notes.append("the file ends early: what is missing of the picture is gray")
+    return picture, notes
 
 
 def open_picture(data: bytes, form: str) -> Image:
@@ -82,32 +107,30 @@ def samples_of(picture: Image) -> tuple[np.ndarray, str]:
 
 
 def read_png(data: bytes) -> Decoded:
-    """8 bits through Pillow, 16 through libpng."""
+    """8 bits through Pillow, 16 through libpng; what describes the picture through `png_chunks`."""
     declared_size(data)
-    if data[24] < 16:  # bits a channel
-        return read_through_pillow(data, "PNG")
-    from imagecodecs import png_decode
-
-    picture = open_picture(data, "PNG")
+    file = split_png(data)
+    picture = open_picture(file.pixels, "PNG")
     with decoding():
-        samples = np.atleast_3d(png_decode(data))
-    for key, value in _late_metadata(data).items():
-        picture.info.setdefault(key, value)
-    space = "GRAY" if samples.shape[2] < 3 else "RGB"
-    return _described(picture, samples, space, [])
+        if data[24] < 16:  # bits a channel
+            picture.load()
+            _scale_transparent_key(picture, bits=data[24], colour_type=data[25])
+            samples, space = samples_of(picture)
+        else:
+            from imagecodecs import png_decode
+
+            samples = np.atleast_3d(png_decode(file.pixels))
+            space = "GRAY" if samples.shape[2] < 3 else "RGB"
+    icc, notes = profile_of_png(file)
+    metadata = Metadata(file.exif, file.xmp, file.iptc, tuple(file.text))
+    return Decoded(samples, space, icc, dpi_of(picture.info.get("dpi")), metadata, (*file.notes, *notes))
 
 
-def _late_metadata(data: bytes) -> dict[str, bytes]:
-    """Exif and XMP of a PNG, wherever they stand: Pillow sees those behind the pixels only when it decodes them."""
-    found, place = {}, 8
-    while place + 8 <= len(data):
-        length, kind = struct.unpack_from(">I4s", data, place)
-        if kind == b"eXIf":
-            found["exif"] = data[place + 8 : place + 8 + length]
-        elif kind == b"iTXt" and data[place + 8 : place + 8 + len(PLAIN_XMP)] == PLAIN_XMP:
-            found["xmp"] = data[place + 8 + len(PLAIN_XMP) : place + 8 + length]
-        place += 12 + length
-    return found
+def _scale_transparent_key(picture: Image, bits: int, colour_type: int) -> None:
+    """Pillow spreads gray of 2 and 4 bits over 0..255, but not the gray that is said to be transparent."""
+    key = picture.info.get("transparency")
+    if colour_type == GRAY_WITHOUT_ALPHA and bits in (2, 4) and isinstance(key, int):
+        picture.info["transparency"] = key * 255 // (2**bits - 1)
 
 
 def declared_size(data: bytes) -> tuple[int, int]:
@@ -121,12 +144,25 @@ def declared_size(data: bytes) -> tuple[int, int]:
 
 def _described(picture: Image, samples: np.ndarray, space: str, notes: list[str]) -> Decoded:
     info = picture.info
-    exif, xmp = info.get("exif"), info.get("xmp")
+    exif, xmp, comment = info.get("exif"), info.get("xmp"), info.get("comment")
+    resources = info.get("photoshop")
     metadata = Metadata(
         bytes(exif).removeprefix(EXIF_START) if exif else None,
         xmp.encode() if isinstance(xmp, str) else (bytes(xmp) if xmp else None),
+        resources.get(IPTC) if isinstance(resources, dict) else None,
+        (("Comment", _as_text(comment)),) if comment else (),
     )
     return Decoded(samples, space, info.get("icc_profile") or None, dpi_of(info.get("dpi")), metadata, tuple(notes))
+
+
+def _as_text(comment: bytes | str) -> str:
+    """A comment of a JPEG or GIF: neither says its encoding, so UTF-8 where it is, else Latin-1."""
+    if isinstance(comment, str):
+        return comment
+    try:
+        return comment.decode("utf-8")
+    except UnicodeDecodeError:
+        return comment.decode("latin-1")
 
 
 def dpi_of(value: object) -> tuple[float, float] | None:

@@ -16,6 +16,7 @@ from ..errors import UnreadablePicture
 from .decoded import Decoded
 from .exif import exif_of_tiff, orientation, upright_metadata
 from .limits import DAMAGED, check_size, decoding
+from .photoshop_resources import iptc_of_resources
 from .raster_reader import dpi_of, open_picture, samples_of
 from .stripes import bands
 from .tags import Field, Order, Tag, TagsError, first_directory, numbers
@@ -24,7 +25,17 @@ __all__ = ["read_tiff"]
 
 WHITE_IS_ZERO, BLACK_IS_ZERO, RGB, INKS, YCBCR = 0, 1, 2, 5, 6
 NAMES = {4: "mask", 8: "Lab", 9: "Lab", 10: "Lab", 32803: "raw camera", 32844: "LogLuv", 32845: "LogLuv"}
-UNSIGNED, FLOAT = 1, 3
+UNSIGNED, SIGNED, FLOAT = 1, 2, 3
+NUMBERS = {SIGNED: "signed", FLOAT: "floating-point", 4: "untyped", 5: "complex", 6: "complex"}
+FOREIGN_COMPRESSIONS = {
+    **dict.fromkeys((33003, 33004, 33005, 34712), "JPEG 2000"),
+    **dict.fromkeys((50002, 52546), "JPEG XL"),
+    22610: "JPEG XR",
+    34934: "JPEG XR",
+    34661: "JBIG",
+    34887: "LERC",
+}
+"""Compression tags that libtiff has no decoder for, by the name of what lies inside."""
 PREMULTIPLIED, STRAIGHT = 1, 2
 REDUCED = 1
 MOST_CHANNELS = 16
@@ -53,11 +64,17 @@ def read_tiff(data: bytes) -> Decoded:
     if photometric in NAMES or photometric > YCBCR:
         kind = NAMES.get(photometric, f"number {photometric}")
         raise UnreadablePicture(f"the colour model {kind} cannot be opened: convert it to RGB first")
+    compression = number(Tag.COMPRESSION, 1)
+    if compression in FOREIGN_COMPRESSIONS:
+        inside = FOREIGN_COMPRESSIONS[compression]
+        raise UnreadablePicture(
+            f"its pixels are compressed as {inside}, which cannot be opened: save it with LZW or none"
+        )
     _check_whole(fields, order, len(data))
     bits, kind = number(Tag.BITS, 1), number(Tag.SAMPLE_FORMAT, UNSIGNED)
     notes = ["it holds several pictures: only the first is used"] if any(data[link : link + 4]) else []
     metadata, dpi = Metadata(exif_of_tiff(data)), _dpi(fields, order)
-    jpeg_of_inks = photometric == INKS and number(Tag.COMPRESSION, 1) == JPEG
+    jpeg_of_inks = photometric == INKS and compression == JPEG
     if (kind, bits) in SAMPLES_BY_LIBTIFF and photometric in BY_LIBTIFF and not jpeg_of_inks:
         plain = _called_rgb(data, fields[Tag.PHOTOMETRIC], order) if photometric == INKS else data
         samples = _by_libtiff(plain, size)
@@ -69,10 +86,19 @@ def read_tiff(data: bytes) -> Decoded:
             dpi = dpi[1], dpi[0]
         metadata = upright_metadata(metadata)
     else:
-        raise UnreadablePicture(f"{bits}-bit samples cannot be opened: convert it to 8 or 16 bits first")
+        sort = f"{NUMBERS[kind]} " if kind in NUMBERS else ""
+        raise UnreadablePicture(f"{sort}{bits}-bit samples cannot be opened: convert it to unsigned 8 or 16 bits first")
     xmp, icc = fields.get(Tag.XMP), fields.get(Tag.ICC)
-    metadata = replace(metadata, xmp=xmp.data if xmp else None)
+    metadata = replace(metadata, xmp=xmp.data if xmp else None, iptc=_iptc(fields))
     return Decoded(samples, space, icc.data if icc else None, dpi, metadata, tuple(notes))
+
+
+def _iptc(fields: dict[int, Field]) -> bytes | None:
+    """IPTC records of their own tag, else of the Photoshop resources."""
+    own, resources = fields.get(Tag.IPTC), fields.get(Tag.PHOTOSHOP)
+    if own is not None and own.data[:1] == b"\x1c":  # else the bytes of a LONG, swapped
+        return own.data
+    return iptc_of_resources(resources.data) if resources is not None else None
 
 
 def _check_whole(fields: dict[int, Field], order: Order, length: int) -> None:
@@ -116,16 +142,18 @@ def _channels(
     space, count = {RGB: ("RGB", 3), INKS: ("CMYK", 4)}.get(photometric, ("GRAY", 1))
     if samples.shape[2] < count:
         raise UnreadablePicture("its channels do not fit its colour model: save it again as RGB")
-    if samples.shape[2] > count and extra and extra[0] not in (PREMULTIPLIED, STRAIGHT):
+    kinds = extra or (STRAIGHT,) * (samples.shape[2] > count)  # an extra channel nobody explains is transparency
+    alpha = next((n for n, kind in enumerate(kinds) if kind in (PREMULTIPLIED, STRAIGHT)), None)
+    if samples.shape[2] > count + (alpha is not None):
         notes.append("a channel that is not said to be transparency was left out")
-        samples = samples[:, :, :count]
-    samples = np.ascontiguousarray(samples[:, :, : count + 1])
+    chosen = [*range(count), *([] if alpha is None else [count + alpha])]
+    samples = np.ascontiguousarray(samples[:, :, chosen])
     if samples.dtype.kind == "f":
         samples = _whole_numbers(samples)
         notes.append("converted from floating point, 0..1 to 16 bits")
     if photometric == WHITE_IS_ZERO:
         samples[:, :, 0] = np.iinfo(samples.dtype).max - samples[:, :, 0]
-    if samples.shape[2] > count and extra[:1] == (PREMULTIPLIED,):
+    if alpha is not None and kinds[alpha] == PREMULTIPLIED:
         _make_straight(samples)
     return samples, space
 

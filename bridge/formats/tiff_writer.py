@@ -37,6 +37,8 @@ def encode_tiff(
         fields[Tag.ICC] = Field(UNDEFINED, icc)
     if metadata and metadata.xmp:
         fields[Tag.XMP] = Field(BYTE, metadata.xmp)
+    if metadata and metadata.iptc:
+        fields[Tag.IPTC] = Field(UNDEFINED, metadata.iptc)
     file.write(bytes(8))
     offsets, lengths, rows = _strips(pixels, file, order)
     fields[Tag.STRIP_OFFSETS] = _field(order, LONG, *offsets)

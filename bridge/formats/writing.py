@@ -23,6 +23,7 @@ from ..errors import UnwritablePicture
 from .document import document_of
 from .flat import FLAT_ENDINGS, encode_flat
 from .folder import MANIFEST, encode_folder
+from .kept import left_out
 from .ora import encode_ora
 from .psd_writer import encode_psd
 
@@ -56,6 +57,9 @@ def write(
     path = Path(path)
     check_target(path, overwrite=overwrite, form=form)
     form = form_of(path, form)
+    first = found[0]
+    for note in left_out(form, first.metadata, first.icc, first.dpi, 8 * first.background.pixels.dtype.itemsize):
+        tell(note)
     if form == FOLDER:
         return _write_folder(found, path)
     with atomic_file(path, overwrite=overwrite) as file:
@@ -66,7 +70,6 @@ def write(
         else:
             if len(found) > 1:
                 tell(f"{path.name} holds the first of {len(found)} candidates: choose .psd, .ora or a folder for all")
-            first = found[0]
             about = {"icc": first.icc, "dpi": first.dpi, "metadata": first.metadata}
             encode_flat(first.background.pixels, form, file, **about, tell=tell)
     return [path]

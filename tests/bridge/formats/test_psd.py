@@ -132,8 +132,24 @@ def test_pillow_shows_the_merged_picture(layered, psd):
     document = layered(8)
     picture = Image.open(BytesIO(psd(document)))
     assert picture.mode == "RGB"
-    assert picture.info["icc_profile"] == srgb_profile()
+    assert "icc_profile" not in picture.info
     np.testing.assert_array_equal(np.asarray(picture), document.merged)
+
+
+def test_sixteen_bits_without_a_profile_are_said_to_be_srgb(layered, psd):
+    assert read_composite(psd(layered(16))).icc == srgb_profile()
+
+
+def test_file_managers_find_a_thumbnail_of_the_merged_picture(psd):
+    half = np.zeros((300, 400, 3), np.uint8)
+    half[:, 200:] = (250, 120, 30)
+    document = LayeredDocument((400, 300), (Layer("a", half),), half)
+    found = psd_tools.PSDImage.open(BytesIO(psd(document)))._record.image_resources[1036].data
+    assert (found.width, found.height, found.row, found.bits, found.planes) == (160, 120, 480, 24, 1)
+    assert found.total_size == 480 * 120
+    shown = np.asarray(Image.open(BytesIO(found.data))).astype(int)
+    assert np.abs(shown[:, :70]).max() < 12
+    assert np.abs(shown[:, 90:] - (250, 120, 30)).max() < 12
 
 
 @DEPTHS

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 import sys
+import zlib
 from io import BytesIO
 
 import cv2
@@ -87,19 +88,19 @@ def test_only_the_first_frame_of_an_animation_is_used_and_it_is_said():
     assert "first frame" in found.notes[0]
 
 
-@pytest.mark.parametrize("compression", ["raw", "tiff_lzw", "tiff_adobe_deflate", "packbits"])
-def test_tiffs_of_other_programs_come_exactly(compression):
-    found = read_composite(saved(Image.fromarray(GRADIENT), "TIFF", compression=compression, dpi=(300, 300)))
-    np.testing.assert_array_equal(found.pixels, GRADIENT)
-    assert found.dpi == (300, 300)
-
-
 def with_tag(data: bytes, old: tuple[int, int], new: tuple[int, int]) -> bytes:
     """A little-endian TIFF with one of its short tags (number, value) made another."""
     changed = bytearray(data)
     place = changed.index(struct.pack("<HHII", old[0], 3, 1, old[1]))
     struct.pack_into("<HHII", changed, place, new[0], 3, 1, new[1])
     return bytes(changed)
+
+
+@pytest.mark.parametrize("compression", ["raw", "tiff_lzw", "tiff_adobe_deflate", "packbits"])
+def test_tiffs_of_other_programs_come_exactly(compression):
+    found = read_composite(saved(Image.fromarray(GRADIENT), "TIFF", compression=compression, dpi=(300, 300)))
+    np.testing.assert_array_equal(found.pixels, GRADIENT)
+    assert found.dpi == (300, 300)
 
 
 @pytest.mark.parametrize("depth", [8, 16])
@@ -354,3 +355,122 @@ def test_a_raw_file_with_a_preview_up_front_is_not_taken_for_the_picture():
     data = with_tag(by_opencv(GRADIENT, ".tif"), (284, 1), (254, 1))  # the type of the picture: a reduced copy
     with pytest.raises(UnreadablePicture, match="only a preview"):
         read_composite(data)
+
+
+@pytest.mark.parametrize("bits", [1, 2, 4, 8, 16])
+def test_a_transparent_key_of_a_gray_png_makes_just_that_gray_transparent(bits):
+    values = np.arange(min(2**bits, 64), dtype=np.uint16)[None] * (1 if bits < 16 else 1021)
+    key = int(values[0, 1])
+    rows = np.unpackbits(values.astype(">u2").view(np.uint8).reshape(1, -1, 2), axis=2)[:, :, 16 - bits :]
+    packed = b"\0" + np.packbits(rows.reshape(-1)).tobytes()
+    header = struct.pack(">IIBBBBB", values.shape[1], 1, bits, 0, 0, 0, 0)
+    data = b"\x89PNG\r\n\x1a\n"
+    for kind, content in (
+        (b"IHDR", header),
+        (b"tRNS", struct.pack(">H", key)),
+        (b"IDAT", zlib.compress(packed)),
+        (b"IEND", b""),
+    ):
+        data += struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
+    found = read_composite(data).pixels
+    top = np.iinfo(found.dtype).max
+    assert found.dtype == (np.uint16 if bits == 16 else np.uint8)
+    np.testing.assert_array_equal(found[0, :, 3], np.where(values[0] == key, 0, top))
+    shown = values[0] if bits in (8, 16) else values[0] * (255 // (2**bits - 1))
+    np.testing.assert_array_equal(found[0, :, 0][values[0] != key], shown[values[0] != key])
+
+
+def tiff_with_extras(samples: np.ndarray, extras: tuple[int, ...]) -> bytes:
+    """An uncompressed RGB TIFF whose extra samples are said to be of these kinds."""
+    height, width, channels = samples.shape
+    entries = [
+        *[(256, 4, width), (257, 4, height), (258, 3, (8,) * channels), (259, 3, 1), (262, 3, 2), (273, 4, 8)],
+        *[(277, 3, channels), (278, 4, height), (279, 4, samples.size), (284, 3, 1), (338, 3, extras)],
+    ]
+    where = 8 + samples.size + samples.size % 2
+    behind = where + 2 + 12 * len(entries) + 4
+    directory, values = struct.pack("<H", len(entries)), b""
+    for tag, kind, value in entries:
+        many = value if isinstance(value, tuple) else (value,)
+        content = struct.pack(f"<{len(many)}{'H' if kind == 3 else 'I'}", *many)
+        if len(content) > 4:
+            content, values = struct.pack("<I", behind + len(values)), values + content
+        directory += struct.pack("<HHI", tag, kind, len(many)) + content.ljust(4, b"\0")
+    pixels = samples.tobytes().ljust(where - 8, b"\0")
+    return struct.pack("<2sHI", b"II", 42, where) + pixels + directory + bytes(4) + values
+
+
+def test_the_alpha_of_a_tiff_is_the_extra_channel_that_is_said_to_be_alpha():
+    values = np.random.default_rng(0).integers(0, 256, (6, 8, 5), np.uint8)
+    found = read_composite(tiff_with_extras(values, (0, 2)))
+    np.testing.assert_array_equal(found.pixels, values[:, :, [0, 1, 2, 4]])
+    assert found.notes == ("a channel that is not said to be transparency was left out",)
+    none = read_composite(tiff_with_extras(values, (0, 0)))
+    np.testing.assert_array_equal(none.pixels, values[:, :, :3])
+
+
+@pytest.mark.parametrize("share", [0.1, 0.5, 0.9, 0.98])
+@pytest.mark.parametrize("progressive", [False, True])
+def test_a_jpeg_that_was_cut_off_opens_as_far_as_it_goes_and_it_is_said(share, progressive):
+    whole = saved(Image.fromarray(np.tile(GRADIENT, (8, 8, 1))), "JPEG", quality=95, progressive=progressive)
+    found = read_composite(whole[: len(whole) - 2 if share == 0.98 else int(len(whole) * share)])
+    assert found.notes == ("the file ends early: what is missing of the picture is gray",)
+    shown = read_composite(whole).pixels
+    assert found.pixels.shape == shown.shape
+    if share == 0.98:  # only the end marker is missing
+        np.testing.assert_array_equal(found.pixels, shown)
+    elif not progressive:
+        rows = int(len(shown) * share * 0.3)  # tables come first, and the last row of blocks is cut through
+        np.testing.assert_array_equal(found.pixels[:rows], shown[:rows])
+        assert np.ptp(found.pixels[-1], axis=0).max() <= 2
+
+
+def test_a_jpeg_that_ends_before_its_pixels_is_refused():
+    whole = saved(Image.fromarray(GRADIENT), "JPEG")
+    with pytest.raises(UnreadablePicture, match="damaged or cut off"):
+        read_composite(whole[:100])
+
+
+def test_a_premultiplied_tiff_comes_straight():
+    alpha = np.array([[0, 1, 64, 128, 200, 255]], np.uint8)
+    straight = np.dstack([np.full_like(alpha, c) for c in (200, 100, 7)]).astype(int)
+    laid = (straight * alpha[..., None] + 127) // 255
+    found = read_composite(tiff_with_extras(np.dstack([laid, alpha]).astype(np.uint8), (1,))).pixels
+    np.testing.assert_array_equal(found[..., 3], alpha)
+    for column in range(1, 6):  # as near as the premultiplied value allows: half a level of it
+        assert np.abs(found[0, column, :3].astype(int) - straight[0, column]).max() <= 128 / alpha[0, column] + 1
+
+
+@pytest.mark.parametrize(
+    ("tag", "told"),
+    [
+        ((259, 33005), "compressed as JPEG 2000, which cannot be opened: save it with LZW or none"),
+        ((259, 34712), "compressed as JPEG 2000"),
+        ((259, 50002), "compressed as JPEG XL"),
+        ((259, 34887), "compressed as LERC"),
+    ],
+)
+def test_what_lies_compressed_in_a_tiff_is_named_where_it_cannot_be_opened(tag, told):
+    with pytest.raises(UnreadablePicture, match=told):
+        read_composite(with_tag(tiff_with_extras(np.zeros((4, 4, 4), np.uint8), (2,)), (259, 1), tag))
+
+
+def test_signed_samples_of_a_tiff_are_called_signed():
+    plain = tiff_with_extras(np.zeros((4, 4, 4), np.uint8), (2,))
+    with pytest.raises(
+        UnreadablePicture, match="signed 8-bit samples cannot be opened: convert it to unsigned 8 or 16"
+    ):
+        read_composite(with_tag(plain, (284, 1), (339, 2)))
+
+
+def test_the_orientation_of_a_heic_is_that_of_its_properties_and_exif_alone_does_not_turn_it():
+    pytest.importorskip("pillow_heif", reason="HEIC is an extra").register_heif_opener()
+    exif = Image.Exif()
+    exif[274] = 6
+    turned = saved(Image.fromarray(GRADIENT), "HEIF", exif=exif.tobytes())
+    height, width = GRADIENT.shape[:2]
+    found = read_composite(turned)
+    assert (found.size, found.notes) == ((height, width), ())
+    stored = read_composite(turned.replace(b"irot", b"free"))
+    assert stored.size == (width, height)
+    assert stored.notes == ("its Exif data call it turned, which does not count in a HEIC file: it is shown as stored",)
