@@ -1,7 +1,7 @@
 """A network before its first step: random weights, but published ones in the backbone and the text detector.
 
-A trained network can be extended by either: their projections start at zero, so its outputs are unchanged. The published
-weights come in packages of the package registry (Apache-2.0), part of the extra `train`.
+A trained network can be extended by either: their projections start at zero, so its outputs are unchanged. The
+published weights come in packages of the package registry (Apache-2.0), part of the extra `train`.
 """
 
 from __future__ import annotations
