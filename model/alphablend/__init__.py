@@ -2,6 +2,7 @@
 
     sources, fetch      what is fetched from where, and the command that does it
     pack, glyphs        one file that holds photographs, glyphs, icons and sprites
+    photobank           photographs as pyramids in one buffer
     banks, textures     the pack as tensors on the device; noise, streaks, flakes
     view, shapes        where a crop lies in its picture; distance fields
     backdrop            crops of photographs, and whole ones

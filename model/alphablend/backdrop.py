@@ -13,7 +13,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from .banks import Banks, Photograph
+from .banks import Banks
+from .photobank import Photograph, gathered_regions
 from .rng import Rng
 from .view import View
 
@@ -52,20 +53,33 @@ def crops(banks: Banks, rng: Rng, n: int, size: tuple[int, int], whole: float = 
     """
     device, host = rng.device, rng.host
     room = math.ceil(max(size) * _MOST_REDUCTION) + 2
-    regions = torch.zeros(n, 3, room, room, dtype=torch.uint8, device=device)
     lookups, windows = np.zeros((n, 5), np.float32), np.zeros((n, 5), np.float32)
+    cuts, corners = [], np.zeros((n, 2), int)
     for i in range(n):
         least = host.random() < whole
         cut = _cut(banks.photographs[host.integers(len(banks.photographs))], host, size, least)
-        left, top = math.floor(cut.x), math.floor(cut.y)
-        piece = cut.level[:, top : top + room, left : left + room]
-        regions[i, :, : piece.shape[1], : piece.shape[2]] = piece
-        lookups[i] = cut.ratio, cut.x - left, cut.y - top, piece.shape[2], piece.shape[1]
+        left, top = corners[i] = math.floor(cut.x), math.floor(cut.y)
+        held = (min(room, side - start) for side, start in zip(cut.level.shape[:0:-1], (left, top), strict=True))
+        lookups[i] = cut.ratio, cut.x - left, cut.y - top, *held
         windows[i] = _window(cut, host, size, least)
+        cuts.append(cut.level)
+    if device.type == "cpu":
+        regions = _copied_regions(cuts, corners, room)
+    else:
+        regions = gathered_regions(banks.photographs.texels, cuts, corners, room)
     short, left, top, picture = torch.from_numpy(windows).to(device).split([1, 1, 1, 2], 1)
     flip = torch.from_numpy(host.random(n) < 0.5).to(device)
     pictures = _looked_up(regions, torch.from_numpy(lookups).to(device), size, flip)
     return pictures, View.window(size, short[:, 0], left[:, 0], top[:, 0], picture)
+
+
+def _copied_regions(levels: list[Tensor], corners: np.ndarray, room: int) -> Tensor:
+    """What `gathered_regions` gives, copied one by one: faster on a CPU, and zeros beyond a level's edges."""
+    regions = torch.zeros(len(levels), 3, room, room, dtype=torch.uint8)
+    for region, level, (left, top) in zip(regions, levels, corners, strict=True):
+        piece = level[:, top : top + room, left : left + room]
+        region[:, : piece.shape[1], : piece.shape[2]] = piece
+    return regions
 
 
 def _cut(photo: Photograph, host: np.random.Generator, size: tuple[int, int], least: bool) -> _Cut:

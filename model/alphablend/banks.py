@@ -16,31 +16,17 @@ from torch import Tensor
 
 from .glyphs import CELL, Atlas, set_line, write_words
 from .pack import Pack, read_pack
+from .photobank import Photographs
 from .rng import Rng
 from .shapes import distance_field
 from .sources import Split
 from .textures import disc_textures, line_textures, noise_textures
 
-__all__ = ["LINE_HEIGHT", "Banks", "Photograph", "load_banks"]
+__all__ = ["LINE_HEIGHT", "Banks", "load_banks"]
 
 LINE_HEIGHT = CELL // 2
 _LINE_WIDTH = 8 * LINE_HEIGHT
 _LINES_A_FONT, _MOST_LINES = 32, 3072
-_LEVELS = 4
-
-
-@dataclass(frozen=True, eq=False)
-class Photograph:
-    """levels: uint8, 3 x H x W, each half the size of the one before."""
-
-    key: str
-    licence: str
-    author: str
-    levels: list[Tensor]
-
-    @property
-    def short_side(self) -> int:
-        return min(self.levels[0].shape[1:])
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,7 +34,7 @@ class Banks:
     """lines: uint8 (L, LINE_HEIGHT, W) distance fields, line_width (L,): texels used; icons: uint8 (K, S, S);
     sprites: uint8 (K, 4, S, S), straight alpha; noise, streaks, discs: textures for `textures.tiled_lookup`."""
 
-    photographs: list[Photograph]
+    photographs: Photographs
     lines: Tensor
     line_width: Tensor
     icons: Tensor
@@ -56,14 +42,6 @@ class Banks:
     noise: Tensor
     streaks: Tensor
     discs: Tensor
-
-
-def _pyramid(pixels: np.ndarray, device: torch.device) -> list[Tensor]:
-    levels = [pixels]
-    while len(levels) < _LEVELS and min(levels[-1].shape[:2]) >= 128:
-        h, w = levels[-1].shape[:2]
-        levels.append(cv2.resize(levels[-1], (w // 2, h // 2), interpolation=cv2.INTER_AREA))
-    return [torch.from_numpy(level.transpose(2, 0, 1).copy()).to(device) for level in levels]
 
 
 def _line(rng: np.random.Generator, atlases: list[Atlas]) -> np.ndarray:
@@ -125,11 +103,7 @@ def load_banks(path: Path, split: Split, device: torch.device, seed: int, withou
         return torch.from_numpy(array).to(device)
 
     return Banks(
-        photographs=[
-            Photograph(p.key, p.licence, p.author, _pyramid(p.pixels, device))
-            for p in pack.photos
-            if not (without and without in p.key)
-        ],
+        photographs=Photographs.load([p for p in pack.photos if not (without and without in p.key)], device),
         lines=held(lines),
         line_width=held(widths),
         icons=held(icons),

@@ -240,16 +240,7 @@ class _Layers:
         self.kind[chosen] = kind
         if overlay.shift is not None:
             self.seen = self.seen.index_copy(0, chosen, _displaced(self.seen[chosen], overlay.shift))
-        for number, blend in enumerate(BLENDS):
-            some = torch.nonzero(overlay.blend == number).reshape(-1)
-            if len(some) == 0:
-                continue
-            colour = overlay.colour[some].expand(-1, -1, *overlay.alpha.shape[2:])
-            emission, transmission = blending.emission_transmission(overlay.alpha[some], colour, blend)
-            alpha, _ = blending.canonical(emission, transmission, blend, axis=1)
-            self.emission[chosen[some]] = emission
-            self.transmission[chosen[some]] = transmission
-            self.alpha[chosen[some]] = alpha
+        self.emission[chosen], self.transmission[chosen], self.alpha[chosen] = _true_layer(overlay)
 
     def drop_invisible(self) -> None:
         """An overlay that changes no pixel visibly (white on white) is none: no label could be right."""
@@ -261,6 +252,28 @@ class _Layers:
         self.alpha = torch.where(keep, self.alpha, 0)
         self.blend = torch.where(shown, self.blend, 0)
         self.kind = torch.where(shown, self.kind, NO_KIND)
+
+
+def _true_layer(overlay: Overlay) -> tuple[Tensor, Tensor, Tensor]:
+    """Emission, transmission and canonical alpha of overlays, each by its own blend type.
+
+    Every formula is computed for all of them and one result kept: to count how many there are of a type would make
+    the host wait for the device. On a CPU, where asking costs nothing, types that do not occur are skipped.
+    """
+    colour = overlay.colour.expand(-1, -1, *overlay.alpha.shape[2:])
+    emission, transmission = torch.zeros_like(colour), torch.ones_like(colour)
+    alpha = torch.zeros_like(overlay.alpha)
+    for number, blend in enumerate(BLENDS):
+        chosen = overlay.blend == number
+        if chosen.device.type == "cpu" and not chosen.any():
+            continue
+        light, through = blending.emission_transmission(overlay.alpha, colour, blend)
+        opaque, _ = blending.canonical(light, through, blend, axis=1)
+        of_type = chosen[:, None, None, None]
+        emission = torch.where(of_type, light, emission)
+        transmission = torch.where(of_type, through, transmission)
+        alpha = torch.where(of_type, opaque, alpha)
+    return emission, transmission, alpha
 
 
 def _displaced(pictures: Tensor, shift: Tensor) -> Tensor:

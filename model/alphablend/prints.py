@@ -11,9 +11,9 @@ from torch import Tensor
 from ..types import BlendType
 from .banks import Banks
 from .overlay import Overlay, blends
+from .photobank import lookup
 from .rng import Rng
 from .shapes import coverage, rotated, silhouette
-from .textures import bilinear_lookup
 from .view import View
 
 __all__ = ["photograph", "scene"]
@@ -21,28 +21,13 @@ __all__ = ["photograph", "scene"]
 _BLENDS = {BlendType.NORMAL: 0.7, BlendType.SCREEN: 0.15, BlendType.MULTIPLY: 0.15}
 
 
-def _mirrored(x: Tensor, length: int) -> Tensor:
-    """Coordinates folded back into 0..length."""
-    return length - (torch.remainder(x, 2 * length) - length).abs()
-
-
 def scene(x: Tensor, y: Tensor, pixel: Tensor, banks: Banks, rng: Rng) -> Tensor:
     """(n, 3, H, W): random photographs looked up at x, y (n, H, W), where their short side is 1, mirrored beyond.
 
     pixel (n, 1, 1) is the side of a pixel in x and y, by which the level is chosen.
     """
-    sides = (1 / pixel).reshape(-1).tolist()
-    first = torch.zeros(1, dtype=torch.long, device=x.device)
-    pieces = []
-    for i, number in enumerate(rng.host.integers(len(banks.photographs), size=len(x))):
-        levels = banks.photographs[number].levels
-        fitting = [level for level in levels if min(level.shape[1:]) >= sides[i] * 0.9]
-        level = fitting[-1] if fitting else levels[0]
-        short = min(level.shape[1:])
-        h, w = level.shape[1:]
-        u, v = _mirrored(x[i : i + 1] * short, w), _mirrored(y[i : i + 1] * short, h)
-        pieces.append(bilinear_lookup(level[None], first, u, v))
-    return torch.cat(pieces) / 255
+    number = torch.from_numpy(rng.host.integers(len(banks.photographs), size=len(x))).to(x.device)
+    return lookup(banks.photographs, number, x, y, pixel)
 
 
 def photograph(view: View, banks: Banks, rng: Rng, strength: Tensor) -> Overlay:

@@ -104,7 +104,8 @@ def plain_text(view: View, banks: Banks, rng: Rng, strength: Tensor) -> Overlay:
     """Text as most watermarks are: one white, gray or black ink, filled, one opacity, blend normal."""
     place, distance = _lines(view, banks, rng)
     fill = coverage(distance(place.x, place.y), view.pixel / place.height)[:, None]
-    shade = torch.tensor((1.0, 0.97, 0.5, 0.0))[rng.weighted(len(view), (0.55, 0.2, 0.1, 0.15))].to(fill)
+    shades = torch.tensor((1.0, 0.97, 0.5, 0.0), device=fill.device)
+    shade = shades[rng.weighted(len(view), (0.55, 0.2, 0.1, 0.15))]
     colour = shade[:, None, None, None].expand(-1, 3, *fill.shape[2:])
     blend = torch.full((len(view),), BLENDS_INDEX[BlendType.NORMAL], device=fill.device)
     return Overlay(fill * (_FULL[0] + (_FULL[1] - _FULL[0]) * strength)[:, None], colour, blend)

@@ -1,14 +1,18 @@
-"""A made photograph: broad shapes, fine grain, dark places, all colours; and how to look at it."""
+"""A made photograph: broad shapes, fine grain, all colours; how to look at it. A GPU that holds no values."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
 
 import cv2
 import numpy as np
 import pytest
 
 from model.imaging.crop import Crop
+
+FAKE_GPU = "fakegpu"
 
 
 @pytest.fixture(scope="session")
@@ -39,3 +43,58 @@ def seen() -> Callable[..., Crop]:
         return Crop(pixels.astype(np.float32), mask, (0, 0, pixels.shape[1], pixels.shape[0]))
 
     return see
+
+
+def _refuse_foreign_indices(torch: Any, check_indices: Any) -> Any:
+    """A mode in which indexing a tensor by one of another device fails, as it does on CUDA (fake tensors allow it)."""
+    from torch.overrides import TorchFunctionMode
+
+    class SameDevice(TorchFunctionMode):
+        def __torch_function__(self, func, types, args=(), kwargs=None):
+            if func in (torch.Tensor.__getitem__, torch.Tensor.__setitem__):
+                check_indices(args[0], args[1])
+            if func in (torch.Tensor.cpu, torch.Tensor.numpy):
+                raise RuntimeError("the host waits for the device here")
+            return func(*args, **(kwargs or {}))
+
+    return SameDevice()
+
+
+def _check_indices(tensor: Any, index: Any) -> None:
+    for part in index if isinstance(index, tuple) else (index,):
+        device = getattr(part, "device", None)
+        if device is not None and device.type not in ("cpu", tensor.device.type):
+            raise RuntimeError(f"indices on {device} of a tensor on {tensor.device}")
+
+
+@pytest.fixture
+def fake_gpu(monkeypatch: pytest.MonkeyPatch) -> Any:
+    """A context with the device "fakegpu": `with fake_gpu() as made: made(tensor)` makes one of the same shape there.
+
+    Mixed devices raise, and so does whatever would make the host wait for the device's values: item, tolist, nonzero,
+    boolean masks. Generators are the host's, for a device that computes nothing draws nothing either.
+    """
+    torch = pytest.importorskip("torch")
+    from torch._subclasses.fake_tensor import FakeTensorMode
+    from torch.utils.backend_registration import _setup_privateuseone_for_python_backend
+
+    if torch._C._get_privateuse1_backend_name() != FAKE_GPU:
+        _setup_privateuseone_for_python_backend(FAKE_GPU)
+    mode = FakeTensorMode(allow_non_fake_inputs=True)
+    from_numpy, tensor, generator = torch.from_numpy, torch.tensor, torch.Generator
+
+    def made(real: Any) -> Any:
+        return torch.empty(real.shape, dtype=real.dtype, device=FAKE_GPU)
+
+    def fake_tensor(data: Any, device: Any = None, dtype: Any = None) -> Any:
+        return mode.from_tensor(tensor(data, dtype=dtype)).to(device or "cpu")
+
+    @contextmanager
+    def context() -> Iterator[Any]:
+        with monkeypatch.context() as patch, mode, _refuse_foreign_indices(torch, _check_indices):
+            patch.setattr(torch, "from_numpy", lambda array: mode.from_tensor(from_numpy(array)))
+            patch.setattr(torch, "tensor", fake_tensor)
+            patch.setattr(torch, "Generator", lambda device="cpu": generator("cpu"))
+            yield made
+
+    return context

@@ -20,11 +20,15 @@ def uniform(n: int, low: float, high: float, generator: torch.Generator, device:
     return torch.rand(n, 1, 1, 1, generator=generator, device=device) * (high - low) + low
 
 
-def degraded(layer: Tensor, generator: torch.Generator) -> Tensor:
-    """(N, 6, H, W) emission and opacity -> the same as a reduced global pass would believe it."""
+def degraded(layer: Tensor, generator: torch.Generator, host: torch.Generator | None = None) -> Tensor:
+    """(N, 6, H, W) emission and opacity -> the same as a reduced global pass would estimate it.
+
+    host: a CPU generator for the numbers that steer Python, so that no step waits for the device; `generator` itself if
+    not given, which must then be a CPU one.
+    """
     n, _, h, w = layer.shape
     device = layer.device
-    factor = int(2 ** torch.randint(1, 5, (1,), generator=generator, device=device).item())  # 2..16
+    factor = 2 ** int(torch.randint(1, 5, (1,), generator=host or generator))  # 2..16
     small = F.avg_pool2d(layer, factor)
     small = small * uniform(n, 0.7, 1.2, generator, device)
     if small.shape[-1] > 3:  # a soft mask in place of a sharp one
@@ -41,11 +45,11 @@ def degraded(layer: Tensor, generator: torch.Generator) -> Tensor:
     return F.interpolate(small, size=(h, w), mode="bilinear", align_corners=False).clamp(0, 1)
 
 
-def hint_mask(alpha: Tensor, generator: torch.Generator) -> Tensor:
-    """(N, 1, H, W) alpha -> a hint as a person draws it: too wide, or a few strokes of it."""
+def hint_mask(alpha: Tensor, generator: torch.Generator, host: torch.Generator | None = None) -> Tensor:
+    """(N, 1, H, W) alpha -> a hint as a person draws it: too wide, or a few strokes of it. host: as of `degraded`."""
     n, _, h, w = alpha.shape
-    reach = int(torch.randint(0, 6, (1,), generator=generator, device=alpha.device).item())
-    mask = F.max_pool2d((alpha > 0.03).float(), 2 * reach + 1, stride=1, padding=reach)
+    margin = int(torch.randint(0, 6, (1,), generator=host or generator))
+    mask = F.max_pool2d((alpha > 0.03).float(), 2 * margin + 1, stride=1, padding=margin)
     strokes = torch.rand(n, 1, max(1, h // 16), max(1, w // 16), generator=generator, device=alpha.device)
     strokes = F.interpolate(strokes, size=(h, w), mode="bilinear", align_corners=False)
     kept = uniform(n, -0.6, 0.6, generator, alpha.device)  # below 0: all of it
@@ -62,6 +66,7 @@ def network_inputs(
     generator: torch.Generator,
     tiles: float = 0.4,
     kind_given: float = 0.1,
+    host: torch.Generator | None = None,
 ) -> tuple[Tensor, Tensor]:
     """-> picture (N, 12, H, W), condition (N, 17) as in `layout`.
 
@@ -69,6 +74,7 @@ def network_inputs(
     Colour and blend type are given rarely, so that the network learns to do without. The kind is given to a share
     `kind_given` of whole pictures: a veil is named first and measured at a second pass, given its kind, for a layer
     that hedges against "nothing there" measures too thin (fog: 0.85 of unchanged untold, 0.60 given, one network).
+    host: a CPU generator, where `generator` is not one (see `degraded`).
     """
     n, _, h, w = z.shape
     device = z.device
@@ -80,9 +86,11 @@ def network_inputs(
     some = (kind != layout.NO_KIND).float()
     picture = z.new_zeros(n, layout.PICTURE_CHANNELS, h, w)
     picture[:, layout.PICTURE] = z - 0.5
-    coarse = torch.cat([degraded(torch.cat([emission, 1 - transmission], dim=1), generator), torch.ones_like(alpha)], 1)
+    coarse = torch.cat(
+        [degraded(torch.cat([emission, 1 - transmission], dim=1), generator, host), torch.ones_like(alpha)], 1
+    )
     picture[:, layout.COARSE] = coarse * tile[:, None, None, None]
-    hint = torch.cat([hint_mask(alpha, generator), torch.ones_like(alpha)], dim=1)
+    hint = torch.cat([hint_mask(alpha, generator, host), torch.ones_like(alpha)], dim=1)
     picture[:, layout.HINT] = hint * hinted[:, None, None, None]
 
     condition = z.new_zeros(n, layout.CONDITION_WIDTH)
