@@ -93,6 +93,13 @@ def test_torch_is_imported_only_in_its_rooms():
             assert not heavy, f"{where} imports {sorted(heavy)}"
 
 
+def test_nothing_trains_or_calibrates_on_the_foreign_test_sets():
+    for folder in ("model/train", "model/alphablend", "model/evaluate/calibrate", "model/nano", "model/engines"):
+        for path in sources(folder):
+            foreign = [name for name, _ in imports(path) if name.startswith("model.evaluate.foreign")]
+            assert not foreign, f"{path.relative_to(ROOT)} imports {foreign}"
+
+
 def test_starting_the_program_loads_no_torch_and_no_toolkit():
     code = (
         "import sys, bridge.cli, bridge.commands.decompose\n"

@@ -1,6 +1,7 @@
 """Evaluation of engines: metrics, baselines measured in the same run, tables and contact sheets.
 
     triplets         composites with their true layers: the AlphaBlend test split, or a folder of z, x, y
+    foreign/         composites by formulas that nothing trains on
     metrics          one number from two pictures, or from two layers
     identifiability  whether a composite determines its layer's blend type
     methods          engines as `decompose` runs them, and the baselines they are compared with

@@ -17,7 +17,7 @@ from .contact_sheet import ContactSheet
 from .identifiability import distinguishable
 from .methods import BASELINES, Method, MethodResult, layer_of, method_named, previous_weights
 from .oracle import ORACLE_INPUTS
-from .triplets import CLEAN, ROWS, Triplet, from_folder, from_generator, from_photographs
+from .triplets import ROWS, Triplet, from_folder, from_generator, from_photographs
 
 __all__ = ["Outcome", "evaluate", "main", "measure"]
 
@@ -50,6 +50,17 @@ class Outcome:
     blend_visible: bool | None = None
     confidence: float | None = None
     coverage: float | None = None
+
+    @property
+    def clean(self) -> bool:
+        """Whether the composite is known to have no overlay."""
+        return self.kind is None and self.true_blend is None
+
+    @property
+    def right(self) -> bool:
+        """Whether the engine helped: it left a clean composite alone, or came closer to the background elsewhere."""
+        found = self.blend is not None
+        return not found if self.clean else found and self.ratio is not None and self.ratio < 1
 
 
 def evaluate(
@@ -112,7 +123,13 @@ def _arguments() -> argparse.ArgumentParser:
     )
     given = "|".join(filter(None, ORACLE_INPUTS))
     parser.add_argument("--engines", default="nano,classic", help=f"engines, comma-separated; engine:{given}")
-    parser.add_argument("--rows", default=",".join(ROWS), help="rows of the table, comma-separated")
+    parser.add_argument(
+        "--set",
+        default="own",
+        choices=("own", "foreign", "albumentations"),
+        help="composites of the generator (own), or of formulas that nothing trains on",
+    )
+    parser.add_argument("--rows", help="rows of the table, comma-separated; all of the set, if not given")
     parser.add_argument("--count", type=int, default=40, help="pictures a row")
     parser.add_argument("--short-side", type=int, default=720, help="pixels")
     parser.add_argument("--seed", type=int, default=1)
@@ -157,7 +174,14 @@ def _rows(args: argparse.Namespace) -> Iterator[tuple[str, Iterator[Triplet]]]:
     if args.data.is_dir():
         yield args.data.name, from_folder(args.data)
         return
-    for row in args.rows.split(","):
+    if args.set != "own":
+        from .foreign.rows import ALBUMENTATIONS_ROWS, FOREIGN_ROWS, foreign_triplets
+
+        every = FOREIGN_ROWS if args.set == "foreign" else ALBUMENTATIONS_ROWS
+        for row in args.rows.split(",") if args.rows else every:
+            yield row, foreign_triplets(args.data, args.set, row, args.count, args.short_side, args.seed, args.split)
+        return
+    for row in args.rows.split(",") if args.rows else ROWS:
         if args.photographs is None:
             yield row, from_generator(args.data, row, args.count, args.short_side, args.seed, args.split)
             continue
@@ -168,10 +192,10 @@ def _rows(args: argparse.Namespace) -> Iterator[tuple[str, Iterator[Triplet]]]:
 
 def _description(args: argparse.Namespace) -> dict[str, object]:
     return {
+        "set": args.set,
         "data": args.data.name,
         "split": args.split,
         "count": args.count,
         "short_side": args.short_side,
         "seed": args.seed,
-        "clean_row": CLEAN,
     }

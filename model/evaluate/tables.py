@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from .metrics import calibration_error
-from .triplets import CLEAN
 
 if TYPE_CHECKING:
     from .run import Outcome
@@ -21,6 +20,9 @@ __all__ = ["Summary", "markdown", "rows_markdown", "summaries", "write", "write_
 UNTOUCHED_COVERAGE = 0.005
 """Coverage below which a clean picture counts as left alone."""
 
+HARM, GREAT_HARM = 1.05, 1.5
+"""Ratios to the unchanged composite's error from which a picture counts as harmed."""
+
 UNTOUCHED_RMSE = 1.0
 """RMSE, in levels, below which a clean picture counts as undamaged."""
 
@@ -29,7 +31,8 @@ UNTOUCHED_RMSE = 1.0
 class Summary:
     """One line of the table. Medians over pictures; recomposition_error is the largest; None: does not apply.
 
-    worse: share of pictures left worse than unchanged.   blend_accuracy: where the types differ visibly.
+    worse, much_worse: share of pictures whose error is above HARM, above GREAT_HARM of the unchanged composite's.
+    blend_accuracy: share of right blend types, where the types differ visibly.
     untouched: share of clean pictures with hardly any coverage and hardly any damage.
     """
 
@@ -39,6 +42,7 @@ class Summary:
     rmse: float
     ratio: float | None
     worse: float | None
+    much_worse: float | None
     psnr: float
     ssim: float
     seconds: float
@@ -66,9 +70,7 @@ def _summary(row: str, name: str, group: list[Outcome]) -> Summary:
     types = [o.blend == o.true_blend for o in group if o.blend_visible]
     errors = [o.recomposition_error for o in group if o.recomposition_error is not None]
     clean = [
-        o.coverage < UNTOUCHED_COVERAGE and o.rmse < UNTOUCHED_RMSE
-        for o in group
-        if row == CLEAN and o.coverage is not None
+        o.coverage < UNTOUCHED_COVERAGE and o.rmse < UNTOUCHED_RMSE for o in group if o.clean and o.coverage is not None
     ]
     return Summary(
         row=row,
@@ -76,7 +78,8 @@ def _summary(row: str, name: str, group: list[Outcome]) -> Summary:
         pictures=len(group),
         rmse=median("rmse") or 0.0,
         ratio=median("ratio"),
-        worse=float(np.mean([r > 1.01 for r in ratios])) if ratios else None,
+        worse=float(np.mean([r > HARM for r in ratios])) if ratios else None,
+        much_worse=float(np.mean([r > GREAT_HARM for r in ratios])) if ratios else None,
         psnr=median("psnr") or 0.0,
         ssim=median("ssim") or 0.0,
         seconds=median("seconds") or 0.0,
@@ -89,22 +92,43 @@ def _summary(row: str, name: str, group: list[Outcome]) -> Summary:
 
 
 def calibration(outcomes: Sequence[Outcome]) -> dict[str, float]:
-    """Expected calibration error by engine: confidence against "presence right, and type right where it shows"."""
+    """Expected calibration error by engine: its confidence against `Outcome.right`, over all pictures."""
     result = {}
     for name in dict.fromkeys(o.method for o in outcomes if o.confidence is not None):
-        judged = [o for o in outcomes if o.method == name and (o.row == CLEAN or o.blend_visible)]
+        judged = [o for o in outcomes if o.method == name]
         if judged:
-            right = np.array([o.blend == o.true_blend for o in judged], float)
+            right = np.array([o.right for o in judged], float)
             result[name] = calibration_error(np.array([o.confidence for o in judged], float), right)
     return result
 
 
 def rows_markdown(outcomes: Sequence[Outcome]) -> str:
     """A Markdown table of the summaries."""
-    heads = ("row", "who", "n", "RMSE", "/unchanged", "worse", "PSNR", "SSIM", "alpha", "colour", "type right")
-    lines = ["| " + " | ".join((*heads, "clean", "recomposes", "s")) + " |", "|---|---|" + "---:|" * 12]
+    heads = (
+        "row",
+        "who",
+        "n",
+        "RMSE",
+        "/unchanged",
+        "> 1.05",
+        "> 1.5",
+        "PSNR",
+        "SSIM",
+        "alpha",
+        "colour",
+        "type right",
+    )
+    lines = ["| " + " | ".join((*heads, "clean", "recomposes", "s")) + " |", "|---|---|" + "---:|" * 13]
     for s in summaries(outcomes):
-        cells = [s.row, s.method, str(s.pictures), f"{s.rmse:.2f}", _share(s.ratio, 3), _percent(s.worse)]
+        cells = [
+            s.row,
+            s.method,
+            str(s.pictures),
+            f"{s.rmse:.2f}",
+            _share(s.ratio, 3),
+            _percent(s.worse),
+            _percent(s.much_worse),
+        ]
         cells += [f"{s.psnr:.1f}", f"{s.ssim:.3f}", _share(s.alpha_error, 3), _share(s.colour_error, 1)]
         cells += [_percent(s.blend_accuracy), _percent(s.untouched)]
         cells += ["" if s.recomposition_error is None else str(s.recomposition_error), f"{s.seconds:.2f}"]
@@ -114,7 +138,7 @@ def rows_markdown(outcomes: Sequence[Outcome]) -> str:
 
 def markdown(outcomes: Sequence[Outcome], description: dict[str, object]) -> str:
     """The whole report: what was measured, the table, calibration."""
-    what = ", ".join(f"{key} {value}" for key, value in description.items() if key != "clean_row")
+    what = ", ".join(f"{key} {value}" for key, value in description.items())
     parts = [f"Medians over pictures; {what}. Errors in levels of 255, alpha 0..1.", "", rows_markdown(outcomes)]
     expected = calibration(outcomes)
     if expected:

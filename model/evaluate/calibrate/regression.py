@@ -23,7 +23,7 @@ def logistic(features: np.ndarray, truth: np.ndarray, ridge: float = RIDGE, bala
 
     model = LogisticRegression(C=1 / ridge, class_weight="balanced" if balanced else None, tol=1e-8, max_iter=1000)
     model.fit(features, np.asarray(truth).astype(int))
-    return [round(float(w), 4) for w in (*model.intercept_, *model.coef_[0])]
+    return [round(float(w), 4) for w in np.append(model.intercept_, model.coef_)]
 
 
 def conditional_logit(
