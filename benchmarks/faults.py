@@ -32,7 +32,7 @@ from model.blending import recompose  # noqa: E402
 from model.types import BlendType, Decomposition, Layer, Provenance  # noqa: E402
 from model.types import Options as ModelOptions  # noqa: E402
 
-HOUSE = ROOT / "tests" / "bridge" / "daemon" / "odd_house.py"
+ENGINES_SCRIPT = ROOT / "tests" / "bridge" / "daemon" / "scripted_engines.py"
 
 
 @dataclass
@@ -52,7 +52,14 @@ class Run:
     over: threading.Event = field(default_factory=threading.Event)
 
     def start(self) -> None:
-        command = [sys.executable, "-P", str(HOUSE), "daemon", str(self.folder), json.dumps({"margin": 1 << 20})]
+        command = [
+            sys.executable,
+            "-P",
+            str(ENGINES_SCRIPT),
+            "daemon",
+            str(self.folder),
+            json.dumps({"margin": 1 << 20}),
+        ]
         self.daemon = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
         assert self.daemon.stdout is not None
         self.daemon.stdout.readline()
@@ -86,7 +93,7 @@ def fault_run(jobs: int, clients: int, kills: int, seed: int, folder: Path) -> R
 def _client(run: Run, share: int, seed: int) -> None:
     """One client: hands in, sometimes cancels, fetches, compares."""
     choice = random.Random(seed)
-    with Client.connect(f"client{seed}", folder=run.folder, autostart=False, patience=120.0) as client:
+    with Client.connect(f"client{seed}", folder=run.folder, autostart=False, timeout=120.0) as client:
         for number in range(share):
             job = new_job_id()
             with run.lock:
@@ -169,7 +176,7 @@ def _kill_worker(run: Run) -> None:
 
 def _settle(run: Run) -> None:
     """Ask the daemon itself once more, and look for jobs that were adopted twice."""
-    with Client.connect("judge", folder=run.folder, autostart=False, patience=60.0) as client:
+    with Client.connect("judge", folder=run.folder, autostart=False, timeout=60.0) as client:
         states = {line.job: line.state for line in client.jobs()}
         client.stop()
     assert run.daemon is not None

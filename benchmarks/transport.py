@@ -30,7 +30,7 @@ from benchmarks.report import Report  # noqa: E402
 from bridge.wire import Client, Options, Picture  # noqa: E402
 from bridge.wire.discovery import read_runtime  # noqa: E402
 
-HOUSE = ROOT / "tests" / "bridge" / "daemon" / "odd_house.py"
+ENGINES_SCRIPT = ROOT / "tests" / "bridge" / "daemon" / "scripted_engines.py"
 MIB = 1 << 20
 WIDTH, HEIGHT = 6000, 4000
 ECHO = """
@@ -56,7 +56,7 @@ def seconds(work: Callable[[], object]) -> float:
 @contextmanager
 def daemon(folder: Path) -> Iterator[subprocess.Popen]:
     """A daemon with the odd engines."""
-    command = [sys.executable, "-P", str(HOUSE), "daemon", str(folder), json.dumps({"margin": MIB})]
+    command = [sys.executable, "-P", str(ENGINES_SCRIPT), "daemon", str(folder), json.dumps({"margin": MIB})]
     process = subprocess.Popen(command, stdout=subprocess.PIPE)
     assert process.stdout is not None
     process.stdout.readline()

@@ -1,4 +1,4 @@
-"""What looking at a picture costs: frames while panning and zooming, the first picture, an edit, offscreen.
+"""What view_actions at a picture costs: frames while panning and zooming, the first picture, an edit, offscreen.
 
     python benchmarks/viewer.py [--large 6000x4000] [--small 1732x1155]
 

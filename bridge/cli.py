@@ -45,7 +45,7 @@ OWN_PARSERS = {"data": "model.alphablend.fetch", "evaluate": "model.evaluate.run
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; returns its exit code. `arguments`: without the program's name, default sys.argv[1:]."""
     arguments = sys.argv[1:] if arguments is None else arguments
-    problem = _misplaced_house()
+    problem = _shadowing_package()
     if problem:
         print(f"diffdecompose: {problem}", file=sys.stderr)
         return 2
@@ -94,11 +94,11 @@ def _version() -> str:
         return "(from a checkout that is not installed)"
 
 
-def _misplaced_house() -> str | None:
+def _shadowing_package() -> str | None:
     """The import names are plain words; another `model` on the path would be imported in silence."""
     home = Path(__file__).resolve().parent.parent
-    for room in ("model",):
-        found = import_module(room).__file__
+    for package in ("model",):
+        found = import_module(package).__file__
         if found is None or Path(found).resolve().parent.parent != home:
-            return f"another package {room!r} hides ours ({found}): install diffdecompose into its own environment"
+            return f"another package {package!r} hides ours ({found}): install diffdecompose into its own environment"
     return None

@@ -89,7 +89,7 @@ def _daemon(folder: Path) -> Iterator[str]:
         yield "daemon: none runs"
         return
     try:
-        with Client.connect("doctor", folder=folder, autostart=False, patience=2.0) as client:
+        with Client.connect("doctor", folder=folder, autostart=False, timeout=2.0) as client:
             jobs = client.jobs()
             yield f"daemon: pid {client.welcome.pid}, version {client.welcome.version}, {len(jobs)} jobs kept"
             yield from (f"notice: {notice}" for notice in client.welcome.notices)

@@ -67,9 +67,9 @@ def decompose(client: Client, request: Request, tick: Tick, title: str = "") -> 
     job = new_job_id()
     raised: list[BaseException] = []
 
-    def progress(told) -> None:
+    def progress(message) -> None:
         try:
-            tick(told.stage, told.step, told.steps, _preview(told.preview))
+            tick(message.stage, message.step, message.steps, _preview(message.preview))
         except BaseException as problem:
             raised.append(problem)
 
@@ -129,11 +129,11 @@ def _decomposition(request: Request, candidate: Candidate, seconds: dict[str, fl
     composite, info = request.composite, candidate.info
     dtype = composite.pixels.dtype
 
-    def layer(number: int, told) -> Layer:
-        pixels = np.frombuffer(told.data, dtype).reshape(told.height, told.width, 4)
+    def layer(number: int, stored) -> Layer:
+        pixels = np.frombuffer(stored.data, dtype).reshape(stored.height, stored.width, 4)
         if number == 0 and composite.pixels.shape[2] == 3:
             pixels = pixels[..., :3]
-        return Layer(told.name, pixels, (told.x, told.y), told.opacity, BlendType(told.blend), told.visible)
+        return Layer(stored.name, pixels, (stored.x, stored.y), stored.opacity, BlendType(stored.blend), stored.visible)
 
     provenance = Provenance(
         info.engine,
@@ -146,5 +146,5 @@ def _decomposition(request: Request, candidate: Candidate, seconds: dict[str, fl
         info.recomposition_error,
         seconds,
     )
-    layers = tuple(layer(number, told) for number, told in enumerate(candidate.layers))
+    layers = tuple(layer(number, stored) for number, stored in enumerate(candidate.layers))
     return Decomposition(composite.size, layers, provenance, composite.icc, composite.dpi, composite.metadata)

@@ -81,19 +81,19 @@ def read_request(folder: Path, request: Decompose) -> Request:
 
     The daemon stored the picture as u8 or u16 with 3 or 4 channels (`bridge.daemon.layouts`).
     """
-    told = request.pixels
-    dtype = np.dtype("u1") if told.depth == "u8" else np.dtype("<u2")
-    channels = 3 if told.channels in (1, 3) else 4
-    pixels = np.memmap(folder / PICTURE, dtype, "r", shape=(told.height, told.width, channels))
+    declared = request.pixels
+    dtype = np.dtype("u1") if declared.depth == "u8" else np.dtype("<u2")
+    channels = 3 if declared.channels in (1, 3) else 4
+    pixels = np.memmap(folder / PICTURE, dtype, "r", shape=(declared.height, declared.width, channels))
     profile = folder / PROFILE
     composite = Composite(pixels, profile.read_bytes() if profile.exists() else None, request.dpi)
-    selection = _mask(folder / SELECTION, told.width, told.height)
+    selection = _mask(folder / SELECTION, declared.width, declared.height)
     if request.region is not None:
         x, y, w, h = request.region
-        inside = np.zeros((told.height, told.width), np.uint8)
+        inside = np.zeros((declared.height, declared.width), np.uint8)
         inside[y : y + h, x : x + w] = 255 if selection is None else selection[y : y + h, x : x + w]
         selection = inside
-    hint = _mask(folder / HINT, told.width, told.height)
+    hint = _mask(folder / HINT, declared.width, declared.height)
     return Request(composite, model_options(request.options), selection, hint)
 
 

@@ -173,10 +173,10 @@ class Store:
 
     def _keep(self, job: Job) -> None:
         failure = job.failure
-        told = (failure.code, failure.what, failure.advice) if failure else (None, None, None)
+        failure_columns = (failure.code, failure.what, failure.advice) if failure else (None, None, None)
         request = json.dumps(to_fields(job.request))
         counts = (job.attempt, job.deaths, job.created, job.seconds, job.size, job.age)
-        row = (job.id, job.order, job.state.value, request, *counts, json.dumps(job.notes), *told)
+        row = (job.id, job.order, job.state.value, request, *counts, json.dumps(job.notes), *failure_columns)
         self._write(f"INSERT OR REPLACE INTO jobs ({_COLUMNS}) VALUES ({', '.join('?' * len(row))})", row)
         self._jobs[job.id] = job
 
@@ -224,7 +224,7 @@ class Store:
 
     # Age and pace
 
-    def sweep(self, oldest: float, largest: int, most: int) -> list[str]:
+    def expire(self, oldest: float, largest: int, most: int) -> list[str]:
         """Drop jobs that ended more than `oldest` seconds ago, then the oldest until all take at most `largest` bytes
         and at most `most` are left that ended.
 

@@ -5,20 +5,20 @@ nothing; `app.main` starts the program.
 
     app            start: arguments, theme, language, window
     window         the main window: actions, tabs, docks; wires the rooms together
-    desk           panels, jobs, candidates, history, settings: what the actions do
-    filing         files, clipboard, hosts, and what becomes of unsaved work
-    looking        zoom, modes, layers
+    controller     panels, jobs, candidates, history, settings: what the actions do
+    file_actions   files, clipboard, hosts, and what becomes of unsaved work
+    view_actions   zoom, modes, layers
     actions        every action in one table: words, shortcut, icon
     session, undo  Session and Document: what is open and its layers, apart from widgets; signals of change; undo
     opening        files, clipboard and dropped things become documents
     saving         PSD, ORA, PNG, clipboard, Krita and GIMP, in the background
     jobs           threads around the wire client: decompose, candidates, history, the service's state
     background     work off the window's thread
-    hosts, machine Krita and GIMP on this machine; its free memory
+    hosts, memory  Krita and GIMP on this computer; its free memory
     pictures       previews, thumbnails, the clipboard's pictures
     recovery       unsaved work is kept across a crash
-    notebook       what is remembered of a job: favourites, resolution, Exif
-    words          every sentence that is not a label of one widget: kinds, blends, stages, troubles
+    job_notes      what is remembered of a job: favourites, resolution, Exif
+    words          every sentence that is not a label of one widget: kinds, blends, stages, errors
     language       translations; `tr`
     settings       one frozen table, kept as JSON
     theme, icons   colours for dark and light; crisp icons from SVG

@@ -16,7 +16,7 @@ from bridge.wire.discovery import Install, home_folder, private_folder, read_ins
 from bridge.wire.messages import VERSION
 
 from . import icons, language, settings, theme
-from .desk import Desk
+from .controller import Controller
 from .notices import Notices
 from .session import Session
 from .window import MainWindow
@@ -37,13 +37,13 @@ def main(arguments: list[str] | None = None) -> int:
     application = QApplication(sys.argv[:1])
     furnish(application, chosen)
     window = MainWindow(Session())
-    desk = Desk(window, chosen)
+    controller = Controller(window, chosen)
     sys.excepthook = _Hook(window.notices)
     window.resize(1280, 820)
     window.put_back(chosen.geometry, chosen.layout)
     window.show()
-    desk.welcome.button.setFocus()
-    desk.begin([Path(name).absolute() for name in args.files])
+    controller.welcome.button.setFocus()
+    controller.begin([Path(name).absolute() for name in args.files])
     return application.exec()
 
 
@@ -55,16 +55,16 @@ class _Hook:
 
     def __call__(self, kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
         logging.getLogger("ui").error("a defect", exc_info=(kind, error, trace))
-        self._notices.trouble(explain(error))
+        self._notices.error(explain(error))
 
 
 def note_installation() -> None:
     """Write down how the daemon is started, where nobody did yet: by this interpreter, from beside this folder."""
-    house = Path(__file__).resolve().parent.parent
+    root = Path(__file__).resolve().parent.parent
     try:
         folder = private_folder(home_folder())
         if read_install(folder) is None:
-            write_private(folder / "install.json", Install(sys.executable, VERSION, (str(house),)))
+            write_private(folder / "install.json", Install(sys.executable, VERSION, (str(root),)))
     except (OSError, DaemonUnavailable) as problem:
         logging.getLogger("ui").warning("the installation was not noted: %s", problem)
 

@@ -108,12 +108,12 @@ class Background(QObject):
     def busy(self) -> bool:
         return bool(self._threads)
 
-    def close(self, patience: float = 3.0) -> None:
-        """Drop all work and wait for the threads, at most `patience` seconds in all."""
+    def close(self, timeout: float = 3.0) -> None:
+        """Drop all work and wait for the threads, at most `timeout` seconds in all."""
         for task in self._threads:
             task.leave()
         for thread in self._threads.values():
-            thread.join(patience / len(self._threads))
+            thread.join(timeout / len(self._threads))
         self._threads.clear()
 
 

@@ -25,9 +25,9 @@ def find(host: str) -> Path | None:
 
     The variables DIFFDECOMPOSE_KRITA and DIFFDECOMPOSE_GIMP name it where it is somewhere unusual (an AppImage).
     """
-    told = os.environ.get(f"DIFFDECOMPOSE_{host.upper()}")
-    if told:
-        return Path(told) if Path(told).exists() else None
+    configured = os.environ.get(f"DIFFDECOMPOSE_{host.upper()}")
+    if configured:
+        return Path(configured) if Path(configured).exists() else None
     for command in _COMMANDS[host]:
         if found := shutil.which(command):
             return Path(found)

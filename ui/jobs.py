@@ -30,19 +30,19 @@ from bridge.wire import (
     new_job_id,
 )
 
-from . import notebook
+from . import job_notes
 from .background import Background, Task
 from .canvas.compose import merged
 from .session import CandidateView, Document, Entry
-from .words import Trouble, explain
+from .words import UserError, explain
 
-__all__ = ["Jobs", "Past", "Reopened", "entries_of"]
+__all__ = ["Jobs", "PastJob", "Reopened", "entries_of"]
 
 CLIENT = "viewer"
 
 
 @dataclass(frozen=True)
-class Past:
+class PastJob:
     """One line of the history, with the preview of its best candidate where there is one."""
 
     info: JobInfo
@@ -84,7 +84,7 @@ class Jobs(QObject):
         self._asking = False
         self.engines: tuple[EngineInfo, ...] = ()
         self.notices: tuple[str, ...] = ()
-        self.trouble: Trouble | None = None
+        self.error: UserError | None = None
 
     # One document's job
 
@@ -179,7 +179,7 @@ class Jobs(QObject):
     def set_favourite(self, document: Document, index: int, favourite: bool) -> None:
         """Star a candidate; it is remembered with the job."""
         document.set_favourite(index, favourite)
-        notebook.keep(document.job, notebook.read(document.job).with_favourite(index, favourite))
+        job_notes.keep(document.job, job_notes.read(document.job).with_favourite(index, favourite))
 
     # The daemon's own state
 
@@ -190,11 +190,11 @@ class Jobs(QObject):
         self._asking = True
 
         def work(task: Task) -> tuple[tuple[EngineInfo, ...], tuple[str, ...]]:
-            with Client.connect(CLIENT, patience=5.0) as client:
+            with Client.connect(CLIENT, timeout=5.0) as client:
                 return client.engines, client.welcome.notices
 
         def done(answer: tuple[tuple[EngineInfo, ...], tuple[str, ...]]) -> None:
-            self._asking, self.trouble = False, None
+            self._asking, self.error = False, None
             self.engines, self.notices = answer
             self.engines_changed.emit()
             if any(engine.state == "loading" for engine in self.engines):
@@ -202,7 +202,7 @@ class Jobs(QObject):
 
         def failed(error: Exception) -> None:
             self._asking = False
-            self.trouble = explain(error)
+            self.error = explain(error)
             self.engines_changed.emit()
 
         self._background.run(work, done, failed)
@@ -212,13 +212,13 @@ class Jobs(QObject):
 
     # History
 
-    def list_past(self, done: Callable[[Sequence[Past]], None], failed: Callable[[Trouble], None]) -> None:
+    def list_past(self, done: Callable[[Sequence[PastJob]], None], failed: Callable[[UserError], None]) -> None:
         """The jobs the daemon keeps, newest first, and again with previews as they come."""
 
-        def work(task: Task) -> list[Past]:
-            notebook.prune()
+        def work(task: Task) -> list[PastJob]:
+            job_notes.prune()
             with Client.connect(CLIENT) as client:
-                past = [Past(info) for info in client.jobs()]
+                past = [PastJob(info) for info in client.jobs()]
                 task.report(list(past))
                 for number, one in enumerate(past):
                     if one.info.state == "done" and not task.cancelled():
@@ -227,7 +227,9 @@ class Jobs(QObject):
 
         self._background.run(work, done, lambda error: failed(explain(error)), done)
 
-    def reopen(self, job: str, index: int, done: Callable[[Reopened], None], failed: Callable[[Trouble], None]) -> None:
+    def reopen(
+        self, job: str, index: int, done: Callable[[Reopened], None], failed: Callable[[UserError], None]
+    ) -> None:
         """Bring a finished job back, with its picture; from a viewer, with what its file said besides."""
 
         def work(task: Task) -> Reopened:
@@ -235,7 +237,7 @@ class Jobs(QObject):
                 finished = client.wait(job, cancelled=task.cancelled)
                 # 16 bits hold 8 exactly, and show whether there were 16: value = 257 * n for all where there were not.
                 candidate = client.fetch(job, index, depth="u16", cancelled=task.cancelled)
-            entries, note = _narrowed(entries_of(candidate)), notebook.read(job)
+            entries, note = _narrowed(entries_of(candidate)), job_notes.read(job)
             composite = replace(_composite(entries, candidate), dpi=note.dpi, metadata=note.metadata)
             return Reopened(job, finished, index, entries, composite, note.favourites)
 
@@ -245,14 +247,14 @@ class Jobs(QObject):
         """Give a document what `reopen` brought."""
         _give(document, reopened.finished, reopened.index, reopened.entries, reopened.favourites)
 
-    def forget(self, jobs: Sequence[str], done: Callable[[object], None], failed: Callable[[Trouble], None]) -> None:
+    def forget(self, jobs: Sequence[str], done: Callable[[object], None], failed: Callable[[UserError], None]) -> None:
         """Delete jobs and their files from the daemon."""
 
         def work(task: Task) -> None:
             with Client.connect(CLIENT) as client:
                 for job in jobs:
                     client.forget(job)
-                    notebook.drop(job)
+                    job_notes.drop(job)
 
         self._background.run(work, done, lambda error: failed(explain(error)))
 
@@ -277,7 +279,7 @@ def _hand_in(document: Document, options: Options, meaning: str) -> Callable[...
 
     def ask(client: Client, job: str, task: Task, show: Callable[[Progress], None]) -> Finished:
         task.report(("upload", None, None, None))
-        notebook.keep(job, notebook.note_of(composite))
+        job_notes.keep(job, job_notes.note_of(composite))
         data = np.ascontiguousarray(composite.pixels).data
         picture = Picture(width, height, data, channels, depth, icc=composite.icc, dpi=composite.dpi)
         mask = None if area is None or not meaning else Mask(width, height, area.data)
@@ -313,13 +315,13 @@ def _give(
         document.notes = (*document.notes, note)
 
 
-def _with_preview(client: Client, past: Past) -> Past:
+def _with_preview(client: Client, past: PastJob) -> PastJob:
     try:
         finished = client.wait(past.info.job)
     except Exception:  # forgotten meanwhile: its line stands without a picture
         return past
     found: Sequence[CandidateInfo] = finished.candidates
-    return Past(past.info, found[0].preview if found else None, len(found))
+    return PastJob(past.info, found[0].preview if found else None, len(found))
 
 
 def _narrowed(entries: tuple[Entry, ...]) -> tuple[Entry, ...]:

@@ -1,6 +1,6 @@
 """Messages that do not interrupt: cards at the foot of the canvas that say what happened and what to do next.
 
-A trouble stays until it is closed; good news go by themselves. Never a traceback.
+An error stays until it is closed; good news disappear by themselves. Never a traceback.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from PyQt6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPlainTextEdit, QPushBu
 
 from . import icons, theme
 from .language import tr
-from .words import Trouble
+from .words import UserError
 
 __all__ = ["Notice", "Notices"]
 
@@ -58,9 +58,9 @@ class Notices(QObject):
     def good(self, text: str) -> None:
         self.show(Notice(text, level="good"))
 
-    def trouble(self, trouble: Trouble) -> None:
+    def error(self, error: UserError) -> None:
         """A failure: what happened and what to do."""
-        self.show(Notice(trouble.what, trouble.advice, "bad", trouble.log_lines))
+        self.show(Notice(error.what, error.advice, "bad", error.log_lines))
 
     @property
     def texts(self) -> list[str]:

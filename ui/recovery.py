@@ -26,7 +26,7 @@ from .jobs import Jobs, Reopened
 from .saving import decomposition_of
 from .session import Document, Entry, Session
 from .settings import viewer_folder
-from .words import Trouble, explain
+from .words import UserError, explain
 
 __all__ = ["Kept", "Record", "Recovery"]
 
@@ -173,7 +173,7 @@ class Recovery(QObject):
         for record in records:
             self._drop(record.id)
 
-    def restore(self, record: Record, failed: Callable[[Trouble], None], open_file: Callable[[Path], None]) -> None:
+    def restore(self, record: Record, failed: Callable[[UserError], None], open_file: Callable[[Path], None]) -> None:
         """Bring one back; its record goes once it is open again (a new one is written)."""
 
         def read(corrected: LayeredDocument | None) -> None:
@@ -182,19 +182,19 @@ class Recovery(QObject):
                 self._jobs.reopen(
                     job, record.candidate,
                     lambda reopened: self._bring_back(record, reopened, corrected),
-                    lambda trouble: gone(trouble, corrected),
+                    lambda error: gone(error, corrected),
                 )  # fmt: skip
             elif corrected is not None:
                 self._bring_back(record, None, corrected)
             else:
                 open_picture()
 
-        def gone(trouble: Trouble, corrected: LayeredDocument | None) -> None:
+        def gone(error: UserError, corrected: LayeredDocument | None) -> None:
             # The daemon no longer knows the job: what was corrected, or the picture itself, may still be there.
             if corrected is not None:
                 self._bring_back(record, None, corrected)
                 return
-            failed(trouble)
+            failed(error)
             open_picture()
 
         def open_picture() -> None:
@@ -268,9 +268,9 @@ def _write(record: Record) -> None:
 
 def _read(path: Path) -> Record | None:
     try:
-        told = json.loads(path.read_text("utf-8"))
-        kept = tuple(Kept(**one) for one in told.pop("kept"))
-        return Record(**told, kept=kept) if told["id"] == path.stem else None
+        fields = json.loads(path.read_text("utf-8"))
+        kept = tuple(Kept(**one) for one in fields.pop("kept"))
+        return Record(**fields, kept=kept) if fields["id"] == path.stem else None
     except (OSError, ValueError, TypeError, KeyError, AttributeError):
         return None
 

@@ -29,7 +29,7 @@ from .canvas.compose import merged, recomposition_error, visible_layers
 from .language import tr
 from .session import Document, Session
 from .settings import viewer_folder
-from .words import Trouble, explain
+from .words import UserError, explain
 
 __all__ = ["Saver", "decomposition_of", "save_filters"]
 
@@ -71,7 +71,7 @@ class Saver(QObject):
         replaced = sources.replaced_by(path, folder=path.suffix == "")
         if replaced is not None:
             self.failed.emit(
-                Trouble(
+                UserError(
                     tr("{name} is the file of an open picture and would be lost.").format(name=replaced.name),
                     tr("Save under another name."),
                 )
@@ -95,7 +95,7 @@ class Saver(QObject):
         if program is None:
             name = hosts.HOSTS[host]
             self.failed.emit(
-                Trouble(
+                UserError(
                     tr("{host} was not found on this computer.").format(host=name),
                     tr("Install it, or save the layers as a file and open that."),
                 )
@@ -114,7 +114,7 @@ class Saver(QObject):
                 self.noted.emit(tr("{host} opens the layers.").format(host=hosts.HOSTS[host]))
             else:
                 self.failed.emit(
-                    Trouble(tr("{program} did not start.").format(program=program), tr("Start it once by hand."))
+                    UserError(tr("{program} did not start.").format(program=program), tr("Start it once by hand."))
                 )
 
         self._background.run(_writing(document, path), done, self._failed)
@@ -151,13 +151,13 @@ def decomposition_of(document: Document) -> Decomposition:
 
 
 def _provenance(document: Document) -> Provenance:
-    told = document.options
+    options = document.options
     info = document.candidates[document.candidate].info if document.candidates else None
     if info is None:
         return Provenance("", ModelOptions(), 0, None, None, 0.0, 0.0, 0)
     return Provenance(
         info.engine,
-        ModelOptions(engine=told.engine, prompt=told.prompt, seed=told.seed, layers=told.layers),
+        ModelOptions(engine=options.engine, prompt=options.prompt, seed=options.seed, layers=options.layers),
         info.seed,
         None if info.blend is None else BlendType(info.blend),
         None if info.kind is None else Kind(info.kind),

@@ -21,7 +21,7 @@ from PyQt6.QtGui import QUndoGroup, QUndoStack
 from bridge.formats import Composite, Layer
 from bridge.wire import CandidateInfo, Options, Preview
 
-from .undo import Answer, ChooseCandidate, EditEntries, TakeAnswer
+from .undo import ApplyJobResult, ChooseCandidate, EditEntries, JobResult
 
 __all__ = ["CandidateView", "Display", "Document", "Entry", "Mode", "Session"]
 
@@ -215,15 +215,15 @@ class Document(QObject):
         self, job: str, candidates: Sequence[CandidateView], entries: Sequence[Entry], index: int = 0
     ) -> None:
         """A job ended: its answers, and the layers of one of them. Undo brings back what was there before."""
-        found = Answer(job, tuple(candidates), index)
+        found = JobResult(job, tuple(candidates), index)
         self._unsaved = True
         if self._entries:
-            self.undo.push(TakeAnswer(self, found, entries))
+            self.undo.push(ApplyJobResult(self, found, entries))
         else:
             self.take(found, entries)
         self.title_changed.emit()
 
-    def take(self, answer: Answer, entries: Sequence[Entry]) -> None:
+    def take(self, answer: JobResult, entries: Sequence[Entry]) -> None:
         """What `set_candidates` and its undo do."""
         self.job, self.candidates = answer.job, answer.candidates
         self.candidate = self.wanted = answer.index

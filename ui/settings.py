@@ -46,8 +46,8 @@ class Settings:
 
     def with_recent(self, path: Path) -> tuple[str, ...]:
         """The recent files with `path` in front."""
-        told = str(path)
-        return (told, *(one for one in self.recent if one != told))[:RECENT]
+        newest = str(path)
+        return (newest, *(one for one in self.recent if one != newest))[:RECENT]
 
 
 def viewer_folder() -> Path:
@@ -60,13 +60,13 @@ def viewer_folder() -> Path:
 def load() -> Settings:
     """The settings last saved; the defaults where there are none or they cannot be read."""
     try:
-        told = json.loads((home_folder() / "viewer" / "settings.json").read_text("utf-8"))
+        saved = json.loads((home_folder() / "viewer" / "settings.json").read_text("utf-8"))
     except (OSError, ValueError, RecursionError):
         return Settings()
-    if not isinstance(told, dict):
+    if not isinstance(saved, dict):
         return Settings()
     known = {field.name: field.default for field in fields(Settings)}
-    return Settings(**{name: _fitting(told[name], default) for name, default in known.items() if name in told})
+    return Settings(**{name: _fitting(saved[name], default) for name, default in known.items() if name in saved})
 
 
 def save(settings: Settings) -> None:

@@ -16,11 +16,11 @@ from .language import tr
 if TYPE_CHECKING:
     from .session import CandidateView, Document, Entry
 
-__all__ = ["Answer", "ChooseCandidate", "EditEntries", "TakeAnswer"]
+__all__ = ["ApplyJobResult", "ChooseCandidate", "EditEntries", "JobResult"]
 
 
 @dataclass(frozen=True)
-class Answer:
+class JobResult:
     """What a document knows of its job."""
 
     job: str
@@ -51,13 +51,13 @@ class EditEntries(QUndoCommand):
         self._document.set_entries(self._before)
 
 
-class TakeAnswer(QUndoCommand):
+class ApplyJobResult(QUndoCommand):
     """The answers of another job in the place of those that were there."""
 
-    def __init__(self, document: Document, after: Answer, entries: Sequence[Entry]) -> None:
+    def __init__(self, document: Document, after: JobResult, entries: Sequence[Entry]) -> None:
         super().__init__(tr("Decompose"))
         self._document, self._after, self._entries = document, after, tuple(entries)
-        self._before = Answer(document.job, document.candidates, document.candidate)
+        self._before = JobResult(document.job, document.candidates, document.candidate)
         self._entries_before = document.entries
 
     def redo(self) -> None:

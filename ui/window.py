@@ -1,6 +1,6 @@
 """The main window: builds actions, tabs, canvas, docks and status line, and wires the rooms to each other.
 
-What the actions do lies in `desk`; here stands only what there is and when it is enabled. Tools come through
+What the actions do lies in `controller`; here stands only what there is and when it is enabled. Tools come through
 `add_tool`, panels through `add_dock`. Knows nothing of pixels, files or the wire.
 """
 
@@ -39,7 +39,7 @@ __all__ = ["MainWindow"]
 
 
 class MainWindow(QMainWindow):
-    """The window of a session. `may_close` is asked before it closes (`desk` sets it)."""
+    """The window of a session. `may_close` is asked before it closes (`controller` sets it)."""
 
     dropped = pyqtSignal(object)
     """Something was dropped on the window: its QMimeData."""

@@ -14,7 +14,7 @@ from bridge.wire import DaemonUnavailable, EngineInfo, JobCancelled, WireError
 from .language import tr
 
 __all__ = [
-    "Trouble",
+    "UserError",
     "blend_words",
     "bytes_word",
     "engine_state",
@@ -28,7 +28,7 @@ __all__ = [
 
 
 @dataclass(frozen=True)
-class Trouble:
+class UserError:
     """A failure for a person: what happened, what to do next, what the service last logged (often nothing)."""
 
     what: str
@@ -74,7 +74,7 @@ def stage_word(stage: str) -> str:
         "upload": tr("Sending the picture"),
         "load": tr("Loading the engine"),
         "text": tr("Reading the prompt"),
-        "network": tr("Looking for layers"),
+        "network": tr("ViewActions for layers"),
         "finish": tr("Solving at full size"),
         "save": tr("Keeping the result"),
         "fetch": tr("Fetching the layers"),
@@ -106,12 +106,12 @@ def bytes_word(size: float) -> str:
     return f"{size:.1f} GB"
 
 
-def explain(error: BaseException) -> Trouble:
+def explain(error: BaseException) -> UserError:
     """What a failure means to the artist, and what to do."""
     if isinstance(error, JobCancelled):
-        return Trouble(tr("Cancelled."), tr("The picture was not changed."))
+        return UserError(tr("Cancelled."), tr("The picture was not changed."))
     if isinstance(error, DaemonUnavailable) and error.code == "not_installed":
-        return Trouble(
+        return UserError(
             tr("The diffdecompose service is not installed for this user."),
             tr("Run 'diffdecompose serve' once in a terminal, then try again."),
         )
@@ -120,16 +120,16 @@ def explain(error: BaseException) -> Trouble:
         advice = error.advice
         if error.code == "out_of_memory" and not advice:
             advice = tr("Choose a lower quality or the engine 'nano'")
-        return Trouble(_sentence(error.what), _sentence(advice), lines)
+        return UserError(_sentence(error.what), _sentence(advice), lines)
     if isinstance(error, FormatError):
         what, _, advice = str(error).rpartition(": ")
-        return Trouble(_sentence(what or advice), _sentence(advice) if what else "")
+        return UserError(_sentence(what or advice), _sentence(advice) if what else "")
     if isinstance(error, MemoryError):
-        return Trouble(tr("There is not enough memory for this picture."), tr("Close other pictures and try again."))
+        return UserError(tr("There is not enough memory for this picture."), tr("Close other pictures and try again."))
     if isinstance(error, OSError):
         reason = error.strerror or str(error)
-        return Trouble(_sentence(reason), tr("Check the disk and the folder, then try again."))
-    return Trouble(
+        return UserError(_sentence(reason), tr("Check the disk and the folder, then try again."))
+    return UserError(
         tr("Something went wrong inside the viewer: {error}").format(error=f"{type(error).__name__}: {error}"),
         tr("Nothing was lost. Please report this; 'diffdecompose doctor --zip' collects what helps."),
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from .reach import with_client
+from .connect import with_client
 
 __all__ = ["add_arguments", "run"]
 

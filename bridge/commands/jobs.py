@@ -6,7 +6,7 @@ import argparse
 import json
 import time
 
-from .reach import with_client
+from .connect import with_client
 
 __all__ = ["add_arguments", "run"]
 

@@ -7,7 +7,7 @@ import json
 import time
 from collections import Counter
 
-from .reach import with_client
+from .connect import with_client
 
 __all__ = ["add_arguments", "run"]
 

@@ -7,7 +7,7 @@ import os
 import signal
 import time
 
-from .reach import UNREACHABLE
+from .connect import UNREACHABLE
 
 __all__ = ["add_arguments", "run"]
 

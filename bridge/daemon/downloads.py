@@ -77,29 +77,29 @@ def _layer_frames(
 ) -> Iterator[bytes]:
     stored = result.candidates[message.candidate].layers
     for number, (info, layer, file) in enumerate(zip(message.layers, stored, files, strict=False)):
-        told = info.pixels
+        declared = info.pixels
         if whole is not None and number and layer.blend != "normal":
-            yield from _converted(told, (rows.tobytes() for rows in opaque(whole, number)), result.bits, 4)
-        elif layer.channels == 4 and told.order == "rgba" and told.depth == f"u{result.bits}":
-            yield from _plain(told.transfer, file)
+            yield from _converted(declared, (rows.tobytes() for rows in opaque(whole, number)), result.bits, 4)
+        elif layer.channels == 4 and declared.order == "rgba" and declared.depth == f"u{result.bits}":
+            yield from _plain(declared.transfer, file)
         else:
-            yield from _converted(told, _blocks(told, layer, result.bits, file), result.bits, layer.channels)
+            yield from _converted(declared, _blocks(declared, layer, result.bits, file), result.bits, layer.channels)
     if message.icc is not None:
         yield from _plain(message.icc.transfer, files[-1])
 
 
-def _blocks(told: Pixels, layer: StoredLayer, bits: int, file: BinaryIO) -> Iterator[bytes]:
+def _blocks(declared: Pixels, layer: StoredLayer, bits: int, file: BinaryIO) -> Iterator[bytes]:
     """The stored pixels, as many at a time as make a chunk in the layout that was asked for."""
-    count = CHUNK // (4 * DEPTH_BYTES[told.depth])
+    count = CHUNK // (4 * DEPTH_BYTES[declared.depth])
     while block := file.read(count * layer.channels * bits // 8):
         yield block
 
 
-def _converted(told: Pixels, blocks: Iterable[bytes], bits: int, channels: int) -> Iterator[bytes]:
+def _converted(declared: Pixels, blocks: Iterable[bytes], bits: int, channels: int) -> Iterator[bytes]:
     offset = 0
     for block in blocks:
-        data = outgoing(block, bits, channels, told.depth, told.order)
-        yield encode_chunk(told.transfer, offset, data)
+        data = outgoing(block, bits, channels, declared.depth, declared.order)
+        yield encode_chunk(declared.transfer, offset, data)
         offset += len(data)
 
 

@@ -19,12 +19,12 @@ _DTYPES = {"u8": np.dtype("u1"), "u16": np.dtype("<u2"), "f16": np.dtype("<f2"),
 class Intake:
     """Turns the bytes of a picture, in pieces of any length, into the stored layout. `notes`: what changed."""
 
-    def __init__(self, told: Pixels) -> None:
-        self._dtype = _DTYPES[told.depth]
-        self._channels = told.channels
-        self._swap = told.order == "bgra" and told.channels >= 3
-        self._float = told.depth in ("f16", "f32")
-        self._pixel = told.channels * DEPTH_BYTES[told.depth]
+    def __init__(self, declared: Pixels) -> None:
+        self._dtype = _DTYPES[declared.depth]
+        self._channels = declared.channels
+        self._swap = declared.order == "bgra" and declared.channels >= 3
+        self._float = declared.depth in ("f16", "f32")
+        self._pixel = declared.channels * DEPTH_BYTES[declared.depth]
         self._rest = b""
         self._clipped = 0
 

@@ -22,7 +22,7 @@ from ..wire import messages
 from ..wire.errors import BadMessage
 from ..wire.messages import Cancelled, Export, Failed, Progress
 from ..wire.parts import StageTime
-from ..worker.orders import Broke, Done, Pack, Run, Stopped, Tick
+from ..worker.messages import Done, PackFile, RunCancelled, RunFailed, RunJob, Tick
 from .devices import Device, device_of, devices
 from .settings import Settings
 from .workers import Lost, Outcome, Worker
@@ -38,7 +38,7 @@ class Scheduler:
     def __init__(
         self,
         store: Store,
-        command: list[str],
+        argv: list[str],
         settings: Settings,
         announce: Callable[[str, Any], None],
         engine_changed: Callable[[str, str], None],
@@ -47,25 +47,27 @@ class Scheduler:
         self._settings = settings
         self._announce = announce
         self._engine_changed = engine_changed
-        self._workers = [Worker(device, command, settings) for device in devices()]
-        self._packer = Worker(Device("files", "files", {"CUDA_VISIBLE_DEVICES": ""}), command, settings)
+        self._workers = [Worker(device, argv, settings) for device in devices()]
+        self._packer = Worker(Device("files", "files", {"CUDA_VISIBLE_DEVICES": ""}), argv, settings)
         self._packing = asyncio.Lock()
         self._exports = 0
-        self._running: dict[str, tuple[Worker, Run]] = {}
+        self._running: dict[str, tuple[Worker, RunJob]] = {}
         self._loaded: dict[str, set[str]] = {}  # engines by device, since its worker started
         self._progress: dict[str, Progress] = {}
-        self._news = [asyncio.Event() for _ in self._workers]
+        self._wakeups = [asyncio.Event() for _ in self._workers]
         self._tasks: list[asyncio.Task[None]] = []
 
     def start(self) -> None:
-        self._tasks = [asyncio.create_task(self._serve(*lane)) for lane in zip(self._workers, self._news, strict=True)]
+        self._tasks = [
+            asyncio.create_task(self._serve(*lane)) for lane in zip(self._workers, self._wakeups, strict=True)
+        ]
 
     async def stop(self) -> None:
         """End all workers. Running jobs stay in the store as running: the next daemon takes them up again."""
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        await asyncio.gather(*(worker.let_go() for worker in (*self._workers, self._packer)))
+        await asyncio.gather(*(worker.unload() for worker in (*self._workers, self._packer)))
 
     @property
     def busy(self) -> bool:
@@ -77,16 +79,16 @@ class Scheduler:
 
     def wake(self) -> None:
         """A job was added."""
-        for news in self._news:
-            news.set()
+        for wakeup in self._wakeups:
+            wakeup.set()
 
     def cancel(self, job: Job) -> Job:
-        """Cancel a job that has not ended. Who waits for it is told at once; the engine gets a moment to stop."""
+        """Cancel a job that has not ended. Its clients are notified at once; the engine gets a moment to stop."""
         job = self._move(job, CancelledByUser())
         running = self._running.get(job.id)
         if running is not None:
-            worker, order = running
-            worker.halt(order)
+            worker, command = running
+            worker.cancel(command)
         return job
 
     async def export(self, job: Job, export: Export) -> Any:
@@ -95,33 +97,33 @@ class Scheduler:
         folder = self._store.new_incoming()
         target = folder / f"layers.{export.format}"
         source = str(self._store.folder(job.id))
-        order = Pack(job.id, self._exports, source, str(target), job.request, export)
+        command = PackFile(job.id, self._exports, source, str(target), job.request, export)
         outcome = None
         try:
             async with self._packing:
-                outcome = await self._packer.perform(order)
+                outcome = await self._packer.perform(command)
                 if isinstance(outcome, Lost):
                     target.unlink(missing_ok=True)
-                    outcome = await self._packer.perform(order)
+                    outcome = await self._packer.perform(command)
         finally:  # also when the client left meanwhile
             if not isinstance(outcome, Done):
                 shutil.rmtree(folder, ignore_errors=True)
         if isinstance(outcome, Done):
             return target
-        if isinstance(outcome, Broke):
+        if isinstance(outcome, RunFailed):
             raise Refused(outcome.code, outcome.what, outcome.advice)
         what = outcome.what if isinstance(outcome, Lost) else "it was stopped"
         raise Refused("export_failed", f"the file could not be made ({what})", "try again, or the other format")
 
     # One device
 
-    async def _serve(self, worker: Worker, news: asyncio.Event) -> None:
+    async def _serve(self, worker: Worker, wakeup: asyncio.Event) -> None:
         """Give `worker` one job after another; let it go when there was none for a while."""
         while True:
-            news.clear()
+            wakeup.clear()
             job = self._next(worker.device.kind)
             if job is None:
-                await self._wait(worker, news)
+                await self._wait(worker, wakeup)
                 continue
             try:
                 await self._run(worker, job)
@@ -138,16 +140,16 @@ class Scheduler:
     def _next(self, kind: str) -> Job | None:
         return next((job for job in self._store.queue() if device_of(job.request.options.engine) == kind), None)
 
-    async def _wait(self, worker: Worker, news: asyncio.Event) -> None:
+    async def _wait(self, worker: Worker, wakeup: asyncio.Event) -> None:
         try:
-            await asyncio.wait_for(news.wait(), self._settings.worker_idle)
+            await asyncio.wait_for(wakeup.wait(), self._settings.worker_idle)
         except TimeoutError:
             if worker.pid is not None:
                 log.info("worker=%s let go, no work", worker.device.name)
-                await worker.let_go()
+                await worker.unload()
                 self._unloaded(worker)
             if worker is self._workers[0] and not self._packing.locked():
-                await self._packer.let_go()
+                await self._packer.unload()
 
     def _unloaded(self, worker: Worker) -> None:
         for engine in self._loaded.pop(worker.device.name, ()):
@@ -157,12 +159,12 @@ class Scheduler:
         job = self._move(job, Started())
         folder = self._store.folder(job.id)
         target = folder / f"try-{job.attempt}"
-        order = Run(job.id, job.attempt, str(folder), str(target), job.request)
+        command = RunJob(job.id, job.attempt, str(folder), str(target), job.request)
         began = time.monotonic()
-        self._running[job.id] = (worker, order)
+        self._running[job.id] = (worker, command)
         log.info("job=%s attempt=%d engine=%s started", job.id, job.attempt, job.request.options.engine)
         try:
-            outcome = await worker.perform(order, lambda tick: self._ticked(worker, job, tick, began))
+            outcome = await worker.perform(command, lambda tick: self._show_tick(worker, job, tick, began))
         finally:
             self._running.pop(job.id, None)
             self._progress.pop(job.id, None)
@@ -174,7 +176,7 @@ class Scheduler:
             self._unloaded(worker)
         shutil.rmtree(target, ignore_errors=True)
 
-    def _ticked(self, worker: Worker, job: Job, tick: Tick, began: float) -> None:
+    def _show_tick(self, worker: Worker, job: Job, tick: Tick, began: float) -> None:
         engine = job.request.options.engine
         now = time.monotonic()
         loaded = self._loaded.setdefault(worker.device.name, set())
@@ -209,12 +211,12 @@ class Scheduler:
                     return
                 self._store.note_pace(job.request.options.engine, seconds / _megapixels(job))
                 self._move(job, Finished(seconds, job.size + size))
-            case Broke(code=code, what=what, advice=advice):
+            case RunFailed(code=code, what=what, advice=advice):
                 self._move(job, FailedForGood(Failure(code, what, advice)))
             case Lost(code=code, what=what):
                 advice = "choose another engine or quality, or look into the log: 'diffdecompose logs'"
                 self._move(job, Died(Failure(code, f"{what}, {job.deaths + 1} times", advice)))
-            case Stopped():  # only ever after a Cancel, and then the job is not running any more
+            case RunCancelled():  # only ever after a Cancel, and then the job is not running any more
                 self._move(job, Restarted())
 
     def _move(self, job: Job, event: Any) -> Job:

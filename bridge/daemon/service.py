@@ -31,7 +31,7 @@ from ..wire.discovery import Runtime, private_folder, read_runtime, start_comman
 from ..wire.errors import BadMessage
 from ..wire.messages import PROTOCOL, VERSION, EngineState, Progress, Welcome
 from ..wire.parts import MAX_FRAME, EngineInfo
-from ..worker import orders
+from ..worker import messages
 from .devices import device_of
 from .guards import guard
 from .scheduler import Scheduler
@@ -42,7 +42,7 @@ __all__ = ["Remote", "Service", "run"]
 
 log = logging.getLogger("diffdecompose")
 _HOUSEKEEPING = 1.0
-_SWEEP = 60.0
+_EXPIRY_INTERVAL = 60.0
 _LOCAL_NAMES = ("127.0.0.1", "localhost", "[::1]")
 
 
@@ -58,13 +58,13 @@ class Remote:
 
 
 class Service:
-    """The daemon's shared state; sessions see it as `House`."""
+    """The daemon's shared state; sessions see it as `ServiceContext`."""
 
     def __init__(self, folder: Path, settings: Settings) -> None:
         self.settings = settings
         self.store = Store(folder / "jobs")
-        self._command = list(settings.worker) or start_command(installation(), "bridge.worker")
-        self.scheduler = Scheduler(self.store, self._command, settings, self._announce, self._engine_changed)
+        self._worker_argv = list(settings.worker) or start_command(installation(), "bridge.worker")
+        self.scheduler = Scheduler(self.store, self._worker_argv, settings, self._announce, self._engine_changed)
         self._sessions: set[Session] = set()
         self._engines = {
             name: EngineInfo(name, "loading", entry.about, device_of(name)) for name, entry in ENGINES.items()
@@ -72,12 +72,12 @@ class Service:
         self._probe: asyncio.Task[None] | None = None
         self._probed = 0.0
         self._stopped = asyncio.Event()
-        self._idle_since = self._swept = time.monotonic()
+        self._idle_since = self._last_expiry = time.monotonic()
 
     # What sessions ask for
 
     def welcome(self, request: int) -> Welcome:
-        self._look_again()
+        self._probe_again()
         engines, notices = tuple(self._engines.values()), tuple(self.store.notices)
         limits = self.settings.limits
         return Welcome(PROTOCOL, VERSION, engines, limits, notices, ("export",), os.getpid(), request)
@@ -85,22 +85,24 @@ class Service:
     def engine(self, name: str) -> EngineInfo | None:
         engine = self._engines.get(name)
         if engine is not None and engine.state == "unavailable":
-            self._look_again()
+            self._probe_again()
         return engine
 
-    def _look_again(self) -> None:
+    def _probe_again(self) -> None:
         """Find out what is missing on this machine, once somebody may want to know, and again while something is:
         it may have been installed meanwhile."""
         lacking = any(engine.state == "unavailable" for engine in self._engines.values())
         now = time.monotonic()
-        if self._probe is None or (self._probe.done() and lacking and now - self._probed > self.settings.look_again):
+        if self._probe is None or (
+            self._probe.done() and lacking and now - self._probed > self.settings.probe_interval
+        ):
             self._probed = now
-            self._probe = asyncio.create_task(self._look_for_engines())
+            self._probe = asyncio.create_task(self._probe_engines())
 
     def upload_bytes(self) -> int:
         """Bytes that uploads under way may still write."""
         uploads = (upload for session in self._sessions for upload in session.uploads.values())
-        return sum(part.told.size - part.received for upload in uploads for part in upload.parts.values())
+        return sum(part.declared.size - part.received for upload in uploads for part in upload.parts.values())
 
     def uploads(self) -> int:
         return sum(len(session.uploads) for session in self._sessions)
@@ -133,15 +135,19 @@ class Service:
             if session.greeted:
                 session.outbox.put(EngineState(self._engines[engine]))
 
-    async def _look_for_engines(self) -> None:
+    async def _probe_engines(self) -> None:
         """Ask a short-lived worker which engines can run here: finding out may import heavy libraries."""
         pipe = asyncio.subprocess.PIPE
         process = await asyncio.create_subprocess_exec(
-            *self._command, "--probe", stdin=asyncio.subprocess.DEVNULL, stdout=pipe, stderr=asyncio.subprocess.DEVNULL
+            *self._worker_argv,
+            "--probe",
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=pipe,
+            stderr=asyncio.subprocess.DEVNULL,
         )
         try:
             said, _ = await asyncio.wait_for(process.communicate(), 60.0)
-            found = orders.read(said)
+            found = messages.read(said)
         except (TimeoutError, BadMessage):
             log.warning("the engines could not be asked whether they can run here")
             for name in self._engines:
@@ -174,9 +180,9 @@ class Service:
         try:
             done, _ = await asyncio.wait({sender, reader}, return_when=asyncio.FIRST_COMPLETED)
             if sender not in done:  # shown out: the reason should still arrive
-                farewell = asyncio.create_task(session.outbox.drained())
-                await asyncio.wait({sender, farewell}, timeout=1.0, return_when=asyncio.FIRST_COMPLETED)
-                farewell.cancel()
+                draining = asyncio.create_task(session.outbox.drained())
+                await asyncio.wait({sender, draining}, timeout=1.0, return_when=asyncio.FIRST_COMPLETED)
+                draining.cancel()
             for task in done:
                 problem = task.exception()
                 if problem is not None and not isinstance(problem, ConnectionClosed):
@@ -223,9 +229,9 @@ class Service:
             self.scheduler.start()
             self._stop_on_signals()
             ready(_port(local), remote_port)
-            keeper = asyncio.create_task(self._keep_house())
+            housekeeping = asyncio.create_task(self._housekeeping())
             await self._stopped.wait()
-            keeper.cancel()
+            housekeeping.cancel()
             # What was answered just before the end should still arrive.
             outboxes = (session.outbox.drained() for session in self._sessions)
             with contextlib.suppress(TimeoutError):
@@ -242,23 +248,23 @@ class Service:
             with contextlib.suppress(NotImplementedError):  # Windows: KeyboardInterrupt ends the loop
                 loop.add_signal_handler(number, self.stop)
 
-    async def _keep_house(self) -> None:
+    async def _housekeeping(self) -> None:
         while True:
             await asyncio.sleep(_HOUSEKEEPING)
             now = time.monotonic()
             for session in self._sessions:
                 session.drop_idle_uploads(now, self.settings.upload_idle)
-            if now - self._swept > _SWEEP:
-                self._swept = now
-                self._sweep()
+            if now - self._last_expiry > _EXPIRY_INTERVAL:
+                self._last_expiry = now
+                self._expire()
             if self._sessions or self.scheduler.busy:
                 self._idle_since = now
             elif self.settings.idle_exit is not None and now - self._idle_since > self.settings.idle_exit:
                 log.info("no clients and no jobs: the daemon ends")
                 self.stop()
 
-    def _sweep(self) -> None:
-        for job in self.store.sweep(self.settings.keep_age, self.settings.keep_bytes, self.settings.keep_jobs):
+    def _expire(self) -> None:
+        for job in self.store.expire(self.settings.keep_age, self.settings.keep_bytes, self.settings.keep_jobs):
             log.info("job=%s dropped, too old or the store too large", job)
 
 

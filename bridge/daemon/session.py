@@ -48,14 +48,14 @@ from .scheduler import Scheduler, ending
 from .settings import Settings
 from .uploads import FULL, Upload, disk_full, stored_size
 
-__all__ = ["House", "Session"]
+__all__ = ["ServiceContext", "Session"]
 
 log = logging.getLogger("diffdecompose")
 _UPLOADS = 32  # at once, of all clients: each holds open files
 _EXPORTS = 8  # at once, of one client
 
 
-class House(Protocol):
+class ServiceContext(Protocol):
     """What a session needs of the service around it."""
 
     store: Store
@@ -73,8 +73,8 @@ class House(Protocol):
 class Session:
     """following: the jobs whose progress and end this client wants to hear of."""
 
-    def __init__(self, house: House, name: str) -> None:
-        self._house = house
+    def __init__(self, context: ServiceContext, name: str) -> None:
+        self._context = context
         self._number = self.name = name
         self._transfers = 0
         self._tasks: set[asyncio.Task[None]] = set()
@@ -110,11 +110,11 @@ class Session:
             upload.drop()
         return upload
 
-    def drop_idle_uploads(self, now: float, patience: float) -> None:
+    def drop_idle_uploads(self, now: float, timeout: float) -> None:
         for job, upload in list(self.uploads.items()):
-            if now - upload.touched > patience:
+            if now - upload.touched > timeout:
                 self.drop_upload(job)
-                what = f"no pixels came for {patience:.0f} s"
+                what = f"no pixels came for {timeout:.0f} s"
                 self._fail("upload_stopped", what, "hand the job in again", job, upload.request.request)
 
     def _fail(self, code: str, what: str, advice: str, job: str = "", request: int = 0) -> None:
@@ -151,7 +151,7 @@ class Session:
                 self._forget(message)
             case Stop():
                 self.outbox.put(Stopping(message.request))
-                self._house.stop()
+                self._context.stop()
             case _:
                 name = type(message).__name__
                 raise Refused("unknown_message", f"{name} is a message of the daemon", "send requests only")
@@ -164,10 +164,10 @@ class Session:
             raise BadMessage("protocol_mismatch", what, advice, hello.request)
         self.greeted = True
         self.name = f"{self._number}/{''.join(c for c in hello.client[:20] if c.isalnum())}"
-        self.outbox.put(self._house.welcome(hello.request))
+        self.outbox.put(self._context.welcome(hello.request))
 
     def _known(self, id: str) -> Job:
-        job = self._house.store.get(id)
+        job = self._context.store.get(id)
         if job is None:
             raise Refused("unknown_job", "the daemon does not know this job", "hand it in again")
         return job
@@ -175,28 +175,28 @@ class Session:
     # Handing in
 
     def _decompose(self, message: Decompose) -> None:
-        job = self._house.store.get(message.job)
+        job = self._context.store.get(message.job)
         if job is not None:
             if not _same(job.request, message):
                 raise Refused("job_exists", "this job id was used with another request", "choose a new id")
             self._attach(job, message.request)
             return
         # A client that lost its connection hands in again; what it had begun to send, here or elsewhere, is void.
-        self._house.void_upload(message.job)
+        self._context.void_upload(message.job)
         self._check(message)
         try:
-            self.uploads[message.job] = Upload(message, self._house.store.new_incoming(), time.monotonic())
+            self.uploads[message.job] = Upload(message, self._context.store.new_incoming(), time.monotonic())
         except OSError as problem:
             raise _disk(problem) from None
         self.outbox.put(Ready(message.job, message.request))
 
     def _check(self, message: Decompose) -> None:
-        limits, pixels = self._house.settings.limits, message.pixels
+        limits, pixels = self._context.settings.limits, message.pixels
         longest, count = max(pixels.width, pixels.height), pixels.width * pixels.height
         if longest > limits.side or count > limits.pixels:
             what = f"{pixels.width} x {pixels.height} is more than {limits.side} a side or {limits.pixels} pixels"
             raise Refused("too_large", what, "scale the picture down, or decompose a part of it")
-        engine = self._house.engine(message.options.engine)
+        engine = self._context.engine(message.options.engine)
         if engine is None:
             raise Refused("unknown_engine", "there is no such engine", "choose one that the daemon lists")
         if engine.state == "unavailable":
@@ -204,11 +204,11 @@ class Session:
         active = {number for upload in self.uploads.values() for number in upload.parts}
         if active.intersection(part.transfer for part in message.parts):
             raise Refused("bad_message", "a transfer number is in use", "number the parts of two uploads apart")
-        waiting = self._house.uploads() + sum(job.state is State.QUEUED for job in self._house.store)
-        if waiting >= limits.queued or self._house.uploads() >= _UPLOADS:
+        waiting = self._context.uploads() + sum(job.state is State.QUEUED for job in self._context.store)
+        if waiting >= limits.queued or self._context.uploads() >= _UPLOADS:
             raise Refused("queue_full", f"{waiting} jobs wait already", "wait until some are done, or cancel some")
-        needed = 2 * stored_size(pixels) + self._house.upload_bytes() + self._house.settings.margin
-        if self._house.store.free() < needed:
+        needed = 2 * stored_size(pixels) + self._context.upload_bytes() + self._context.settings.margin
+        if self._context.store.free() < needed:
             raise disk_full()
 
     def _take(self, chunk: Chunk) -> None:
@@ -228,23 +228,25 @@ class Session:
     def _accept(self, upload: Upload) -> None:
         request = upload.request
         upload.close()
-        job = self._house.store.add(request, upload.notes, upload.folder)
+        job = self._context.store.add(request, upload.notes, upload.folder)
         self.uploads.pop(request.job)
-        told = request.pixels
-        log.info("client=%s job=%s accepted %dx%dx%d", self.name, job.id, told.width, told.height, told.channels)
+        declared = request.pixels
+        log.info(
+            "client=%s job=%s accepted %dx%dx%d", self.name, job.id, declared.width, declared.height, declared.channels
+        )
         self.following.add(job.id)
-        place = self._house.store.place(job.id)
+        place = self._context.store.place(job.id)
         self.outbox.put(Accepted(job.id, place, job.state.value, False, job.notes, request.request))
-        self._house.scheduler.wake()
+        self._context.scheduler.wake()
 
     def _attach(self, job: Job, request: int) -> None:
-        place = self._house.store.place(job.id)
+        place = self._context.store.place(job.id)
         self.outbox.put(Accepted(job.id, place, job.state.value, True, job.notes, request))
         if job.ended:
-            self.outbox.put(ending(job, self._house.store))
+            self.outbox.put(ending(job, self._context.store))
             return
         self.following.add(job.id)
-        progress = self._house.scheduler.progress(job.id)
+        progress = self._context.scheduler.progress(job.id)
         if progress is not None:
             self.outbox.show(progress)
 
@@ -257,35 +259,35 @@ class Session:
             return
         job = self._known(message.job)
         if not job.ended:
-            job = self._house.scheduler.cancel(job)
-        self.outbox.put(ending(job, self._house.store, message.request))
+            job = self._context.scheduler.cancel(job)
+        self.outbox.put(ending(job, self._context.store, message.request))
 
     def _forget(self, message: Forget) -> None:
         if self.drop_upload(message.job) is None:
             job = self._known(message.job)
             if not job.ended:
-                self._house.scheduler.cancel(job)
+                self._context.scheduler.cancel(job)
             try:
-                self._house.store.forget(job.id)
+                self._context.store.forget(job.id)
             except StoreError as problem:
                 raise _disk(problem) from None
         self.following.discard(message.job)
         self.outbox.put(Forgotten(message.job, message.request))
 
     def _listed(self) -> list[JobInfo]:
-        places = {job.id: place for place, job in enumerate(self._house.store.queue(), 1)}
-        return [self._line(job, places.get(job.id, 0)) for job in sorted(self._house.store, key=lambda j: -j.order)]
+        places = {job.id: place for place, job in enumerate(self._context.store.queue(), 1)}
+        return [self._line(job, places.get(job.id, 0)) for job in sorted(self._context.store, key=lambda j: -j.order)]
 
     def _line(self, job: Job, place: int) -> JobInfo:
-        progress = self._house.scheduler.progress(job.id)
-        told = job.request.pixels
+        progress = self._context.scheduler.progress(job.id)
+        declared = job.request.pixels
         line = JobInfo(
             job.id,
             job.state.value,
             job.request.options.engine,
             job.request.title,
-            told.width,
-            told.height,
+            declared.width,
+            declared.height,
             place,
             created=job.created,
             seconds=job.seconds,
@@ -304,7 +306,7 @@ class Session:
         if job.state is not State.DONE:
             raise Refused("not_finished", f"the job is {job.state}", "wait until it is finished")
         try:
-            result = results.load(self._house.store.folder(id) / "result")
+            result = results.load(self._context.store.folder(id) / "result")
         except (OSError, BadMessage):
             raise Refused("unknown_job", "the result of the job is damaged", "hand it in again") from None
         if candidate is not None and not 0 <= candidate < len(result.candidates):
@@ -314,7 +316,7 @@ class Session:
 
     def _fetch(self, message: Fetch) -> None:
         job, result = self._done(message.job, message.candidate)
-        folder = self._house.store.folder(job.id)
+        folder = self._context.store.folder(job.id)
         try:
             layers: Layers = layers_message(job, result, message, folder, self._transfers + 1)
             whole = results.restore(folder, job.request, message.candidate)[0] if message.opaque else None
@@ -333,7 +335,7 @@ class Session:
 
     async def _exported(self, job: Job, message: Export) -> None:
         try:
-            path = await self._house.scheduler.export(job, message)
+            path = await self._context.scheduler.export(job, message)
         except (Refused, OSError) as problem:
             refused = problem if isinstance(problem, Refused) else _disk(problem)
             self._fail(refused.code, refused.what, refused.advice, job.id, message.request)

@@ -21,7 +21,7 @@ class Settings:
     upload_idle: an upload without bytes is dropped.
     keep_age, keep_bytes, keep_jobs: jobs that ended longer ago, or the oldest beyond, are dropped.
     margin: disk that must stay free.
-    look_again: engines that could not run are looked at again after so long.
+    probe_interval: engines that could not run are looked at again after so long.
     worker: the command of a worker; empty = this installation's own.
     """
 
@@ -36,5 +36,5 @@ class Settings:
     keep_bytes: int = 8 * _GIB
     keep_jobs: int = 500
     margin: int = 256 << 20
-    look_again: float = 10.0
+    probe_interval: float = 10.0
     worker: tuple[str, ...] = ()

@@ -25,14 +25,19 @@ def disk_full() -> Refused:
     return Refused("disk_full", "the disk is full", "free space where your home folder is and hand the job in again")
 
 
-def stored_size(told: Pixels) -> int:
+def stored_size(declared: Pixels) -> int:
     """Bytes the picture takes as it is stored: 3 or 4 channels of 8 or 16 bits."""
-    return told.width * told.height * (3 if told.channels in (1, 3) else 4) * (1 if told.depth == "u8" else 2)
+    return (
+        declared.width
+        * declared.height
+        * (3 if declared.channels in (1, 3) else 4)
+        * (1 if declared.depth == "u8" else 2)
+    )
 
 
 class _Part:
-    def __init__(self, told: Pixels | Blob, path: Path, intake: Intake | None = None) -> None:
-        self.told = told
+    def __init__(self, declared: Pixels | Blob, path: Path, intake: Intake | None = None) -> None:
+        self.declared = declared
         self.received = 0
         self.intake = intake
         self.file: BinaryIO = open(path, "xb", buffering=0)  # noqa: SIM115 - closed by the upload
@@ -62,17 +67,19 @@ class Upload:
                 raise disk_full() from None
             raise
 
-    def _open(self, told: Pixels | Blob | None, name: str, intake: Intake | None = None) -> None:
-        if told is not None:
-            self.parts[told.transfer] = _Part(told, self.folder / name, intake)
+    def _open(self, declared: Pixels | Blob | None, name: str, intake: Intake | None = None) -> None:
+        if declared is not None:
+            self.parts[declared.transfer] = _Part(declared, self.folder / name, intake)
 
     def feed(self, chunk: Chunk, now: float) -> None:
         """Write a chunk of one of the parts. Raises Refused where it does not fit, or the disk is full."""
         part = self.parts[chunk.transfer]
         if chunk.offset != part.received:
             raise Refused("bad_pixels", f"bytes at {chunk.offset} came, {part.received} was next", "send them in order")
-        if chunk.offset + len(chunk.data) > part.told.size:
-            raise Refused("bad_pixels", f"more than the declared {part.told.size} bytes came", "declare the true size")
+        if chunk.offset + len(chunk.data) > part.declared.size:
+            raise Refused(
+                "bad_pixels", f"more than the declared {part.declared.size} bytes came", "declare the true size"
+            )
         part.received += len(chunk.data)
         self.touched = now
         try:
@@ -84,7 +91,7 @@ class Upload:
 
     @property
     def complete(self) -> bool:
-        return all(part.received == part.told.size for part in self.parts.values())
+        return all(part.received == part.declared.size for part in self.parts.values())
 
     @property
     def notes(self) -> tuple[str, ...]:

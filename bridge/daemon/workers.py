@@ -1,6 +1,6 @@
-"""One worker process: started when first needed, given one order at a time, watched, stopped, let go.
+"""One worker process: started when first needed, given one command at a time, watched, cancelled, unloaded.
 
-Knows nothing of jobs' states: it says how an order ended, and `Lost` where the process did.
+Knows nothing of jobs' states: it reports how a command ended, and `Lost` where the process did.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from dataclasses import dataclass
 
 from ..wire.discovery import clean_environment
 from ..wire.errors import BadMessage
-from ..worker import orders
-from ..worker.orders import Beat, Broke, Done, Halt, Pack, Run, Stopped, Taken, Tick
+from ..worker import messages
+from ..worker.messages import CancelRun, Done, Heartbeat, Received, RunCancelled, RunFailed, RunJob, Tick, WorkerCommand
 from .devices import Device
 from .settings import Settings
 
@@ -32,55 +32,55 @@ log = logging.getLogger("diffdecompose")
 
 @dataclass(frozen=True)
 class Lost:
-    """The process ended, or was killed: what an order that may be tried again ends with."""
+    """The process ended, or was killed: the end of a command that may be tried again."""
 
     code: str
     what: str
 
 
-Outcome = Done | Stopped | Broke | Lost
-Said = Beat | Taken | Tick | Done | Stopped | Broke
+Outcome = Done | RunCancelled | RunFailed | Lost
+WorkerMessage = Heartbeat | Received | Tick | Done | RunCancelled | RunFailed
 
 
 class Worker:
     """The process of one device."""
 
-    def __init__(self, device: Device, command: list[str], settings: Settings) -> None:
+    def __init__(self, device: Device, argv: list[str], settings: Settings) -> None:
         self.device = device
-        self._command = command
+        self._worker_argv = argv
         self._settings = settings
         self._process: asyncio.subprocess.Process | None = None
-        self._inbox: asyncio.Queue[Said | _End | None] = asyncio.Queue()
+        self._inbox: asyncio.Queue[WorkerMessage | _End | None] = asyncio.Queue()
         self._readers: list[asyncio.Task[None]] = []
-        self._beaten = self._ticked = 0.0
-        self._slowest = 0.0  # the longest step seen of this order
+        self._last_message = self._last_tick = 0.0
+        self._slowest = 0.0  # the longest step seen of this command
         self._kill_at: float | None = None
-        self._taken = False
+        self._received = False
 
     @property
     def pid(self) -> int | None:
         return None if self._process is None else self._process.pid
 
-    async def perform(self, order: Run | Pack, on_tick: Callable[[Tick], None] = lambda tick: None) -> Outcome:
-        """Give the process an order and wait for its end."""
+    async def perform(self, command: WorkerCommand, on_tick: Callable[[Tick], None] = lambda tick: None) -> Outcome:
+        """Send the process a command and wait until it has ended."""
         while True:
             fresh = await self._start()
-            outcome = await self._perform(order, on_tick)
-            # A process that had died while it waited for work did not die of this order.
-            if not isinstance(outcome, Lost) or fresh or self._taken or self._kill_at is not None:
+            outcome = await self._perform(command, on_tick)
+            # A process that had died while it waited for work did not die of this command.
+            if not isinstance(outcome, Lost) or fresh or self._received or self._kill_at is not None:
                 return outcome
 
-    def halt(self, order: Run | Pack) -> None:
-        """Ask for the order to be stopped at the next step, and kill the process where that takes too long.
+    def cancel(self, command: WorkerCommand) -> None:
+        """Ask for the command to be cancelled at its next step, and kill the process where that takes too long.
 
         An engine whose steps are known to be slow gets the time of one: killing it costs loading its weights again.
         """
         grace = min(max(self._settings.grace, 1.5 * self._slowest), _LONGEST_GRACE)
         self._kill_at = time.monotonic() + grace
-        self._send(Halt(order.job, order.attempt))
+        self._send(CancelRun(command.job, command.attempt))
         self._inbox.put_nowait(None)  # so that the wait looks at the new deadline
 
-    async def let_go(self) -> None:
+    async def unload(self) -> None:
         """Close the pipe, at which the process ends and the device's memory is free."""
         process = self._process
         if process is None:
@@ -100,7 +100,7 @@ class Worker:
         await self._ended()
         environment = {**clean_environment(os.environ), **self.device.environment}
         self._process = await asyncio.create_subprocess_exec(
-            *self._command,
+            *self._worker_argv,
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
@@ -116,12 +116,12 @@ class Worker:
         ]
         return True
 
-    async def _perform(self, order: Run | Pack, on_tick: Callable[[Tick], None]) -> Outcome:
-        self._beaten = self._ticked = time.monotonic()
-        self._slowest, self._kill_at, self._taken = 0.0, None, False
-        self._send(order)
+    async def _perform(self, command: WorkerCommand, on_tick: Callable[[Tick], None]) -> Outcome:
+        self._last_message = self._last_tick = time.monotonic()
+        self._slowest, self._kill_at, self._received = 0.0, None, False
+        self._send(command)
         while True:
-            message = await self._heard(order)
+            message = await self._next_message(command)
             if isinstance(message, Lost):
                 self._kill()
                 await self._ended()
@@ -129,21 +129,21 @@ class Worker:
             if isinstance(message, _End):
                 await self._ended()
                 return Lost("worker_died", message.what)
-            self._beaten = time.monotonic()
-            if isinstance(message, Beat) or (message.job, message.attempt) != (order.job, order.attempt):
+            self._last_message = time.monotonic()
+            if isinstance(message, Heartbeat) or (message.job, message.attempt) != (command.job, command.attempt):
                 continue
-            if not isinstance(message, Taken | Tick):
+            if not isinstance(message, Received | Tick):
                 return message
-            self._taken = True
-            self._slowest = max(self._slowest, self._beaten - self._ticked)
-            self._ticked = self._beaten
+            self._received = True
+            self._slowest = max(self._slowest, self._last_message - self._last_tick)
+            self._last_tick = self._last_message
             if isinstance(message, Tick):
                 on_tick(message)
 
-    async def _heard(self, order: Run | Pack) -> Said | _End | Lost:
-        """What the process says next; Lost once a deadline passed and nothing waits to be heard."""
+    async def _next_message(self, command: WorkerCommand) -> WorkerMessage | _End | Lost:
+        """The next message of the process; Lost once a deadline has passed and no message is waiting."""
         while True:
-            when, lost = min(self._deadlines(order), key=lambda deadline: deadline[0])
+            when, lost = min(self._deadlines(command), key=lambda deadline: deadline[0])
             with contextlib.suppress(TimeoutError):
                 message = await asyncio.wait_for(self._inbox.get(), max(when - time.monotonic(), 0.01))
                 if message is not None:
@@ -154,22 +154,22 @@ class Worker:
             if self._inbox.empty() and time.monotonic() >= when:
                 return lost
 
-    def _deadlines(self, order: Run | Pack) -> list[tuple[float, Lost]]:
+    def _deadlines(self, command: WorkerCommand) -> list[tuple[float, Lost]]:
         settings = self._settings
         frozen = Lost("worker_stuck", f"the worker did not answer for {settings.silence:.0f} s")
-        deadlines = [(self._beaten + settings.silence, frozen)]
-        if isinstance(order, Run):  # packing a file has no steps
+        deadlines = [(self._last_message + settings.silence, frozen)]
+        if isinstance(command, RunJob):  # packing a file has no steps
             stuck = Lost("worker_stuck", f"the engine made no step for {settings.stall:.0f} s")
-            deadlines.append((self._ticked + settings.stall, stuck))
+            deadlines.append((self._last_tick + settings.stall, stuck))
         if self._kill_at is not None:
             deadlines.append((self._kill_at, Lost("cancelled", "it was cancelled and did not stop by itself")))
         return deadlines
 
-    def _send(self, order: Run | Pack | Halt) -> None:
+    def _send(self, command: WorkerCommand | CancelRun) -> None:
         # A pipe that just broke shows as the end of what the process says.
         if self._process is not None and self._process.stdin is not None:
             with contextlib.suppress(OSError, RuntimeError):
-                self._process.stdin.write(orders.write(order))
+                self._process.stdin.write(messages.write(command))
 
     def _kill(self) -> None:
         if self._process is not None and self._process.returncode is None:
@@ -186,13 +186,15 @@ class Worker:
             reader.cancel()
         log.info("worker=%s pid=%d ended code=%s", self.device.name, process.pid, process.returncode)
 
-    async def _read(self, process: asyncio.subprocess.Process, inbox: asyncio.Queue[Said | _End | None]) -> None:
+    async def _read(
+        self, process: asyncio.subprocess.Process, inbox: asyncio.Queue[WorkerMessage | _End | None]
+    ) -> None:
         assert process.stdout is not None
         with contextlib.suppress(ValueError, BadMessage):  # a line too long or unreadable ends the process
             while line := await process.stdout.readline():
-                said = orders.read(line)
-                if isinstance(said, Said):
-                    inbox.put_nowait(said)
+                message = messages.read(line)
+                if isinstance(message, WorkerMessage):
+                    inbox.put_nowait(message)
         try:
             code = await asyncio.wait_for(process.wait(), 1.0)
         except TimeoutError:  # it closed its pipe and lives

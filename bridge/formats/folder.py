@@ -58,9 +58,9 @@ def _candidate(one: Decomposition, number: int, put: Put) -> dict[str, Any]:
             }
         )
     past = one.provenance
-    told = {"engine": past.engine, "seed": past.seed, "confidence": past.confidence, "coverage": past.coverage}
-    told["corrected"] = past.corrected
-    return {**told, "recomposition_error": past.recomposition_error, "layers": listed}
+    entry = {"engine": past.engine, "seed": past.seed, "confidence": past.confidence, "coverage": past.coverage}
+    entry["corrected"] = past.corrected
+    return {**entry, "recomposition_error": past.recomposition_error, "layers": listed}
 
 
 def _file_name(index: int, count: int) -> str:

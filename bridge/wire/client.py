@@ -45,7 +45,7 @@ from .messages import (
     Stopping,
     Welcome,
 )
-from .parts import CHUNK, Depth, EngineInfo, JobInfo, Options, Order
+from .parts import CHUNK, ChannelOrder, Depth, EngineInfo, JobInfo, Options
 from .pictures import Candidate, Mask, Picture, candidate_of, decompose_message, part_sources
 
 __all__ = ["Client", "new_job_id"]
@@ -71,9 +71,9 @@ def _never() -> bool:
 class Client:
     """A connection to the daemon that reconnects by itself. `Client.connect` makes one."""
 
-    def __init__(self, redial: Callable[[], Link], patience: float = 30.0) -> None:
+    def __init__(self, redial: Callable[[], Link], timeout: float = 30.0) -> None:
         self._redial = redial
-        self._patience = patience
+        self._timeout = timeout
         self._requests = 1
         self._link: Optional[Link] = redial()
         self._since = time.monotonic()
@@ -89,12 +89,12 @@ class Client:
         url: Optional[str] = None,
         token: str = "",
         secure: Optional[ssl.SSLContext] = None,
-        patience: float = 30.0,
+        timeout: float = 30.0,
     ) -> "Client":
         """Find the daemon, start it where none runs, and connect.
 
         name: what this program is called in the daemon's log.   url, token, secure: a daemon on another machine.
-        patience: seconds for which a broken connection is tried again.
+        timeout: seconds for which a broken connection is tried again.
         Raises DaemonUnavailable (with the daemon's last log lines) and JobFailed (protocol_mismatch).
         """
         place = folder or home_folder()
@@ -105,7 +105,7 @@ class Client:
             return dial_local(place, name, autostart)
 
         try:
-            return cls(redial, patience)
+            return cls(redial, timeout)
         except Broken as broken:
             if broken.refusal is not None:
                 raise broken.refusal from None
@@ -207,7 +207,7 @@ class Client:
         candidate: int = 0,
         *,
         depth: Depth = "u8",
-        order: Order = "rgba",
+        order: ChannelOrder = "rgba",
         opaque: bool = False,
         cancelled: _Cancelled = _never,
     ) -> Candidate:
@@ -365,9 +365,9 @@ class Client:
                 raise JobFailed(message.code, message.what, message.advice)
 
     def _persist(self, once: Callable[[], _T], cancelled: _Cancelled) -> _T:
-        """Do `once`, and again after each reconnection, until `patience` seconds passed without a lasting one."""
+        """Do `once`, and again after each reconnection, until `timeout` seconds passed without a lasting one."""
         tries = 0
-        deadline = time.monotonic() + self._patience
+        deadline = time.monotonic() + self._timeout
         while True:
             try:
                 self._connected()
@@ -386,6 +386,6 @@ class Client:
             if cancelled():
                 raise JobCancelled("cancelled", "given up while the daemon could not be reached", "it may still run")
             if lasted > _LASTING:
-                tries, deadline = 0, time.monotonic() + self._patience
+                tries, deadline = 0, time.monotonic() + self._timeout
             time.sleep(_BACK_OFF[min(tries, len(_BACK_OFF) - 1)])
             tries += 1

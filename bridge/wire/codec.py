@@ -23,7 +23,7 @@ from .errors import BadMessage
 from .messages import Chunk, ClientMessage, DaemonMessage
 from .parts import MAX_CHUNK, MAX_TEXT
 
-__all__ = ["decode", "encode", "encode_chunk", "from_fields", "to_fields"]
+__all__ = ["decode", "encode", "encode_chunk", "from_fields", "message_type", "to_fields"]
 
 _HEADER = struct.Struct("<4sIQ")
 _MAGIC = b"DDpx"
@@ -34,7 +34,7 @@ _UPDATE = "update the older of the two programs"
 
 def encode(message: Union[ClientMessage, DaemonMessage]) -> str:
     """The text frame of a control message. Half characters (file names of another encoding) become question marks."""
-    fields = {"type": _tag(type(message)), **to_fields(message)}
+    fields = {"type": message_type(type(message)), **to_fields(message)}
     text = json.dumps(fields, separators=(",", ":"), allow_nan=False, ensure_ascii=False)
     return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")
 
@@ -68,7 +68,7 @@ def to_fields(value: Any) -> Dict[str, Any]:
 
 def from_fields(kind: type, fields: Any) -> Any:
     """The dataclass `kind` read from a JSON object, every field checked. Raises BadMessage naming the first bad one."""
-    return _read_dataclass(kind, fields, _tag(kind))
+    return _read_dataclass(kind, fields, message_type(kind))
 
 
 def _decode_text(frame: str) -> Any:
@@ -104,14 +104,15 @@ def _short_int(digits: str) -> int:
     return int(digits)
 
 
-def _tag(kind: type) -> str:
+def message_type(kind: type) -> str:
+    """The `type` of a message class in JSON: its name in snake case."""
     return re.sub(r"(?<!^)(?=[A-Z])", "_", kind.__name__).lower()
 
 
 @lru_cache(maxsize=None)
 def _kinds() -> Dict[str, type]:
     kinds = typing.get_args(messages.ClientMessage) + typing.get_args(messages.DaemonMessage)
-    return {_tag(kind): kind for kind in kinds}
+    return {message_type(kind): kind for kind in kinds}
 
 
 @lru_cache(maxsize=None)

@@ -14,13 +14,13 @@ from .parts import (
     MAX_CHUNK,
     Blob,
     CandidateInfo,
+    ChannelOrder,
     Depth,
     EngineInfo,
     JobInfo,
     LayerInfo,
     Limits,
     Options,
-    Order,
     Pixels,
     Preview,
     StageTime,
@@ -167,7 +167,7 @@ class Fetch:
     job: str
     candidate: int = 0
     depth: Depth = "u8"
-    order: Order = "rgba"
+    order: ChannelOrder = "rgba"
     opaque: bool = False
     request: int = 0
 

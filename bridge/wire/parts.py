@@ -19,6 +19,7 @@ __all__ = [
     "Blend",
     "Blob",
     "CandidateInfo",
+    "ChannelOrder",
     "Depth",
     "EngineInfo",
     "JobInfo",
@@ -26,7 +27,6 @@ __all__ = [
     "LayerInfo",
     "Limits",
     "Options",
-    "Order",
     "Pixels",
     "Preview",
     "Quality",
@@ -46,7 +46,7 @@ MAX_TEXT = 1 << 20
 """Most bytes of one control message."""
 
 Depth = Literal["u8", "u16", "f16", "f32"]
-Order = Literal["rgba", "bgra"]
+ChannelOrder = Literal["rgba", "bgra"]
 Blend = Literal["normal", "multiply", "screen", "add"]
 Kind = Literal["watermark", "fog", "rain", "snow", "flare", "xray", "cell", "glass"]
 Quality = Literal["fast", "normal", "best"]
@@ -86,17 +86,17 @@ class Pixels:
     height: int
     channels: int = 4
     depth: Depth = "u8"
-    order: Order = "rgba"
+    order: ChannelOrder = "rgba"
 
     def __post_init__(self) -> None:
         if self.width < 1 or self.height < 1:
             refuse(f"the picture is {self.width} x {self.height} pixels", "send at least one pixel", "bad_pixels")
         if not 1 <= self.channels <= 4:
             refuse(f"{self.channels} channels are not known", "send 1, 2, 3 or 4", "bad_pixels")
-        told = self.width * self.height * self.channels * DEPTH_BYTES[self.depth]
-        if self.size != told:
+        expected = self.width * self.height * self.channels * DEPTH_BYTES[self.depth]
+        if self.size != expected:
             refuse(
-                f"{self.width} x {self.height} x {self.channels} of {self.depth} are {told} bytes, not {self.size}",
+                f"{self.width} x {self.height} x {self.channels} of {self.depth} are {expected} bytes, not {self.size}",
                 "declare the size that will be sent",
                 "bad_pixels",
             )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Dict, Optional, Tuple
 
 from .messages import Decompose, Layers
-from .parts import Blob, CandidateInfo, Depth, Options, Order, Pixels
+from .parts import Blob, CandidateInfo, ChannelOrder, Depth, Options, Pixels
 
 __all__ = ["Candidate", "Layer", "Mask", "Picture", "candidate_of", "decompose_message", "part_sources"]
 
@@ -29,7 +29,7 @@ class Picture:
     data: Any
     channels: int = 4
     depth: Depth = "u8"
-    order: Order = "rgba"
+    order: ChannelOrder = "rgba"
     icc: Optional[bytes] = None
     dpi: Optional[Tuple[float, float]] = None
 
@@ -70,7 +70,7 @@ class Candidate:
     info: CandidateInfo
     icc: Optional[bytes]
     depth: Depth
-    order: Order
+    order: ChannelOrder
 
     @property
     def background(self) -> Layer:
@@ -117,7 +117,7 @@ def part_sources(picture: Picture, selection: Optional[Mask], hint: Optional[Mas
     }
 
 
-def candidate_of(layers: Layers, buffers: Dict[int, bytearray], depth: Depth, order: Order) -> Candidate:
+def candidate_of(layers: Layers, buffers: Dict[int, bytearray], depth: Depth, order: ChannelOrder) -> Candidate:
     """The layers with their pixels, received into `buffers` by transfer number."""
     read = tuple(
         Layer(

@@ -1,7 +1,7 @@
-"""The worker's process: reads orders, beats, runs one order after another, leaves when its pipe closes.
+"""The worker process: reads commands, sends heartbeats, runs one command after another, exits when its pipe closes.
 
-Three threads: the main one works; one reads orders, so that Halt arrives while an engine computes and the end
-of the pipe ends the process at once, whatever it does; one beats. Knows nothing of what an order means.
+Three threads: the main one works; one reads commands, so that CancelRun arrives while an engine computes and the end
+of the pipe ends the process at once, whatever it does; one sends heartbeats. Knows nothing of what a command means.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ import time
 from typing import BinaryIO
 
 from ..wire.errors import BadMessage
-from . import orders
+from . import messages
 
 __all__ = ["Pipe", "main"]
 
-_BEAT = 1.0
+_HEARTBEAT = 1.0
 _SIGKILL = 9
 
 
@@ -28,19 +28,19 @@ class Pipe:
     def __init__(self, out: BinaryIO) -> None:
         self._out = out
         self._lock = threading.Lock()
-        self._halted: set[tuple[str, int]] = set()
+        self._cancelled_runs: set[tuple[str, int]] = set()
 
-    def say(self, message: object) -> None:
-        line = orders.write(message)
+    def send(self, message: object) -> None:
+        line = messages.write(message)
         with self._lock:
             self._out.write(line)
             self._out.flush()
 
-    def halt(self, job: str, attempt: int) -> None:
-        self._halted.add((job, attempt))
+    def cancel(self, job: str, attempt: int) -> None:
+        self._cancelled_runs.add((job, attempt))
 
-    def halted(self, job: str, attempt: int) -> bool:
-        return (job, attempt) in self._halted
+    def cancelled(self, job: str, attempt: int) -> bool:
+        return (job, attempt) in self._cancelled_runs
 
 
 def main(arguments: list[str]) -> int:
@@ -49,12 +49,12 @@ def main(arguments: list[str]) -> int:
     if "--probe" in arguments:
         from .work import probe
 
-        pipe.say(probe())
+        pipe.send(probe())
         return 0
     _die_with_parent()
     waiting: queue.Queue[object] = queue.Queue()
-    threading.Thread(target=_listen, args=(sys.stdin.buffer, pipe, waiting), daemon=True).start()
-    threading.Thread(target=_beat, args=(pipe,), daemon=True).start()
+    threading.Thread(target=_read_commands, args=(sys.stdin.buffer, pipe, waiting), daemon=True).start()
+    threading.Thread(target=_send_heartbeats, args=(pipe,), daemon=True).start()
     from .work import perform
 
     while True:
@@ -70,27 +70,27 @@ def _private_output() -> BinaryIO:
     return private
 
 
-def _listen(source: BinaryIO, pipe: Pipe, waiting: queue.Queue[object]) -> None:
+def _read_commands(source: BinaryIO, pipe: Pipe, waiting: queue.Queue[object]) -> None:
     for line in source:
         try:
-            order = orders.read(line)
+            command = messages.read(line)
         except BadMessage:
             break
-        if isinstance(order, orders.Halt):
-            pipe.halt(order.job, order.attempt)
+        if isinstance(command, messages.CancelRun):
+            pipe.cancel(command.job, command.attempt)
         else:
-            waiting.put(order)
+            waiting.put(command)
     # The daemon is gone or let us go. No clean-up: whatever is half written belongs to an attempt nobody adopts.
     os._exit(0)
 
 
-def _beat(pipe: Pipe) -> None:
+def _send_heartbeats(pipe: Pipe) -> None:
     while True:
         try:
-            pipe.say(orders.Beat())
+            pipe.send(messages.Heartbeat())
         except OSError:
             os._exit(0)
-        time.sleep(_BEAT)
+        time.sleep(_HEARTBEAT)
 
 
 def _die_with_parent() -> None:

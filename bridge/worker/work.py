@@ -1,6 +1,6 @@
-"""One order carried out: pictures from files, engines and writers of files called, errors put into words.
+"""One command executed: pictures from files, engines and writers of files called, errors put into words.
 
-Knows nothing of pipes and threads beyond `Pipe`. What goes wrong inside becomes `Broke` with a code of PROTOCOL.md;
+Knows nothing of pipes and threads beyond `Pipe`. What goes wrong inside becomes `RunFailed` with a code of PROTOCOL.md;
 the traceback goes to standard error, which is the log.
 """
 
@@ -20,7 +20,7 @@ from model.errors import Cancelled, EngineUnavailable, InvalidRequest, OutOfMemo
 from .. import results
 from ..errors import FormatError
 from ..wire.parts import EngineInfo
-from .orders import Broke, Done, Engines, Pack, Run, Stopped, Taken, Tick
+from .messages import Done, Engines, PackFile, Received, RunCancelled, RunFailed, RunJob, Tick
 from .process import Pipe
 
 __all__ = ["perform", "probe"]
@@ -40,47 +40,47 @@ def probe() -> Engines:
     )
 
 
-def perform(order: object, pipe: Pipe) -> bool:
-    """Carry out a Run or Pack and say how it ended. False where this process should end, to give memory back."""
-    assert isinstance(order, Run | Pack)
-    job, attempt = order.job, order.attempt
-    pipe.say(Taken(job, attempt))
+def perform(command: object, pipe: Pipe) -> bool:
+    """Execute a command and report how it ended. False where this process should end, to give memory back."""
+    assert isinstance(command, RunJob | PackFile)
+    job, attempt = command.job, command.attempt
+    pipe.send(Received(job, attempt))
     try:
-        size = _decompose(order, pipe) if isinstance(order, Run) else _pack(order)
-        pipe.say(Done(job, attempt, size))
+        size = _decompose(command, pipe) if isinstance(command, RunJob) else _pack(command)
+        pipe.send(Done(job, attempt, size))
     except Cancelled:
-        pipe.say(Stopped(job, attempt))
+        pipe.send(RunCancelled(job, attempt))
     except Exception as problem:
         code, what, advice = _explain(problem)
         if code == "internal":
             traceback.print_exc()
-        pipe.say(Broke(job, attempt, code, what, advice))
+        pipe.send(RunFailed(job, attempt, code, what, advice))
         return code != "out_of_memory"
     return True
 
 
-def _decompose(order: Run, pipe: Pipe) -> int:
-    folder = Path(order.folder)
-    tick = _Ticker(order, pipe)
-    request = results.read_request(folder, order.request)
+def _decompose(command: RunJob, pipe: Pipe) -> int:
+    folder = Path(command.folder)
+    tick = _Ticker(command, pipe)
+    request = results.read_request(folder, command.request)
     answers = decompose(request, tick)
     tick("save", 0, 1)
-    return results.save(Path(order.target), folder / results.PICTURE, request.composite, answers)
+    return results.save(Path(command.target), folder / results.PICTURE, request.composite, answers)
 
 
 class _Ticker:
     """`model.types.Tick` towards the daemon: every call may cancel, few are sent on."""
 
-    def __init__(self, order: Run, pipe: Pipe) -> None:
-        self._order = order
+    def __init__(self, command: RunJob, pipe: Pipe) -> None:
+        self._command = command
         self._pipe = pipe
         self._stage = ""
         self._sent = 0.0
         self._seen = 0.0
 
     def __call__(self, stage: str, step: int, steps: int, preview: np.ndarray | None = None) -> None:
-        job, attempt = self._order.job, self._order.attempt
-        if self._pipe.halted(job, attempt):
+        job, attempt = self._command.job, self._command.attempt
+        if self._pipe.cancelled(job, attempt):
             raise Cancelled("the job was cancelled")
         now = time.monotonic()
         shows = preview is not None and now - self._seen >= _PREVIEW_PAUSE
@@ -89,19 +89,19 @@ class _Ticker:
         self._stage, self._sent = stage, now
         self._seen = now if shows else self._seen
         shown = results.preview(preview) if shows and preview is not None else None
-        self._pipe.say(Tick(job, attempt, stage, step, steps, shown))
+        self._pipe.send(Tick(job, attempt, stage, step, steps, shown))
 
 
-def _pack(order: Pack) -> int:
+def _pack(command: PackFile) -> int:
     from ..formats import document_of, encode_ora, encode_psd
 
-    document = document_of(results.restore(Path(order.folder), order.request, order.export.candidate))
-    with open(order.target, "x+b") as file:
-        if order.export.format == "ora":
+    document = document_of(results.restore(Path(command.folder), command.request, command.export.candidate))
+    with open(command.target, "x+b") as file:
+        if command.export.format == "ora":
             encode_ora(document, file)
         else:
-            encode_psd(document, file, compact=order.export.compact)
-    return Path(order.target).stat().st_size
+            encode_psd(document, file, compact=command.export.compact)
+    return Path(command.target).stat().st_size
 
 
 def _explain(problem: Exception) -> tuple[str, str, str]:

@@ -1,4 +1,4 @@
-"""A window with its desk, and the real daemon in a folder of its own; offscreen unless a display is asked for."""
+"""A window with its controller, and the real daemon in a folder of its own; offscreen unless a display is asked for."""
 
 import json
 import os
@@ -17,7 +17,7 @@ from bridge.formats import Composite, Layer
 from bridge.wire import CandidateInfo, Client, Preview
 from bridge.wire.discovery import HOME_VARIABLE, Install, private_folder, write_private
 from ui import app, settings
-from ui.desk import Desk
+from ui.controller import Controller
 from ui.session import CandidateView, Document, Entry, Session
 from ui.window import MainWindow
 
@@ -68,7 +68,7 @@ class Hands:
         assert isinstance(application, QApplication)
         app.furnish(application, chosen or settings.Settings(theme="dark"))
         self.window = MainWindow(Session())
-        self.desk = Desk(self.window, chosen or settings.Settings(theme="dark"))
+        self.controller = Controller(self.window, chosen or settings.Settings(theme="dark"))
         self.window.resize(1280, 820)
         with qtbot.waitActive(self.window, timeout=PATIENCE):
             self.window.show()
@@ -85,7 +85,7 @@ class Hands:
 
     def open(self, *paths):
         before = len(self.window.session.documents)
-        self.desk.opener.open([Path(path) for path in paths])
+        self.controller.opener.open([Path(path) for path in paths])
         self.wait(lambda: len(self.window.session.documents) == before + len(paths))
 
     def show(self, pixels, title="picture.png"):
@@ -125,7 +125,7 @@ class Hands:
         """And take the window away: what is left of it would be styled again for every later one."""
         if self.gone:
             return
-        self.gone = self.desk.filing.leaving = True
+        self.gone = self.controller.file_actions.leaving = True
         self.window.close()
         self.window.deleteLater()
         QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
@@ -173,7 +173,7 @@ def hands(qtbot, home):
 def live(qtbot, live_home):
     """With the real daemon behind it."""
     made = Hands(qtbot)
-    made.desk.begin([])
+    made.controller.begin([])
     yield made
     made.close()
 
@@ -200,9 +200,9 @@ def scene():
 
 def crashed(hands):
     """What a killed viewer leaves: its records, under the id of a process that is gone."""
-    hands.desk.recovery.write_now()
-    hands.wait(lambda: not hands.desk.background.busy)
-    hands.desk.recovery.write_now()
+    hands.controller.recovery.write_now()
+    hands.wait(lambda: not hands.controller.background.busy)
+    hands.controller.recovery.write_now()
     folder = settings.viewer_folder() / "recovery"
     held = {path.name: path.read_bytes() for path in folder.iterdir()}
     for document in hands.window.session.documents:

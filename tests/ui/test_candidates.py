@@ -10,7 +10,7 @@ from PyQt6.QtCore import QPointF, QRect, Qt
 
 from bridge.formats import read_composite
 from bridge.formats.colour import srgb_profile
-from ui import notebook
+from ui import job_notes
 from ui.panels import candidates
 
 
@@ -33,7 +33,7 @@ def fog(tmp_path, pytestconfig):
 
 def taken_apart(hands, path):
     hands.open(path)
-    hands.desk.options.choose({"engine": "nano", "kind": "fog", "candidates": 3})
+    hands.controller.options.choose({"engine": "nano", "kind": "fog", "candidates": 3})
     hands.press("Ctrl+Return")
     document = hands.document
     hands.wait(lambda: not document.working and document.entries)
@@ -50,12 +50,12 @@ def seen(canvas):
 
 
 def exact(hands):
-    hands.wait(lambda: hands.desk.layers.inspector.error == 0)
+    hands.wait(lambda: hands.controller.layers.inspector.error == 0)
 
 
 def test_the_background_so_far_is_seen_while_the_embedded_engine_works(live, fog):
     shown = []
-    panel = live.desk.options
+    panel = live.controller.options
     live.open(fog)
     document = live.document
 
@@ -64,7 +64,7 @@ def test_the_background_so_far_is_seen_while_the_embedded_engine_works(live, fog
             shown.append((document.preview, document.stage, panel.preview.isVisible(), panel.preview.grab().toImage()))
 
     document.progress_changed.connect(look)
-    taken = live.desk.options
+    taken = live.controller.options
     taken.choose({"engine": "nano", "kind": "fog", "candidates": 1})
     live.press("Ctrl+Return")
     live.wait(lambda: not document.working and document.entries)
@@ -82,7 +82,7 @@ def test_the_background_so_far_is_seen_while_the_embedded_engine_works(live, fog
 
 def test_the_answers_flip_in_place_and_each_stacks_to_the_picture(live, fog):
     document = taken_apart(live, fog)
-    strip, canvas = live.desk.candidates, live.canvas
+    strip, canvas = live.controller.candidates, live.canvas
     assert strip.count() == 3
     assert {view.info.blend for view in document.candidates} <= {"normal", "screen"}, "fog cannot add or multiply"
     pictures = thumbnails(strip)
@@ -122,7 +122,7 @@ def test_the_favourite_and_what_the_file_said_come_back_from_the_history(live, f
     live.press("F")
     document.set_saved(None)
     live.press("Ctrl+W")
-    live.desk._reopen(job)
+    live.controller._reopen(job)
     live.wait(lambda: live.document is not None and live.document.entries)
     back = live.document
     assert back is not document
@@ -131,13 +131,13 @@ def test_the_favourite_and_what_the_file_said_come_back_from_the_history(live, f
     assert (back.composite.dpi, back.composite.icc) == (came.dpi, came.icc)
     assert back.composite.metadata == came.metadata
     path = live_home / "again.psd"
-    live.desk.saver.save(back, path)
-    live.wait(lambda: not live.desk.background.busy and path.exists())
+    live.controller.saver.save(back, path)
+    live.wait(lambda: not live.controller.background.busy and path.exists())
     saved = read_composite(path)
     assert saved.dpi == pytest.approx((300, 300), abs=0.1)
     assert saved.icc == came.icc
     assert b"Lens & Sons" in (saved.metadata.exif or b"")
-    live.desk._forget_jobs([job])
+    live.controller._forget_jobs([job])
     live.wait(lambda: not (live_home / "viewer" / "jobs" / f"{job}.json").exists())
 
 
@@ -149,7 +149,7 @@ def test_after_a_crash_candidates_and_favourite_are_there_with_what_was_correcte
     document.patch(document.entries[0].key, 0, 0, corner)
     crash(first)
     again = make_hands()
-    again.desk.filing._restore(again.desk.recovery.offers())
+    again.controller.file_actions._restore(again.controller.recovery.offers())
     again.wait(lambda: again.document is not None and again.document.entries)
     assert [view.favourite for view in again.document.candidates] == [True, False, False]
     np.testing.assert_array_equal(again.document.entries[0].layer.pixels[:4, :4], corner)
@@ -161,17 +161,17 @@ def test_after_a_crash_candidates_and_favourite_are_there_with_what_was_correcte
 
 
 def test_a_damaged_note_costs_only_what_it_held(home):
-    notebook.keep("0" * 32, notebook.Note((72.0, 72.0), favourites=(2,)).with_favourite(0, True))
-    assert notebook.read("0" * 32).favourites == (0, 2)
+    job_notes.keep("0" * 32, job_notes.Note((72.0, 72.0), favourites=(2,)).with_favourite(0, True))
+    assert job_notes.read("0" * 32).favourites == (0, 2)
     (home / "viewer" / "jobs" / ("0" * 32 + ".json")).write_text('{"dpi": [1], "exif": 7}')
-    assert notebook.read("0" * 32) == notebook.Note()
-    assert notebook.read("1" * 32) == notebook.Note()
+    assert job_notes.read("0" * 32) == job_notes.Note()
+    assert job_notes.read("1" * 32) == job_notes.Note()
 
 
 def test_notes_go_when_no_job_can_be_as_old(home):
     for job in ("2" * 32, "3" * 32):
-        notebook.keep(job, notebook.Note(favourites=(1,)))
-    old = time.time() - notebook.LONGEST - 60
+        job_notes.keep(job, job_notes.Note(favourites=(1,)))
+    old = time.time() - job_notes.LONGEST - 60
     os.utime(home / "viewer" / "jobs" / ("2" * 32 + ".json"), (old, old))
-    notebook.prune()
-    assert [notebook.read(job).favourites for job in ("2" * 32, "3" * 32)] == [(), (1,)]
+    job_notes.prune()
+    assert [job_notes.read(job).favourites for job in ("2" * 32, "3" * 32)] == [(), (1,)]

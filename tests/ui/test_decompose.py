@@ -25,7 +25,7 @@ def foggy(live, scene, tmp_path):
         with open(path, "wb") as file:
             encode_flat(scene(width, 64, seed=seed), "PNG", file)
         live.open(path)
-        live.desk.options.choose({"engine": "classic", "kind": "fog"})
+        live.controller.options.choose({"engine": "classic", "kind": "fog"})
         return live.document
 
     return open_one
@@ -39,39 +39,41 @@ def test_a_click_takes_the_picture_apart_exactly_and_shows_before_and_after(live
     document = foggy()
     stages = []
     document.progress_changed.connect(lambda: stages.append(document.stage))
-    start = live.desk.options.start
+    start = live.controller.options.start
     live.click(start, start.rect().center())
     assert document.working
-    assert live.desk.options.cancel.isVisible()
+    assert live.controller.options.cancel.isVisible()
     assert not live.window.named["decompose"].isEnabled()
     done(live, document)
     assert document.display.mode == "split"
     assert {"connect", "upload", "fetch"} <= set(stages)
     assert len(document.entries) >= 2
-    live.wait(lambda: live.desk.layers.inspector.error == 0)
-    assert not live.desk.options.cancel.isVisible()
+    live.wait(lambda: live.controller.layers.inspector.error == 0)
+    assert not live.controller.options.cancel.isVisible()
     assert document.unsaved
-    live.wait(lambda: live.desk.jobs.engine("classic") and live.desk.jobs.engine("classic").state == "loaded")
+    live.wait(
+        lambda: live.controller.jobs.engine("classic") and live.controller.jobs.engine("classic").state == "loaded"
+    )
     assert "classic" in live.window.status.service.text()
-    assert "classic (in memory)" in live.desk.options.engine.currentText()
+    assert "classic (in memory)" in live.controller.options.engine.currentText()
     assert "Memory free: " in live.window.status.service.toolTip()
 
 
 @pytest.mark.parametrize(("number", "kind"), [(0, "watermark"), (1, "fog"), (2, "rain")])
 def test_each_example_of_the_first_page_is_decomposed_by_the_keyboard(live, number, kind):
-    card = live.desk.welcome.cards[number]
+    card = live.controller.welcome.cards[number]
     card.setFocus()
     live.qtbot.keyClick(card, Qt.Key.Key_Return)
     live.wait(lambda: live.document is not None)
     document = live.document
     done(live, document)
-    live.wait(lambda: live.desk.layers.inspector.error == 0)
+    live.wait(lambda: live.controller.layers.inspector.error == 0)
     assert document.path is None, "the example itself is not the artist's file"
     assert document.candidates[0].info.kind == kind
 
 
 def test_every_option_of_the_wire_can_be_chosen(live):
-    panel = live.desk.options
+    panel = live.controller.options
 
     def offered(box):
         return {box.itemData(row) for row in range(box.count())}
@@ -79,8 +81,8 @@ def test_every_option_of_the_wire_can_be_chosen(live):
     assert offered(panel.kind) == {"", *get_args(Kind)}
     assert offered(panel.blend) == {"", *get_args(Blend)}
     assert offered(panel.quality) == set(get_args(Quality))
-    live.wait(lambda: live.desk.jobs.engines)
-    assert offered(panel.engine) == {engine.name for engine in live.desk.jobs.engines}
+    live.wait(lambda: live.controller.jobs.engines)
+    assert offered(panel.engine) == {engine.name for engine in live.controller.jobs.engines}
     wanted = Options(
         "classic", "screen", "glass", "the pane", (1.0, 0.5, 0.0), seed=7, candidates=3, layers=2, quality="best"
     )
@@ -120,18 +122,20 @@ def test_a_daemon_killed_in_the_middle_is_started_again_and_nothing_is_lost(live
     assert runtime is not None
     os.kill(runtime.pid, signal.SIGKILL)
     done(live, document)
-    live.wait(lambda: live.desk.layers.inspector.error == 0)
+    live.wait(lambda: live.controller.layers.inspector.error == 0)
     fresh = read_runtime(live_home)
     assert fresh is not None
     assert fresh.pid != runtime.pid
 
 
 def test_an_engine_that_cannot_run_says_what_to_do(live, foggy):
-    live.wait(lambda: live.desk.jobs.engine("flux") and live.desk.jobs.engine("flux").state == "unavailable")
+    live.wait(
+        lambda: live.controller.jobs.engine("flux") and live.controller.jobs.engine("flux").state == "unavailable"
+    )
     document = foggy()
-    options = live.desk.options
+    options = live.controller.options
     options.choose({"engine": "flux"})
-    assert options.state.text() == live.desk.jobs.engine("flux").detail
+    assert options.state.text() == live.controller.jobs.engine("flux").detail
     live.press("Ctrl+Return")
     live.wait(lambda: live.window.notices.texts)
     assert not document.working
@@ -150,7 +154,7 @@ def test_without_a_daemon_the_reason_and_the_next_step_are_said(hands, scene):
 
 def test_a_marked_area_is_the_hint_unless_something_else_is_chosen(live, foggy):
     document = foggy()
-    options = live.desk.options
+    options = live.controller.options
     assert not options.meaning.isEnabled()
     area = np.zeros((64, 96), np.uint8)
     area[16:48, 24:72] = 255
@@ -171,17 +175,17 @@ def test_a_picture_of_one_pixel_and_a_very_long_one_are_taken_apart_or_said_to_h
     pixels = np.broadcast_to(x + np.array([0, 20, 40]), (height, width, 3)).astype(np.uint8)
     pixels[height // 4 : height // 2, width // 3 : width // 2] = 240
     document = live.show(pixels, "odd.png")
-    live.desk.options.choose({"engine": "nano", "kind": "watermark", "quality": "fast"})
+    live.controller.options.choose({"engine": "nano", "kind": "watermark", "quality": "fast"})
     live.press("Ctrl+Return")
     live.wait(lambda: not document.working)
     assert document.entries or "No layer was found" in live.notices()
     assert "wrong inside" not in live.notices()
     if not document.entries:
         live.again(document)
-    live.wait(lambda: live.desk.layers.inspector.error == 0)
+    live.wait(lambda: live.controller.layers.inspector.error == 0)
     live.settle()
-    live.desk.saver.save(document, tmp_path / "odd.psd")
-    live.wait(lambda: not live.desk.background.busy)
+    live.controller.saver.save(document, tmp_path / "odd.psd")
+    live.wait(lambda: not live.controller.background.busy)
     assert not document.unsaved, live.notices()
     np.testing.assert_array_equal(read_composite(tmp_path / "odd.psd").pixels, pixels)
 
@@ -195,7 +199,7 @@ def test_history_lists_opens_again_and_deletes(live, foggy, live_home):
     document.set_saved(None)
     live.press("Ctrl+W")
     live.press("Ctrl+H", live.window)
-    panel = live.desk.history
+    panel = live.controller.history
     live.wait(lambda: any(one.info.job == job and one.preview for one in panel.past))
     row = next(n for n, one in enumerate(panel.past) if one.info.job == job)
     panel.list.setCurrentRow(row)
@@ -204,8 +208,8 @@ def test_history_lists_opens_again_and_deletes(live, foggy, live_home):
     assert live.document.title == "walk.png"
     for before, after in zip(kept, live.document.entries, strict=True):
         np.testing.assert_array_equal(after.layer.pixels, before)
-    live.wait(lambda: live.desk.layers.inspector.error == 0)
-    live.wait(lambda: not live.desk.background.busy)
+    live.wait(lambda: live.controller.layers.inspector.error == 0)
+    live.wait(lambda: not live.controller.background.busy)
     row = next(n for n, one in enumerate(panel.past) if one.info.job == job)
     panel.list.setCurrentRow(row)
     panel.list.setFocus()
@@ -221,7 +225,7 @@ def test_closing_in_the_middle_keeps_the_job_for_the_next_start(make_hands, live
         encode_flat(scene(320, 200), "PNG", file)
     first = make_hands()
     first.open(path)
-    first.desk.options.choose({"engine": "classic", "kind": "fog"})
+    first.controller.options.choose({"engine": "classic", "kind": "fog"})
     first.press("Ctrl+Return")
     document = first.document
     first.wait(lambda: document.stage not in ("", "connect", "upload"))
@@ -231,7 +235,7 @@ def test_closing_in_the_middle_keeps_the_job_for_the_next_start(make_hands, live
     first.click(keep, keep.rect().center())
     assert not first.window.isVisible()
     second = make_hands()
-    second.desk.begin([])
+    second.controller.begin([])
     (card,) = [c for c in second.window.notices._cards if "later.png" in c.accessibleName()]
     button = next(b for b in card.findChildren(QPushButton))
     second.click(button, button.rect().center())
@@ -246,7 +250,7 @@ def test_failures_are_told_in_plain_words():
     assert memory.advice == "Choose quality 'fast'."
     lost = explain(DaemonUnavailable("no daemon answers", "run 'diffdecompose doctor'", ("last line",)))
     assert lost.log_lines == ("last line",)
-    assert stage_word("network") == "Looking for layers"
+    assert stage_word("network") == "ViewActions for layers"
     assert [time_left(s) for s in (None, 1, 7, 33, 300)] == [
         "", "almost done", "about 7 s left", "about 35 s left", "about 5 min left",
     ]  # fmt: skip

@@ -14,19 +14,19 @@ def names(document):
 
 
 def row_rect(hands, row):
-    panel = hands.desk.layers
+    panel = hands.controller.layers
     return panel.list.visualRect(panel.rows.index(row))
 
 
 def measured(hands, error):
-    hands.wait(lambda: hands.desk.layers.inspector.error == error)
+    hands.wait(lambda: hands.controller.layers.inspector.error == error)
 
 
 def test_a_click_on_the_eye_hides_the_layer_and_the_error_says_by_how_much(hands):
     document = hands.layered()
     measured(hands, 0)
-    assert hands.desk.layers.inspector.number.text() == "0"
-    hands.click(hands.desk.layers.list.viewport(), eye_of(row_rect(hands, 0)).center())
+    assert hands.controller.layers.inspector.number.text() == "0"
+    hands.click(hands.controller.layers.list.viewport(), eye_of(row_rect(hands, 0)).center())
     assert [e.layer.visible for e in document.entries] == [True, False]
     z = document.composite.pixels.astype(int)
     measured(hands, int((z - z // 3)[8:24, 8:40].max()))
@@ -38,28 +38,28 @@ def test_a_click_on_the_eye_hides_the_layer_and_the_error_says_by_how_much(hands
 def test_alt_and_a_click_on_the_eye_shows_the_layer_alone(hands):
     document = hands.layered()
     at = eye_of(row_rect(hands, 0)).center()
-    hands.click(hands.desk.layers.list.viewport(), at, Qt.KeyboardModifier.AltModifier)
+    hands.click(hands.controller.layers.list.viewport(), at, Qt.KeyboardModifier.AltModifier)
     assert document.display.solo == document.entries[1].key
-    hands.click(hands.desk.layers.list.viewport(), at, Qt.KeyboardModifier.AltModifier)
+    hands.click(hands.controller.layers.list.viewport(), at, Qt.KeyboardModifier.AltModifier)
     assert document.display.solo == 0
 
 
 def test_a_dragged_opacity_is_one_step_back(hands):
     document = hands.layered()
     for percent in (90, 70, 40):
-        hands.desk.layers.opacity.setValue(percent)
+        hands.controller.layers.opacity.setValue(percent)
     assert document.entries[1].layer.opacity == pytest.approx(0.4)
-    assert hands.desk.layers.percent.value() == 40
+    assert hands.controller.layers.percent.value() == 40
     hands.press("Ctrl+Z")
     assert document.entries[1].layer.opacity == 1
-    assert hands.desk.layers.opacity.value() == 100
+    assert hands.controller.layers.opacity.value() == 100
     hands.press("Ctrl+Shift+Z")
     assert document.entries[1].layer.opacity == pytest.approx(0.4)
 
 
 def test_blend_type_order_and_deletion_are_undone_one_by_one(hands):
     document = hands.layered()
-    blend = hands.desk.layers.blend
+    blend = hands.controller.layers.blend
     blend.setCurrentIndex(blend.findData("screen"))
     blend.activated.emit(blend.currentIndex())
     assert document.entries[1].layer.blend == BlendType.SCREEN
@@ -77,7 +77,7 @@ def test_blend_type_order_and_deletion_are_undone_one_by_one(hands):
 
 def test_a_row_dropped_elsewhere_moves_the_layer(hands):
     document = hands.layered()
-    rows = hands.desk.layers.rows
+    rows = hands.controller.layers.rows
     held = rows.mimeData([rows.index(0)])
     rows.dropMimeData(held, Qt.DropAction.MoveAction, 2, 0, QModelIndex())
     assert names(document) == ["Foreground", "Background"]
@@ -86,7 +86,7 @@ def test_a_row_dropped_elsewhere_moves_the_layer(hands):
 def test_a_layer_is_renamed_in_its_row(hands):
     document = hands.layered()
     hands.press("F2")
-    editor = hands.desk.layers.list.findChild(QLineEdit)
+    editor = hands.controller.layers.list.findChild(QLineEdit)
     editor.selectAll()
     hands.qtbot.keyClicks(editor, "Mist")
     hands.qtbot.keyClick(editor, Qt.Key.Key_Return)
@@ -98,7 +98,7 @@ def test_keys_walk_through_layers_and_v_hides(hands):
     document = hands.layered()
     hands.press("PgDown")
     assert document.active == document.entries[0].key
-    assert hands.desk.layers.list.currentIndex().row() == 1
+    assert hands.controller.layers.list.currentIndex().row() == 1
     hands.press("V")
     assert not document.entries[0].layer.visible
     hands.press("PgUp")
@@ -107,9 +107,9 @@ def test_keys_walk_through_layers_and_v_hides(hands):
 
 def test_candidates_flip_in_place_with_arrow_keys_and_edits_stay_with_theirs(hands):
     document = hands.layered(candidates=3)
-    strip = hands.desk.candidates
+    strip = hands.controller.candidates
     assert hands.window.docks["candidates"].isVisible()
-    hands.desk.layers.opacity.setValue(50)
+    hands.controller.layers.opacity.setValue(50)
     hands.qtbot.keyClick(hands.canvas, Qt.Key.Key_Right)
     assert document.candidate == 1
     assert document.entries[1].layer.opacity == 1
@@ -128,7 +128,7 @@ def test_a_click_on_the_star_keeps_a_favourite(hands):
     from ui.panels.candidates import star_of
 
     document = hands.layered(candidates=3)
-    strip = hands.desk.candidates
+    strip = hands.controller.candidates
     cell = strip.visualItemRect(strip.item(1))
     hands.click(strip.viewport(), star_of(cell).center())
     assert [view.favourite for view in document.candidates] == [False, True, False]
@@ -141,7 +141,7 @@ def test_a_click_on_the_star_keeps_a_favourite(hands):
 
 def test_the_histogram_is_of_the_chosen_layer_and_its_alpha(hands):
     document = hands.layered()
-    shown = hands.desk.layers.inspector.histogram
+    shown = hands.controller.layers.inspector.histogram
     measured(hands, 0)
     covered = 16 * 32
     assert shown._counts[3][[0, 255]].tolist() == [96 * 64 - covered, covered]
@@ -163,7 +163,7 @@ def test_undo_has_no_end(hands):
 
 def test_each_picture_has_its_own_undo(hands):
     first = hands.layered()
-    hands.desk.layers.opacity.setValue(30)
+    hands.controller.layers.opacity.setValue(30)
     second = hands.layered()
     assert not hands.window.named["undo"].isEnabled()
     hands.press("Ctrl+Tab")
@@ -175,7 +175,7 @@ def test_each_picture_has_its_own_undo(hands):
 
 def test_taking_a_picture_apart_again_can_be_undone_with_all_that_was_done_before(hands):
     document = hands.layered()
-    hands.desk.layers.opacity.setValue(60)
+    hands.controller.layers.opacity.setValue(60)
     before = document.entries
     hands.again(document)
     assert document.entries[1].layer.opacity == 1

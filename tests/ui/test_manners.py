@@ -82,7 +82,7 @@ def test_the_palette_puts_the_better_fit_first(typed, better, worse):
 
 def test_every_control_has_a_name_for_a_screen_reader(hands):
     hands.layered(candidates=2)
-    hands.desk.options.more.setChecked(True)
+    hands.controller.options.more.setChecked(True)
     nameless = []
     kinds = (QAbstractButton, QAbstractItemView, QAbstractSlider, QComboBox, QLineEdit, QSpinBox)
     for widget in hands.window.findChildren(kinds):
@@ -105,7 +105,7 @@ def test_the_whole_window_can_be_walked_with_the_tab_key(hands):
             break
         if widget.isVisible() and widget.focusPolicy() & Qt.FocusPolicy.TabFocus:
             seen.add(widget)
-    panels = hands.desk
+    panels = hands.controller
     assert {panels.layers.list, panels.layers.opacity, panels.options.engine, panels.options.start} <= seen
 
 
@@ -157,7 +157,7 @@ def test_settings_survive_nonsense_and_are_reset(home):
 
 def test_the_options_and_the_place_of_the_window_come_back(make_hands, home):
     first = make_hands(settings.Settings(theme="dark"))
-    first.desk.options.choose({"engine": "classic", "kind": "fog", "candidates": 3})
+    first.controller.options.choose({"engine": "classic", "kind": "fog", "candidates": 3})
     first.window.docks["history_dock"].show()
     first.close()
     kept = settings.load()
@@ -165,7 +165,7 @@ def test_the_options_and_the_place_of_the_window_come_back(make_hands, home):
     second = make_hands(kept)
     second.window.put_back(kept.geometry, kept.layout)
     assert second.window.docks["history_dock"].isVisible()
-    told = second.desk.options.options()
+    told = second.controller.options.options()
     assert (told.engine, told.kind, told.candidates) == ("classic", "fog", 3)
 
 

@@ -90,18 +90,18 @@ def test_files_are_dropped_on_the_window_as_tabs_and_remembered(hands, scene, tm
     QApplication.sendEvent(hands.window, QDropEvent(QPointF(300, 300), *held))
     hands.wait(lambda: hands.window.tabs.count() == 3)
     hands.press("Ctrl+Tab")
-    assert sorted(hands.desk.settings.recent) == sorted(str(path) for path in paths)
+    assert sorted(hands.controller.settings.recent) == sorted(str(path) for path in paths)
     assert len(hands.window.recent_menu.actions()) == 3
     for _ in range(3):
         hands.press("Ctrl+W")
     assert hands.document is None
-    assert hands.window.stage.currentWidget() is hands.desk.welcome
+    assert hands.window.stage.currentWidget() is hands.controller.welcome
 
 
 def test_a_file_that_is_open_is_shown_and_not_opened_twice(hands, scene, tmp_path):
     first, second = (saved(tmp_path / f"{n}.png", scene(seed=n)) for n in range(2))
     hands.open(first, second)
-    hands.desk.opener.open([first])
+    hands.controller.opener.open([first])
     assert hands.document.path == first
     assert hands.window.tabs.count() == 2
 
@@ -128,7 +128,7 @@ def test_bad_files_are_a_message_each_and_the_others_open(hands, scene, tmp_path
     hostile.write_bytes(good.read_bytes()[:16] + b"\x7f\xff\xff\xff" * 2 + good.read_bytes()[24:])
     empty = tmp_path / "empty.psd"
     empty.touch()
-    hands.desk.opener.open([cut, hostile, empty, tmp_path / "none.png", good])
+    hands.controller.opener.open([cut, hostile, empty, tmp_path / "none.png", good])
     hands.wait(lambda: hands.document is not None and len(hands.window.notices.texts) == 4)
     told = hands.notices()
     assert "cut.png: it is damaged or cut off" in told
@@ -151,7 +151,7 @@ def test_the_first_page_shows_recent_files_that_still_exist(make_hands, scene, t
     hands = make_hands(settings.Settings(recent=(str(there), str(tmp_path / "gone.png"))))
     from PyQt6.QtWidgets import QPushButton
 
-    buttons = [b for b in hands.desk.welcome.findChildren(QPushButton) if b.toolTip()]
+    buttons = [b for b in hands.controller.welcome.findChildren(QPushButton) if b.toolTip()]
     assert [b.text() for b in buttons] == ["there.png"]
     hands.click(buttons[0], buttons[0].rect().center())
     hands.wait(lambda: hands.document is not None)

@@ -19,8 +19,8 @@ def corrected(hands):
 def offered(make_hands, home):
     def start():
         hands = make_hands()
-        hands.desk.jobs.ask_engines = lambda: None
-        hands.desk.begin([])
+        hands.controller.jobs.ask_engines = lambda: None
+        hands.controller.begin([])
         return hands
 
     return start
@@ -33,7 +33,7 @@ def test_corrected_layers_come_back_as_they_were(make_hands, home, offered, laid
     crash(first)
     second = offered()
     assert "picture.png" in second.notices()
-    second.desk.filing._restore(second.desk.recovery.offers())
+    second.controller.file_actions._restore(second.controller.recovery.offers())
     second.wait(lambda: second.document is not None and second.document.entries)
     assert [entry.layer.name for entry in second.document.entries] == ["Background", "Mist"]
     for before, after in zip(pixels, second.document.entries, strict=True):
@@ -45,8 +45,8 @@ def test_corrected_layers_come_back_as_they_were(make_hands, home, offered, laid
 def test_saved_work_is_not_offered(make_hands, home, offered, tmp_path, crash):
     first = make_hands()
     document = corrected(first)
-    first.desk.recovery.write_now()
-    first.desk.saver.save(document, tmp_path / "a.psd")
+    first.controller.recovery.write_now()
+    first.controller.saver.save(document, tmp_path / "a.psd")
     first.wait(lambda: not document.unsaved)
     crash(first)
     assert offered().window.notices.texts == []
@@ -55,7 +55,7 @@ def test_saved_work_is_not_offered(make_hands, home, offered, tmp_path, crash):
 def test_a_second_viewer_is_not_offered_what_the_first_has_open(make_hands, home, offered):
     first = make_hands()
     corrected(first)
-    first.desk.recovery.write_now()
+    first.controller.recovery.write_now()
     first.wait(lambda: list((settings.viewer_folder() / "recovery").glob("*.json")))
     assert offered().window.notices.texts == []
 

@@ -19,7 +19,7 @@ def test_layers_are_saved_and_come_back_exactly(hands, scene, tmp_path, laid_out
     document = hands.layered(scene(dtype=dtype))
     path = tmp_path / f"out{ending}"
     assert document.unsaved
-    hands.desk.saver.save(document, path)
+    hands.controller.saver.save(document, path)
     hands.wait(lambda: not document.unsaved)
     found = read_layers(path)
     for ours, theirs in zip(document.entries, walk(found.layers), strict=True):
@@ -33,7 +33,7 @@ def test_layers_are_saved_and_come_back_exactly(hands, scene, tmp_path, laid_out
 def test_the_preview_of_a_changed_stack_is_the_changed_stack(hands, tmp_path):
     document = hands.layered()
     document.change("hide", document.entries[1].key, visible=False)
-    hands.desk.saver.save(document, tmp_path / "hidden.psd")
+    hands.controller.saver.save(document, tmp_path / "hidden.psd")
     hands.wait(lambda: document.saved_to is not None)
     shown = read_composite(tmp_path / "hidden.psd").pixels
     np.testing.assert_array_equal(shown, document.entries[0].layer.pixels)
@@ -73,7 +73,7 @@ def test_a_name_that_the_dialog_did_not_ask_about_is_not_overwritten(hands, tmp_
 
 def test_a_png_for_each_layer(hands, tmp_path, laid_out):
     document = hands.layered()
-    hands.desk.saver.save(document, tmp_path / "folder")
+    hands.controller.saver.save(document, tmp_path / "folder")
     hands.wait(lambda: not document.unsaved)
     assert {p.name for p in (tmp_path / "folder").iterdir()} == {"background.png", "foreground.png", "manifest.json"}
     shown = read_composite(tmp_path / "folder" / "foreground.png").pixels
@@ -88,7 +88,7 @@ def test_a_full_disk_leaves_the_old_file_and_says_what_to_do(hands, tmp_path, sc
     handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, before[1]))
     try:
-        hands.desk.saver.save(document, path)
+        hands.controller.saver.save(document, path)
         hands.wait(lambda: hands.window.notices.texts)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
@@ -170,12 +170,12 @@ def test_the_file_of_an_open_picture_is_never_replaced(hands, tmp_path):
     path = tmp_path / "photo.png"
     cv2.imwrite(str(path), np.full((40, 50, 3), 90, np.uint8))
     before = path.read_bytes()
-    hands.desk.opener.open([path])
-    hands.wait(lambda: any(d.path == path for d in hands.desk.session.documents))
+    hands.controller.opener.open([path])
+    hands.wait(lambda: any(d.path == path for d in hands.controller.session.documents))
     document = hands.layered()
     (tmp_path / "link.png").symlink_to(path)
     for target in (path, tmp_path / "link.png"):
-        hands.desk.saver.save(document, target)
+        hands.controller.saver.save(document, target)
         hands.wait(lambda: "would be lost" in hands.notices())
         assert path.read_bytes() == before
     assert document.unsaved
@@ -183,12 +183,12 @@ def test_the_file_of_an_open_picture_is_never_replaced(hands, tmp_path):
 
 def test_a_layered_file_is_saved_over_itself(hands, tmp_path):
     path = tmp_path / "layers.psd"
-    hands.desk.saver.save(hands.layered(), path)
+    hands.controller.saver.save(hands.layered(), path)
     hands.wait(path.exists)
-    hands.desk.opener.open([path])
-    hands.wait(lambda: any(d.path == path for d in hands.desk.session.documents))
-    document = next(d for d in hands.desk.session.documents if d.path == path)
+    hands.controller.opener.open([path])
+    hands.wait(lambda: any(d.path == path for d in hands.controller.session.documents))
+    document = next(d for d in hands.controller.session.documents if d.path == path)
     document.change("x", document.entries[1].key, opacity=0.5)
-    hands.desk.saver.save(document, path)
+    hands.controller.saver.save(document, path)
     hands.wait(lambda: document.saved_to == path)
     assert [layer.opacity for layer in walk(read_layers(path).layers)] == [1, pytest.approx(0.5, abs=0.01)]

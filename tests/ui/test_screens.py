@@ -15,12 +15,12 @@ from PyQt6.QtWidgets import QApplication, QLabel, QPushButton
 from bridge.formats import read_composite
 from bridge.wire import EngineInfo, JobInfo, Preview
 from ui import settings
-from ui.jobs import Past
+from ui.jobs import PastJob
 from ui.notices import Notice
 from ui.palette import Palette
 from ui.preferences import Preferences
 from ui.session import Mode
-from ui.words import Trouble
+from ui.words import UserError
 
 STATES = (
     "welcome", "working", "split", "candidates", "difference", "trouble", "correct", "history", "palette", "settings",
@@ -45,17 +45,19 @@ def history(hands, pixels):
     hands.press("Ctrl+H", hands.window)
     job = JobInfo("0" * 32, "done", "nano", width=6000, height=4000, created=time.time(), size=48_000_000)
     past = [
-        Past(replace(job, job=str(number) * 32, state=state, title=name), small(pixels) if state == "done" else None, 1)
+        PastJob(
+            replace(job, job=str(number) * 32, state=state, title=name), small(pixels) if state == "done" else None, 1
+        )
         for number, (state, name) in enumerate(zip(states, names, strict=True))
     ]
-    hands.wait(lambda: not hands.desk.background.busy)
-    hands.desk.history.show_past(past)
-    hands.desk.history.list.setCurrentRow(1)
+    hands.wait(lambda: not hands.controller.background.busy)
+    hands.controller.history.show_past(past)
+    hands.controller.history.list.setCurrentRow(1)
 
 
-def trouble(hands, pixels):
-    hands.desk.options.more.setChecked(True)
-    hands.window.notices.trouble(Trouble("The service ended.", "Start it again.", ("a line of its log",)))
+def error(hands, pixels):
+    hands.controller.options.more.setChecked(True)
+    hands.window.notices.error(UserError("The service ended.", "Start it again.", ("a line of its log",)))
     hands.window.notices.show(
         Notice("Unsaved work was kept: fog.jpg", level="warn", button="Bring back", act=lambda: None)
     )
@@ -69,7 +71,7 @@ def correct(hands, pixels):
 def bring(hands, state, pixels):
     """Returns what is to be photographed beside the window, or nothing."""
     engines = (EngineInfo("nano", "loaded"), EngineInfo("flux", "unavailable", "its weights are missing", "cuda"))
-    hands.desk.options.show_engines(engines, None)
+    hands.controller.options.show_engines(engines, None)
     if state == "welcome":
         return None
     if state == "working":
@@ -78,8 +80,8 @@ def bring(hands, state, pixels):
     document = hands.layered(pixels, candidates=3 if state == "candidates" else 1)
     document.show_as(mode=Mode.DIFFERENCE if state == "difference" else Mode.SPLIT)
     if state in ("history", "trouble", "correct"):
-        {"history": history, "trouble": trouble, "correct": correct}[state](hands, pixels)
-    hands.wait(lambda: hands.desk.layers.inspector.error == 0)
+        {"history": history, "trouble": error, "correct": correct}[state](hands, pixels)
+    hands.wait(lambda: hands.controller.layers.inspector.error == 0)
     hands.settle()
     if state == "palette":
         over = Palette(hands.window, hands.window.named.values())
@@ -87,7 +89,7 @@ def bring(hands, state, pixels):
         over.line.setText("lay")
         return over
     if state == "settings":
-        over = Preferences(hands.window, hands.desk.settings)
+        over = Preferences(hands.window, hands.controller.settings)
         over.show()
         return over
     return None
@@ -135,12 +137,12 @@ def test_the_readmes_pictures_show_what_the_engine_makes_of_the_examples(
     """examples/results/viewer-*.jpg are made by this, with $SCREENSHOTS naming that folder."""
     hands = make_hands(settings.Settings(theme=theme))
     hands.window.resize(1280, 800)
-    hands.desk.begin([])
+    hands.controller.begin([])
     hands.open(Path(__file__).parents[2] / "examples" / f"{example}.jpg")
-    hands.desk.options.choose({"engine": "nano", "candidates": candidates})
-    hands.click(hands.desk.options.start, hands.desk.options.start.rect().center())
+    hands.controller.options.choose({"engine": "nano", "candidates": candidates})
+    hands.click(hands.controller.options.start, hands.controller.options.start.rect().center())
     hands.wait(lambda: not hands.document.working and hands.document.entries)
-    hands.wait(lambda: hands.desk.layers.inspector.error == 0)
+    hands.wait(lambda: hands.controller.layers.inspector.error == 0)
     assert (len(hands.document.candidates) > 1) == (candidates > 1)
     if candidates > 1:
         hands.click(hands.window._toolbar.widgetForAction(hands.window.named["tool_correct"]))

@@ -45,4 +45,4 @@ def test_fields_and_shortcut_letters_survive_translation():
 
 def test_the_window_speaks_german(german, hands):
     assert next(action.text() for action in hands.window.menuBar().actions()) == "&Datei"  # type: ignore[union-attr]
-    assert hands.desk.options.start.text() == "Zerlegen"
+    assert hands.controller.options.start.text() == "Zerlegen"

@@ -1,6 +1,6 @@
 """What the canvas shows, and the pixels of any rectangle of it. numpy only; no Qt, no threads.
 
-Layers are composited by the house's own arithmetic (`bridge.formats.stack`), each rounded once, so that what is seen
+Layers are composited by this program's own arithmetic (`bridge.formats.stack`), each rounded once, so that what is seen
 at 100 % and beyond is what a paint program will show. A reduced view is the mean of those pixels; the difference
 view takes their largest, so that one wrong pixel in a hundred million is still seen.
 """

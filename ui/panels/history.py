@@ -20,7 +20,7 @@ from PyQt6.QtWidgets import (
 )
 
 from .. import icons, theme
-from ..jobs import Past
+from ..jobs import PastJob
 from ..language import tr
 from ..pictures import pixmap_of_preview
 from ..words import bytes_word
@@ -70,7 +70,7 @@ class HistoryPanel(QWidget):
         column.addLayout(buttons)
         self.show_past(())
 
-    def show_past(self, past: Sequence[Past]) -> None:
+    def show_past(self, past: Sequence[PastJob]) -> None:
         """Newest first. What was selected stays selected."""
         self.past = tuple(past)
         chosen = {item.data(PAST).info.job for item in self.list.selectedItems()}
@@ -86,7 +86,7 @@ class HistoryPanel(QWidget):
         self.nothing.setVisible(not past)
         self._enable()
 
-    def _chosen(self) -> list[Past]:
+    def _chosen(self) -> list[PastJob]:
         return [item.data(PAST) for item in self.list.selectedItems()]
 
     def _enable(self) -> None:
@@ -120,7 +120,7 @@ class HistoryPanel(QWidget):
 class _Row(QStyledItemDelegate):
     def paint(self, painter: QPainter | None, option: QStyleOptionViewItem, index) -> None:
         assert painter is not None
-        past: Past = index.data(PAST)
+        past: PastJob = index.data(PAST)
         colours = theme.current()
         painter.save()
         ink = draw_ground(painter, option, QRectF(option.rect).adjusted(2, 1, -2, -1))
@@ -147,7 +147,7 @@ class _Row(QStyledItemDelegate):
         painter.restore()
 
 
-def _lines(past: Past) -> tuple[str, str, str]:
+def _lines(past: PastJob) -> tuple[str, str, str]:
     info = past.info
     made = QDateTime.fromSecsSinceEpoch(int(info.created))
     today = made.date() == QDate.currentDate()

@@ -32,7 +32,7 @@ from ..language import tr
 from ..pictures import pixmap_of_preview
 from ..session import Document
 from ..settings import Settings
-from ..words import Trouble, blend_words, engine_state, kind_words, quality_words, stage_word, time_left
+from ..words import UserError, blend_words, engine_state, kind_words, quality_words, stage_word, time_left
 
 __all__ = ["OptionsPanel"]
 
@@ -256,7 +256,7 @@ class OptionsPanel(QScrollArea):
         if document.preview is not None:
             self.preview.setPixmap(pixmap_of_preview(document.preview, 200, self.devicePixelRatioF()))
 
-    def show_engines(self, engines: tuple[EngineInfo, ...], trouble: Trouble | None) -> None:
+    def show_engines(self, engines: tuple[EngineInfo, ...], error: UserError | None) -> None:
         """What the daemon said of its engines, or why it said nothing."""
         self._engines = {engine.name: engine for engine in engines}
         for name in self._engines:
@@ -266,15 +266,15 @@ class OptionsPanel(QScrollArea):
             engine = self._engines.get(self.engine.itemData(row))
             text = self.engine.itemData(row)
             self.engine.setItemText(row, text if engine is None else f"{text} ({engine_state(engine)})")
-        self._trouble = trouble
+        self._error = error
         self._show_engine()
 
-    _trouble: Trouble | None = None
+    _error: UserError | None = None
 
     def _show_engine(self) -> None:
         engine = self._engines.get(self.engine.currentData())
-        if self._trouble is not None:
-            text = f"{self._trouble.what} {self._trouble.advice}"
+        if self._error is not None:
+            text = f"{self._error.what} {self._error.advice}"
         elif engine is None:
             text = tr("Asking the service…")
         elif engine.state == "unavailable":

@@ -14,10 +14,10 @@ import pytest
 from bridge.wire import Client, Picture
 from bridge.wire.discovery import read_runtime
 
-HOUSE = Path(__file__).with_name("odd_house.py")
+ENGINES_SCRIPT = Path(__file__).with_name("scripted_engines.py")
 
 
-class House:
+class DaemonProcess:
     """A daemon of its own in `folder`, started and killed at will."""
 
     def __init__(self, folder, **settings):
@@ -26,15 +26,15 @@ class House:
         self.process = None
 
     def start(self, preexec=None, role="daemon"):
-        command = [sys.executable, "-P", str(HOUSE), role, str(self.folder), json.dumps(self.settings)]
+        command = [sys.executable, "-P", str(ENGINES_SCRIPT), role, str(self.folder), json.dumps(self.settings)]
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, preexec_fn=preexec)
         assert self.process.stdout is not None
         if self.process.stdout.readline() != b"ready\n":
             raise AssertionError(self.process.communicate()[1].decode()[-2000:])
         return self
 
-    def client(self, patience=20.0):
-        return Client.connect("test", folder=self.folder, autostart=False, patience=patience)
+    def client(self, timeout=20.0):
+        return Client.connect("test", folder=self.folder, autostart=False, timeout=timeout)
 
     def kill(self):
         """As the system would: no farewell."""
@@ -100,9 +100,9 @@ def running(client, job, stage=None):
 
 
 @pytest.fixture
-def house(tmp_path):
+def daemon(tmp_path):
     """A daemon that this test may break; not started yet."""
-    made = House(tmp_path / "home")
+    made = DaemonProcess(tmp_path / "home")
     yield made
     made.stop()
 
@@ -110,7 +110,7 @@ def house(tmp_path):
 @pytest.fixture(scope="session")
 def shared(tmp_path_factory):
     """One daemon for all tests that leave it as it was."""
-    made = House(tmp_path_factory.mktemp("shared") / "home").start()
+    made = DaemonProcess(tmp_path_factory.mktemp("shared") / "home").start()
     yield made
     made.stop()
 
@@ -135,4 +135,4 @@ def tools():
     return module
 
 
-__all__ = ["House", "alive", "noise", "os", "read_runtime", "running", "until"]
+__all__ = ["DaemonProcess", "alive", "noise", "os", "read_runtime", "running", "until"]

@@ -19,11 +19,11 @@ ROOT = Path(__file__).resolve().parents[3]
 
 
 @pytest.fixture
-def shell(house):
+def shell(daemon):
     """Runs `diffdecompose WORDS` against the daemon of this test; its exit code and what it said."""
 
     def run(*words, home=None):
-        environ = {**os.environ, HOME_VARIABLE: str(home or house.folder)}
+        environ = {**os.environ, HOME_VARIABLE: str(home or daemon.folder)}
         command = [sys.executable, "-m", "bridge", *map(str, words)]
         said = subprocess.run(command, cwd=ROOT, env=environ, capture_output=True, text=True, timeout=60, check=False)
         assert "Traceback" not in said.stderr
@@ -39,8 +39,8 @@ def test_without_a_daemon_every_command_says_so(shell, tmp_path):
     assert shell("logs", home=tmp_path)[0] == 0
 
 
-def test_status_and_jobs_tell_what_is_going_on(house, shell, tools):
-    with house.start().client() as client:
+def test_status_and_jobs_tell_what_is_going_on(daemon, shell, tools):
+    with daemon.start().client() as client:
         slow = client.submit(tools.noise(4, 4), Options(engine="slow", seed=200)).job
         waiting = client.submit(tools.noise(6, 5), Options(engine="null"), title="a title").job
         tools.running(client, slow, "network")
@@ -69,21 +69,21 @@ def test_status_and_jobs_tell_what_is_going_on(house, shell, tools):
     assert f"job={slow} cancelled" in shell("logs", "--job", slow)[1]
     assert waiting not in shell("logs", "--job", slow)[1]
     assert shell("stop") == (0, "the daemon ended\n")
-    assert house.process.wait(10) == 0
+    assert daemon.process.wait(10) == 0
 
 
-def test_a_daemon_of_another_version_can_still_be_stopped(house, shell):
-    house.start(role="future")
+def test_a_daemon_of_another_version_can_still_be_stopped(daemon, shell):
+    daemon.start(role="future")
     code, said = shell("status")
     assert (code, "update the client" in said, "diffdecompose stop" in said) == (2, True, True)
     assert shell("stop") == (0, "the daemon ended\n")
-    assert house.process.wait(10) == 0
+    assert daemon.process.wait(10) == 0
 
 
-def test_doctor_says_what_a_helper_would_ask_and_keeps_secrets(house, shell, tools, tmp_path):
-    with house.start().client() as client:
+def test_doctor_says_what_a_helper_would_ask_and_keeps_secrets(daemon, shell, tools, tmp_path):
+    with daemon.start().client() as client:
         client.decompose(tools.noise(4, 4), Options(engine="null", prompt="secret"), title="secret")
-    token = tools.read_runtime(house.folder).token
+    token = tools.read_runtime(daemon.folder).token
     target = tmp_path / "diagnostics.zip"
     code, said = shell("doctor", "--zip", target)
     assert code == 0
@@ -106,14 +106,14 @@ def test_doctor_says_what_a_helper_would_ask_and_keeps_secrets(house, shell, too
     assert shell("doctor", "--zip", tmp_path / "no" / "such" / "folder.zip")[0] == 2
 
 
-def test_logs_can_be_followed(house, tools):
+def test_logs_can_be_followed(daemon, tools):
     from bridge.logs import follow_lines
 
-    house.start()
+    daemon.start()
     seen = []
-    reader = threading.Thread(target=lambda: seen.extend(follow_lines(house.folder, seconds=3.0)))
+    reader = threading.Thread(target=lambda: seen.extend(follow_lines(daemon.folder, seconds=3.0)))
     reader.start()
-    with house.client() as client:
+    with daemon.client() as client:
         job = client.decompose(tools.noise(4, 4), Options(engine="null")).job
     reader.join()
     assert any(f"job={job} done" in line for line in seen)
@@ -140,13 +140,13 @@ def test_the_log_rotates(tmp_path):
     assert "job=00000000000000000000000000029999 " in read_lines(tmp_path)[-1]
 
 
-@pytest.mark.parametrize("daemon", ["never", "auto", "always"])
-def test_decompose_gives_the_same_layers_with_and_without_the_daemon(house, shell, tmp_path, daemon):
-    house.start()
+@pytest.mark.parametrize("choice", ["never", "auto", "always"])
+def test_decompose_gives_the_same_layers_with_and_without_the_daemon(choice, shell, tmp_path, daemon):
+    daemon.start()
     ramp = np.linspace(40, 120, 48 * 64 * 3).reshape(48, 64, 3)
     Image.fromarray((0.4 * ramp + 0.6 * 230).astype(np.uint8)).save(tmp_path / "fog.png")
     words = ["decompose", tmp_path / "fog.png", "--engine", "classic", "--kind", "fog", "--json"]
-    code, said = shell(*words, "-o", tmp_path / "layers", "--daemon", daemon)
+    code, said = shell(*words, "-o", tmp_path / "layers", "--daemon", choice)
     assert code == 0
     told = json.loads(said)
     assert (told["kind"], told["recomposition_error"], told["engine"]) == ("fog", 0, "classic")
@@ -154,4 +154,4 @@ def test_decompose_gives_the_same_layers_with_and_without_the_daemon(house, shel
     for name in ("background.png", "foreground.png"):
         ours = np.asarray(Image.open(tmp_path / "layers" / name))
         assert np.array_equal(ours, np.asarray(Image.open(tmp_path / "here" / name)))
-    assert ("accepted 64x48" in house.log()) == (daemon != "never")
+    assert ("accepted 64x48" in daemon.log()) == (choice != "never")

@@ -81,9 +81,9 @@ def resident(pid):
     return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * 4096
 
 
-def test_ten_thousand_mutated_frames_at_the_connection_leave_the_service_as_it_was(house, tools):
-    house.start()
-    runtime = tools.read_runtime(house.folder)
+def test_ten_thousand_mutated_frames_at_the_connection_leave_the_service_as_it_was(daemon, tools):
+    daemon.start()
+    runtime = tools.read_runtime(daemon.folder)
     rng = random.Random(2)
     header = {"Authorization": f"Bearer {runtime.token}"}
 
@@ -93,7 +93,7 @@ def test_ten_thousand_mutated_frames_at_the_connection_leave_the_service_as_it_w
         return socket
 
     socket = meet()
-    with house.client() as onlooker:
+    with daemon.client() as onlooker:
         onlooker.decompose(tools.noise(8, 8), Options(engine="null"))
         before = resident(runtime.pid)
         sent = 0
@@ -115,5 +115,5 @@ def test_ten_thousand_mutated_frames_at_the_connection_leave_the_service_as_it_w
         assert time.monotonic() - began < 5.0
         tools.until(lambda: all(line.state not in ("queued", "running") for line in onlooker.jobs()))
         assert resident(runtime.pid) - before < 30_000_000
-    assert "Traceback" not in house.log()
-    tools.until(lambda: list((house.folder / "jobs" / "incoming").iterdir()) == [])
+    assert "Traceback" not in daemon.log()
+    tools.until(lambda: list((daemon.folder / "jobs" / "incoming").iterdir()) == [])

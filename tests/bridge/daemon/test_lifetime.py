@@ -35,7 +35,7 @@ def home(tmp_path):
     write_private(folder / "install.json", installation())
     yield folder
     try:
-        with Client.connect("test", folder=folder, autostart=False, patience=1.0) as client:
+        with Client.connect("test", folder=folder, autostart=False, timeout=1.0) as client:
             client.stop()
     except DaemonUnavailable:
         pass
@@ -130,36 +130,36 @@ def test_a_token_that_is_no_longer_right_is_read_again(home):
         assert client.welcome.pid == pid
 
 
-def test_a_second_daemon_reports_the_first_and_leaves_it_alone(house, tools):
-    house.start()
-    before = read_runtime(house.folder)
-    environ = {**os.environ, HOME_VARIABLE: str(house.folder)}
+def test_a_second_daemon_reports_the_first_and_leaves_it_alone(daemon, tools):
+    daemon.start()
+    before = read_runtime(daemon.folder)
+    environ = {**os.environ, HOME_VARIABLE: str(daemon.folder)}
     command = [sys.executable, "-m", "bridge.daemon"]
     second = subprocess.run(command, cwd=ROOT, env=environ, capture_output=True, text=True, timeout=30, check=False)
     assert before is not None
     assert second.returncode == 0
     assert f"pid {before.pid}, port {before.port}" in second.stdout
-    assert read_runtime(house.folder) == before
+    assert read_runtime(daemon.folder) == before
 
 
-def test_the_files_are_private_and_go_with_the_daemon(house, tools):
-    house.start()
-    assert house.folder.stat().st_mode & 0o777 == 0o700
-    assert (house.folder / "daemon.json").stat().st_mode & 0o777 == 0o600
-    runtime = read_runtime(house.folder)
+def test_the_files_are_private_and_go_with_the_daemon(daemon, tools):
+    daemon.start()
+    assert daemon.folder.stat().st_mode & 0o777 == 0o700
+    assert (daemon.folder / "daemon.json").stat().st_mode & 0o777 == 0o600
+    runtime = read_runtime(daemon.folder)
     assert runtime is not None
     assert len(runtime.token) >= 43
-    install = read_install(house.folder)
+    install = read_install(daemon.folder)
     assert install == installation()
-    house.stop()
-    assert not (house.folder / "daemon.json").exists()
-    assert house.workers() == []
+    daemon.stop()
+    assert not (daemon.folder / "daemon.json").exists()
+    assert daemon.workers() == []
 
 
-def test_a_runtime_file_that_others_could_read_is_not_trusted(house):
-    house.start()
-    (house.folder / "daemon.json").chmod(0o644)
-    assert read_runtime(house.folder) is None
+def test_a_runtime_file_that_others_could_read_is_not_trusted(daemon):
+    daemon.start()
+    (daemon.folder / "daemon.json").chmod(0o644)
+    assert read_runtime(daemon.folder) is None
 
 
 def test_an_open_folder_is_closed(tmp_path):
@@ -168,24 +168,24 @@ def test_an_open_folder_is_closed(tmp_path):
     assert private_folder(folder).stat().st_mode & 0o777 == 0o700
 
 
-def test_a_daemon_without_clients_and_jobs_ends_by_itself(house, tools):
-    house.settings["idle_exit"] = 0.5
-    with house.start().client() as client:
+def test_a_daemon_without_clients_and_jobs_ends_by_itself(daemon, tools):
+    daemon.settings["idle_exit"] = 0.5
+    with daemon.start().client() as client:
         client.submit(tools.noise(4, 4), Options(engine="slow", seed=50))
-    assert house.process is not None
-    assert ended(house.process) == 0
-    assert "no clients and no jobs" in house.log()
-    assert " done" in house.log()
+    assert daemon.process is not None
+    assert ended(daemon.process) == 0
+    assert "no clients and no jobs" in daemon.log()
+    assert " done" in daemon.log()
 
 
-def test_stop_ends_it_and_accepted_jobs_wait_for_the_next_start(house, tools):
-    with house.start().client() as client:
+def test_stop_ends_it_and_accepted_jobs_wait_for_the_next_start(daemon, tools):
+    with daemon.start().client() as client:
         job = client.submit(tools.noise(4, 4), Options(engine="slow", seed=30)).job
         tools.running(client, job, "network")
         client.stop()
-    assert house.process is not None
-    assert ended(house.process) == 0
-    with house.start().client() as client:
+    assert daemon.process is not None
+    assert ended(daemon.process) == 0
+    with daemon.start().client() as client:
         client.wait(job)
 
 

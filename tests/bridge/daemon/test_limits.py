@@ -33,8 +33,8 @@ from bridge.wire.parts import Pixels
 class Raw:
     """A connection that sends what a decent client would not."""
 
-    def __init__(self, house, tools, hello=True, **headers):
-        runtime = tools.read_runtime(house.folder)
+    def __init__(self, daemon, tools, hello=True, **headers):
+        runtime = tools.read_runtime(daemon.folder)
         sent = {"Authorization": f"Bearer {runtime.token}", **headers}
         self.socket = connect(
             runtime.url, additional_headers=sent, compression=None, proxy=None, max_size=None, close_timeout=1
@@ -219,9 +219,9 @@ def test_impossible_arguments_never_leave_the_client(client):
         client.decompose(Picture(2, 2, bytes(16)), Options(seed=-1))
 
 
-def test_a_full_queue_says_to_wait(house, tools):
-    house.settings["limits"] = {"queued": 2}
-    with house.start().client() as client:
+def test_a_full_queue_says_to_wait(daemon, tools):
+    daemon.settings["limits"] = {"queued": 2}
+    with daemon.start().client() as client:
         client.submit(tools.noise(4, 4), Options(engine="slow", seed=100))
         tools.until(lambda: client.jobs()[0].state == "running")
         for _ in range(2):
@@ -231,15 +231,15 @@ def test_a_full_queue_says_to_wait(house, tools):
         assert caught.value.code == "queue_full"
 
 
-def test_too_many_connections_are_turned_away_and_room_is_made_again(house, tools):
-    house.settings["limits"] = {"connections": 3}
-    house.start()
-    clients = [house.client() for _ in range(3)]
+def test_too_many_connections_are_turned_away_and_room_is_made_again(daemon, tools):
+    daemon.settings["limits"] = {"connections": 3}
+    daemon.start()
+    clients = [daemon.client() for _ in range(3)]
     with pytest.raises(DaemonUnavailable) as caught:
-        house.client(patience=0.1)
+        daemon.client(timeout=0.1)
     assert caught.value.code == "too_many_connections"
     clients.pop().close()
-    tools.until(lambda: "ok" if house.client(patience=5.0) else None)
+    tools.until(lambda: "ok" if daemon.client(timeout=5.0) else None)
 
 
 def test_questions_about_jobs_that_are_not_there(raw):
@@ -291,10 +291,10 @@ def test_a_client_that_vanishes_while_fetching_harms_nobody(shared, tools, clien
     client.forget(job)
 
 
-def test_an_upload_without_bytes_is_dropped(house, tools):
-    house.settings["upload_idle"] = 0.5
-    house.start()
-    with Raw(house, tools) as raw:
+def test_an_upload_without_bytes_is_dropped(daemon, tools):
+    daemon.settings["upload_idle"] = 0.5
+    daemon.start()
+    with Raw(daemon, tools) as raw:
         message = request()
         raw.ask(message)
         answer = raw.receive(Failed)
@@ -340,39 +340,39 @@ def small_files():
     resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 20, 1 << 20))
 
 
-def test_a_full_disk_ends_the_upload_with_a_clear_word_and_the_service_goes_on(house, tools):
-    house.start(preexec=small_files)  # no file may grow beyond 1 MiB, which looks like a full disk
-    with house.client() as client:
+def test_a_full_disk_ends_the_upload_with_a_clear_word_and_the_service_goes_on(daemon, tools):
+    daemon.start(preexec=small_files)  # no file may grow beyond 1 MiB, which looks like a full disk
+    with daemon.client() as client:
         with pytest.raises(JobFailed, match="free space") as caught:
             client.decompose(tools.noise(1000, 1000), Options(engine="null"))
         assert caught.value.code == "disk_full"
         done = client.decompose(tools.noise(100, 100), Options(engine="null"))
         assert len(client.fetch(done.job).background.data) == 40_000
-    assert house.pixel_folders() == [done.job]
+    assert daemon.pixel_folders() == [done.job]
 
 
-def test_a_result_that_does_not_fit_on_the_disk_fails_with_a_clear_word(house, tools):
-    house.start(preexec=small_files)
-    with house.client() as client:
+def test_a_result_that_does_not_fit_on_the_disk_fails_with_a_clear_word(daemon, tools):
+    daemon.start(preexec=small_files)
+    with daemon.client() as client:
         picture = tools.noise(500, 600, channels=3)  # 0.9 MB; as a layer with alpha 1.2 MB
         with pytest.raises(JobFailed, match="disk is full"):
             client.decompose(picture, Options(engine="tint"))
         assert client.jobs()[0].code == "disk_full"
 
 
-def test_too_little_room_is_noticed_before_any_pixel(house, tools):
-    house.settings["margin"] = shutil.disk_usage("/").total * 2
-    with house.start().client() as client:
+def test_too_little_room_is_noticed_before_any_pixel(daemon, tools):
+    daemon.settings["margin"] = shutil.disk_usage("/").total * 2
+    with daemon.start().client() as client:
         with pytest.raises(JobFailed) as caught:
             client.submit(tools.noise(4, 4), Options(engine="null"))
         assert caught.value.code == "disk_full"
 
 
-def test_the_log_holds_neither_token_nor_prompt_nor_title(house, tools):
-    with house.start().client() as client:
+def test_the_log_holds_neither_token_nor_prompt_nor_title(daemon, tools):
+    with daemon.start().client() as client:
         options = Options(engine="null", prompt="a secret prompt")
         client.decompose(tools.noise(4, 4), options, title="a secret title")
-    log = house.log()
-    runtime = tools.read_runtime(house.folder)
+    log = daemon.log()
+    runtime = tools.read_runtime(daemon.folder)
     assert runtime.token not in log
     assert "secret" not in log

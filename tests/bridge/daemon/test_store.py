@@ -100,12 +100,12 @@ def test_old_results_and_those_beyond_size_or_number_go_oldest_first(tmp_path):
         finish(store, add(store, name))
         store._grow_older(100.0)
     waiting = add(store, "job-waiting")
-    assert store.sweep(oldest=350.0, largest=10**9, most=9) == [names[0]]
-    assert store.sweep(oldest=1e9, largest=sum(job.size for job in store) - 1, most=9) == [names[1]]
-    assert store.sweep(oldest=1e9, largest=10**9, most=2) == []
+    assert store.expire(oldest=350.0, largest=10**9, most=9) == [names[0]]
+    assert store.expire(oldest=1e9, largest=sum(job.size for job in store) - 1, most=9) == [names[1]]
+    assert store.expire(oldest=1e9, largest=10**9, most=2) == []
     assert store.get(waiting.id) is not None
     assert sorted(path.name for path in (tmp_path / "jobs" / "pictures").iterdir()) == [*names[2:], "job-waiting"]
-    assert store.sweep(oldest=1e9, largest=10**9, most=1) == [names[2]]
+    assert store.expire(oldest=1e9, largest=10**9, most=1) == [names[2]]
 
 
 @pytest.mark.parametrize("jump", [-1e9, 1e9])
@@ -114,9 +114,9 @@ def test_a_clock_that_jumps_deletes_nothing(tmp_path, monkeypatch, jump):
     finish(store, add(store, "job-kept-"))
     real = time.time
     monkeypatch.setattr(time, "time", lambda: real() + jump)
-    assert store.sweep(oldest=7 * 86400.0, largest=10**9, most=9) == []
+    assert store.expire(oldest=7 * 86400.0, largest=10**9, most=9) == []
     again = Store(tmp_path / "jobs")
-    assert again.sweep(oldest=7 * 86400.0, largest=10**9, most=9) == []
+    assert again.expire(oldest=7 * 86400.0, largest=10**9, most=9) == []
     assert again.get("job-kept-") is not None
 
 

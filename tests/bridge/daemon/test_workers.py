@@ -14,54 +14,54 @@ def hand_in(client, tools, engine, **options):
     return client.submit(tools.noise(8, 8), Options(engine=engine, **options)).job
 
 
-def test_a_crash_is_tried_three_times_and_then_said_so(house, tools):
-    with house.start().client() as client:
+def test_a_crash_is_tried_three_times_and_then_said_so(daemon, tools):
+    with daemon.start().client() as client:
         job = hand_in(client, tools, "crash")
         other = hand_in(client, tools, "null")
         with pytest.raises(JobFailed, match="signal 9") as caught:
             client.wait(job)
         assert caught.value.code == "worker_died"
-        assert house.log().count(f"job={job} attempt=") == 3
+        assert daemon.log().count(f"job={job} attempt=") == 3
         client.wait(other)  # the queue went on
 
 
-def test_a_worker_that_is_killed_costs_one_retry_and_nothing_else(house, tools):
-    with house.start().client() as client:
+def test_a_worker_that_is_killed_costs_one_retry_and_nothing_else(daemon, tools):
+    with daemon.start().client() as client:
         job = hand_in(client, tools, "slow", seed=20)
         tools.running(client, job, "network")
-        os.kill(house.workers()[-1], signal.SIGKILL)
+        os.kill(daemon.workers()[-1], signal.SIGKILL)
         assert client.wait(job).job == job
-        assert house.log().count(f"job={job} attempt=") == 2
+        assert daemon.log().count(f"job={job} attempt=") == 2
 
 
-def test_a_worker_that_died_while_it_had_no_work_costs_nothing(house, tools):
-    with house.start().client() as client:
+def test_a_worker_that_died_while_it_had_no_work_costs_nothing(daemon, tools):
+    with daemon.start().client() as client:
         client.wait(hand_in(client, tools, "null"))
-        os.kill(house.workers()[-1], signal.SIGKILL)
+        os.kill(daemon.workers()[-1], signal.SIGKILL)
         job = hand_in(client, tools, "null")
         client.wait(job)
-        assert house.log().count(f"job={job} attempt=") == 1
+        assert daemon.log().count(f"job={job} attempt=") == 1
 
 
-def test_an_engine_that_makes_no_step_is_given_up(house, tools):
-    house.settings["stall"] = 0.5
-    with house.start().client() as client:
+def test_an_engine_that_makes_no_step_is_given_up(daemon, tools):
+    daemon.settings["stall"] = 0.5
+    with daemon.start().client() as client:
         job = hand_in(client, tools, "hang")
         with pytest.raises(JobFailed, match="made no step") as caught:
             client.wait(job)
         assert caught.value.code == "worker_stuck"
 
 
-def test_a_frozen_process_is_found_by_its_missing_heartbeat(house, tools):
-    house.settings["silence"] = 1.5
-    with house.start().client() as client:
+def test_a_frozen_process_is_found_by_its_missing_heartbeat(daemon, tools):
+    daemon.settings["silence"] = 1.5
+    with daemon.start().client() as client:
         job = hand_in(client, tools, "slow", seed=40)
         tools.running(client, job, "network")
-        frozen = house.workers()[-1]
+        frozen = daemon.workers()[-1]
         os.kill(frozen, signal.SIGSTOP)
         client.wait(job)
         assert not tools.alive(frozen)
-        assert house.log().count(f"job={job} attempt=") == 2
+        assert daemon.log().count(f"job={job} attempt=") == 2
 
 
 def test_out_of_memory_is_said_with_the_way_out_and_the_process_gives_everything_back(client, shared, tools):
@@ -75,11 +75,11 @@ def test_out_of_memory_is_said_with_the_way_out_and_the_process_gives_everything
     assert len(started) > 1
 
 
-def test_a_cancel_is_answered_within_one_step_and_the_worker_lives_on(house, tools):
-    with house.start().client() as client:
+def test_a_cancel_is_answered_within_one_step_and_the_worker_lives_on(daemon, tools):
+    with daemon.start().client() as client:
         job = hand_in(client, tools, "slow", seed=200)
         tools.running(client, job, "network")
-        before = house.workers()
+        before = daemon.workers()
         began = time.monotonic()
         assert client.cancel(job)
         answered = time.monotonic() - began
@@ -87,16 +87,16 @@ def test_a_cancel_is_answered_within_one_step_and_the_worker_lives_on(house, too
             client.wait(job)
         client.wait(hand_in(client, tools, "null"))
         assert answered < 1.0  # a step takes 50 ms; the rest is for a busy machine
-        assert house.workers() == before
+        assert daemon.workers() == before
 
 
-def test_a_hung_engine_is_cancelled_and_out_of_the_way_soon(house, tools):
-    with house.start().client() as client:
+def test_a_hung_engine_is_cancelled_and_out_of_the_way_soon(daemon, tools):
+    with daemon.start().client() as client:
         job, flag = new_job_id(), threading.Event()
         began = []
 
         def cancel():
-            with house.client() as other:
+            with daemon.client() as other:
                 tools.running(other, job, "network")
             began.append(time.monotonic())
             flag.set()
@@ -105,47 +105,47 @@ def test_a_hung_engine_is_cancelled_and_out_of_the_way_soon(house, tools):
         with pytest.raises(JobCancelled):
             client.decompose(tools.noise(8, 8), Options(engine="hang"), job=job, cancelled=flag.is_set)
         assert time.monotonic() - began[0] < 2.0
-        hung = house.workers()[-1]
+        hung = daemon.workers()[-1]
         tools.until(lambda: not tools.alive(hung), 3.0)
         client.wait(hand_in(client, tools, "null"))
 
 
-def test_a_waiting_job_can_be_cancelled_and_never_runs(house, tools):
-    with house.start().client() as client:
+def test_a_waiting_job_can_be_cancelled_and_never_runs(daemon, tools):
+    with daemon.start().client() as client:
         first = hand_in(client, tools, "slow", seed=20)
         second = hand_in(client, tools, "null")
         assert client.cancel(second)
         client.wait(first)
         assert not client.cancel(first)
-        assert f"job={second} attempt" not in house.log()
+        assert f"job={second} attempt" not in daemon.log()
 
 
-def test_forgetting_a_running_job_cancels_it(house, tools):
-    with house.start().client() as client:
+def test_forgetting_a_running_job_cancels_it(daemon, tools):
+    with daemon.start().client() as client:
         job = hand_in(client, tools, "slow", seed=200)
         tools.running(client, job, "network")
         client.forget(job)
         assert client.jobs() == ()
         client.wait(hand_in(client, tools, "null"))
-        tools.until(lambda: len(house.pixel_folders()) == 1)
+        tools.until(lambda: len(daemon.pixel_folders()) == 1)
 
 
-def test_a_worker_without_work_is_let_go(house, tools):
-    house.settings["worker_idle"] = 0.3
-    with house.start().client() as client:
+def test_a_worker_without_work_is_let_go(daemon, tools):
+    daemon.settings["worker_idle"] = 0.3
+    with daemon.start().client() as client:
         client.wait(hand_in(client, tools, "null"))
-        assert house.workers()
-        tools.until(lambda: not house.workers())
+        assert daemon.workers()
+        tools.until(lambda: not daemon.workers())
         client.wait(hand_in(client, tools, "null"))
 
 
-def test_workers_end_with_their_daemon_even_when_their_engine_hangs(house, tools):
-    with house.start().client() as client:
+def test_workers_end_with_their_daemon_even_when_their_engine_hangs(daemon, tools):
+    with daemon.start().client() as client:
         job = hand_in(client, tools, "hang")
         tools.running(client, job, "network")
-    left = house.workers()
+    left = daemon.workers()
     assert left
-    house.kill()
+    daemon.kill()
     tools.until(lambda: not any(tools.alive(pid) for pid in left), 5.0)
 
 
@@ -161,26 +161,26 @@ def test_an_engine_without_its_weights_is_known_and_refused(client, tools):
     assert caught.value.code == "engine_unavailable"
 
 
-def test_weights_that_were_fetched_meanwhile_are_found(house, tools, tmp_path, monkeypatch):
+def test_weights_that_were_fetched_meanwhile_are_found(daemon, tools, tmp_path, monkeypatch):
     monkeypatch.setenv("ODD_WEIGHTS", str(tmp_path / "weights"))
-    house.settings["look_again"] = 0.2
+    daemon.settings["probe_interval"] = 0.2
 
     def state(client):
         client.jobs()
         return {engine.name: engine.state for engine in client.engines}["missing"]
 
-    with house.start().client() as client:
+    with daemon.start().client() as client:
         tools.until(lambda: state(client) == "unavailable")
         (tmp_path / "weights").touch()
 
         def asked():
-            with house.client() as other:
+            with daemon.client() as other:
                 return state(other) == "ready"
 
         tools.until(asked)
 
 
-def test_the_state_of_an_engine_is_told_to_everyone(house, tools):
-    with house.start().client() as client, house.client() as onlooker:
+def test_the_state_of_an_engine_is_told_to_everyone(daemon, tools):
+    with daemon.start().client() as client, daemon.client() as onlooker:
         client.wait(hand_in(client, tools, "null"))
         tools.until(lambda: onlooker.jobs() and {e.name: e.state for e in onlooker.engines}["null"] == "loaded")

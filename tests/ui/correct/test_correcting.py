@@ -16,7 +16,7 @@ LEFT = Qt.MouseButton.LeftButton
 
 
 @pytest.fixture(params=[np.uint8])
-def desk(hands, scene, request):
+def controller(hands, scene, request):
     """A picture that was taken apart, under the correcting tool, with a brush of 20 pixels; 8 bit unless asked."""
     hands.layered(scene(dtype=request.param))
     hands.click(hands.window._toolbar.widgetForAction(hands.window.named["tool_correct"]))
@@ -70,224 +70,224 @@ def stroke(hands, *points):
 @pytest.mark.parametrize(
     ("key", "act"), [("G", Act.FOREGROUND), ("E", Act.BACKGROUND), (",", Act.LESS), (".", Act.MORE), ("T", Act.MATCH)]
 )
-def test_every_brush_leaves_layers_that_stack_to_the_picture_and_undoes(desk, key, act):
-    desk.press(key)
-    assert tool(desk).panel().act == act
-    tool(desk).panel().follow.setChecked(False)
-    before = pixels(desk)
-    stroke(desk, (38, 20), (60, 30), (50, 10))
-    assert_exact(desk)
-    steps = desk.document.undo.count()
+def test_every_brush_leaves_layers_that_stack_to_the_picture_and_undoes(controller, key, act):
+    controller.press(key)
+    assert tool(controller).panel().act == act
+    tool(controller).panel().follow.setChecked(False)
+    before = pixels(controller)
+    stroke(controller, (38, 20), (60, 30), (50, 10))
+    assert_exact(controller)
+    steps = controller.document.undo.count()
     assert steps in (1, 2)  # where a full alpha cannot be raised nothing changes
-    after = pixels(desk)
+    after = pixels(controller)
     for _ in range(steps):
-        desk.press("Ctrl+Z")
-    bench_done(desk)
-    assert_exact(desk)
-    desk.document.undo.setIndex(1)
-    bench_done(desk)
-    assert [p.shape[:2] for p in pixels(desk)] == [(64, 96)] * 2
-    np.testing.assert_array_equal(pixels(desk)[0], before[0])
-    desk.document.undo.setIndex(steps)
-    bench_done(desk)
-    for now, then in zip(pixels(desk), after, strict=True):
+        controller.press("Ctrl+Z")
+    bench_done(controller)
+    assert_exact(controller)
+    controller.document.undo.setIndex(1)
+    bench_done(controller)
+    assert [p.shape[:2] for p in pixels(controller)] == [(64, 96)] * 2
+    np.testing.assert_array_equal(pixels(controller)[0], before[0])
+    controller.document.undo.setIndex(steps)
+    bench_done(controller)
+    for now, then in zip(pixels(controller), after, strict=True):
         np.testing.assert_array_equal(now, then)
 
 
-def test_background_brings_the_picture_back_under_the_brush(desk):
-    desk.press("E")
-    stroke(desk, (20, 16))
-    background, foreground = pixels(desk)
+def test_background_brings_the_picture_back_under_the_brush(controller):
+    controller.press("E")
+    stroke(controller, (20, 16))
+    background, foreground = pixels(controller)
     assert foreground[16, 20, 3] == 0
-    np.testing.assert_array_equal(background[16, 20], desk.document.composite.pixels[16, 20])
+    np.testing.assert_array_equal(background[16, 20], controller.document.composite.pixels[16, 20])
     assert foreground[16, 38, 3] == 255
 
 
-def test_the_tool_shows_the_background_and_goes_back_to_the_layers(desk):
-    assert desk.document.display.mode == Mode.BACKGROUND
-    desk.press("H")
-    assert desk.document.display.mode == Mode.LAYERS
+def test_the_tool_shows_the_background_and_goes_back_to_the_layers(controller):
+    assert controller.document.display.mode == Mode.BACKGROUND
+    controller.press("H")
+    assert controller.document.display.mode == Mode.LAYERS
 
 
-def test_a_pens_pressure_decides_how_much_comes(desk):
-    panel = tool(desk).panel()
-    desk.press("E")
+def test_a_pens_pressure_decides_how_much_comes(controller):
+    panel = tool(controller).panel()
+    controller.press("E")
     panel.follow.setChecked(False)
     device = QPointingDevice.primaryPointingDevice()
-    at = QPointF(spot(desk, 20, 16))
-    everywhere = (at, QPointF(desk.canvas.mapToGlobal(at.toPoint())), 0.4, 0.0, 0.0, 0.0, 0.0, 0.0)
+    at = QPointF(spot(controller, 20, 16))
+    everywhere = (at, QPointF(controller.canvas.mapToGlobal(at.toPoint())), 0.4, 0.0, 0.0, 0.0, 0.0, 0.0)
     none = Qt.KeyboardModifier.NoModifier
     for kind in (QTabletEvent.Type.TabletPress, QTabletEvent.Type.TabletRelease):
-        QApplication.sendEvent(desk.canvas, QTabletEvent(kind, device, *everywhere, none, LEFT, LEFT))
-    bench_done(desk)
-    assert 0 < pixels(desk)[1][16, 20, 3] < 255
-    assert_exact(desk)
+        QApplication.sendEvent(controller.canvas, QTabletEvent(kind, device, *everywhere, none, LEFT, LEFT))
+    bench_done(controller)
+    assert 0 < pixels(controller)[1][16, 20, 3] < 255
+    assert_exact(controller)
 
 
-def test_brackets_change_the_size_and_braces_the_hardness(desk):
-    panel = tool(desk).panel()
+def test_brackets_change_the_size_and_braces_the_hardness(controller):
+    panel = tool(controller).panel()
     size, hardness = panel.brush().radius, panel.brush().hardness
-    desk.press("]")
+    controller.press("]")
     assert panel.brush().radius == pytest.approx(1.2 * size, rel=0.02)
-    desk.press("{")
+    controller.press("{")
     assert panel.brush().hardness == pytest.approx(hardness - 0.1)
 
 
-def test_alt_and_a_click_picks_the_colour_and_changes_nothing(desk):
-    before = pixels(desk)
-    desk.click(desk.canvas, spot(desk, 70, 40), Qt.KeyboardModifier.AltModifier)
-    wanted = "#{:02x}{:02x}{:02x}".format(*desk.document.composite.pixels[40, 70])
-    assert tool(desk).panel().colour.text() == wanted
-    assert desk.document.undo.count() == 0
-    np.testing.assert_array_equal(pixels(desk)[0], before[0])
+def test_alt_and_a_click_picks_the_colour_and_changes_nothing(controller):
+    before = pixels(controller)
+    controller.click(controller.canvas, spot(controller, 70, 40), Qt.KeyboardModifier.AltModifier)
+    wanted = "#{:02x}{:02x}{:02x}".format(*controller.document.composite.pixels[40, 70])
+    assert tool(controller).panel().colour.text() == wanted
+    assert controller.document.undo.count() == 0
+    np.testing.assert_array_equal(pixels(controller)[0], before[0])
 
 
-def test_painting_foreground_in_a_picked_colour_raises_alpha_in_that_colour(desk):
-    panel = tool(desk).panel()
+def test_painting_foreground_in_a_picked_colour_raises_alpha_in_that_colour(controller):
+    panel = tool(controller).panel()
     panel.set_colour((1.0, 1.0, 1.0))
     panel.opacity.setValue(30)
     panel.follow.setChecked(False)
-    stroke(desk, (70, 40))
-    _, foreground = pixels(desk)
+    stroke(controller, (70, 40))
+    _, foreground = pixels(controller)
     assert abs(int(foreground[40, 70, 3]) - 76) <= 3
     assert foreground[40, 70, :3].min() > 240
-    assert_exact(desk)
+    assert_exact(controller)
 
 
-def test_strength_scales_the_layer_and_is_one_step(desk):
-    panel = tool(desk).panel()
+def test_strength_scales_the_layer_and_is_one_step(controller):
+    panel = tool(controller).panel()
     panel.strength.setSliderDown(True)
     for value in (150, 80, 50):
         panel.strength.setValue(value)
     panel.strength.setSliderDown(False)
     panel.strength.sliderReleased.emit()
-    bench_done(desk)
-    assert desk.document.undo.count() == 2  # begin correcting, strength
-    assert abs(int(pixels(desk)[1][16, 20, 3]) - 128) <= 1
+    bench_done(controller)
+    assert controller.document.undo.count() == 2  # begin correcting, strength
+    assert abs(int(pixels(controller)[1][16, 20, 3]) - 128) <= 1
     assert panel.strength.value() == 100
-    assert_exact(desk)
+    assert_exact(controller)
 
 
-def test_the_blend_type_changes_the_layer_and_undo_changes_it_back(desk):
-    box = tool(desk).panel().blend
+def test_the_blend_type_changes_the_layer_and_undo_changes_it_back(controller):
+    box = tool(controller).panel().blend
     box.setCurrentIndex(box.findData("screen"))
     box.activated.emit(box.currentIndex())
-    bench_done(desk)
-    assert desk.document.entries[1].layer.blend == BlendType.SCREEN
-    assert_exact(desk)
-    desk.press("Ctrl+Z")
-    bench_done(desk)
-    assert desk.document.entries[1].layer.blend == BlendType.NORMAL
+    bench_done(controller)
+    assert controller.document.entries[1].layer.blend == BlendType.SCREEN
+    assert_exact(controller)
+    controller.press("Ctrl+Z")
+    bench_done(controller)
+    assert controller.document.entries[1].layer.blend == BlendType.NORMAL
     assert box.currentData() == "normal"
-    assert_exact(desk)
+    assert_exact(controller)
 
 
-@pytest.mark.parametrize("desk", [np.uint8, np.uint16], indirect=True)
+@pytest.mark.parametrize("controller", [np.uint8, np.uint16], indirect=True)
 @pytest.mark.parametrize("blend", ["multiply", "screen", "add"])
-def test_dabs_on_a_layer_of_any_blend_type_and_depth_are_exact_to_and_fro(desk, blend):
-    panel = tool(desk).panel()
+def test_dabs_on_a_layer_of_any_blend_type_and_depth_are_exact_to_and_fro(controller, blend):
+    panel = tool(controller).panel()
     panel.blend.setCurrentIndex(panel.blend.findData(blend))
     panel.blend.activated.emit(panel.blend.currentIndex())
-    bench_done(desk)
-    assert_exact(desk)
-    states = [pixels(desk)]
+    bench_done(controller)
+    assert_exact(controller)
+    states = [pixels(controller)]
     for key, spot in (("G", (60, 40)), (",", (60, 40)), ("E", (62, 44))):
-        desk.press(key)
+        controller.press(key)
         panel.follow.setChecked(False)
         if key == "G":
             panel.set_colour((0.1, 0.1, 0.1) if blend == "multiply" else (0.9, 0.9, 0.9))
             panel.opacity.setValue(30)
-        before = desk.document.undo.count()
-        stroke(desk, spot)
-        assert desk.document.entries[1].layer.blend == blend
-        assert_exact(desk)
-        if desk.document.undo.count() > before:
-            states.append(pixels(desk))
+        before = controller.document.undo.count()
+        stroke(controller, spot)
+        assert controller.document.entries[1].layer.blend == blend
+        assert_exact(controller)
+        if controller.document.undo.count() > before:
+            states.append(pixels(controller))
     assert len(states) == 4, "every brush did something"
     for state in reversed(states[:-1]):
-        desk.press("Ctrl+Z")
-        bench_done(desk)
-        assert_exact(desk)
-        for now, then in zip(pixels(desk), state, strict=True):
+        controller.press("Ctrl+Z")
+        bench_done(controller)
+        assert_exact(controller)
+        for now, then in zip(pixels(controller), state, strict=True):
             np.testing.assert_array_equal(now, then)
     for state in states[1:]:
-        desk.press("Ctrl+Shift+Z")
-        bench_done(desk)
-        for now, then in zip(pixels(desk), state, strict=True):
+        controller.press("Ctrl+Shift+Z")
+        bench_done(controller)
+        for now, then in zip(pixels(controller), state, strict=True):
             np.testing.assert_array_equal(now, then)
 
 
-def test_undo_that_comes_before_a_stroke_is_solved_waits_for_it(desk):
+def test_undo_that_comes_before_a_stroke_is_solved_waits_for_it(controller):
     """Keys are quicker than the thread: what is asked for later is done later."""
-    panel = tool(desk).panel()
-    desk.press("E")
+    panel = tool(controller).panel()
+    controller.press("E")
     panel.follow.setChecked(False)
-    before = pixels(desk)
+    before = pixels(controller)
     for x in (14, 22, 30):
-        desk.qtbot.mousePress(desk.canvas, LEFT, pos=spot(desk, x, 16))
-        desk.qtbot.mouseRelease(desk.canvas, LEFT, pos=spot(desk, x, 16))
-        desk.press("Ctrl+Z")
-        desk.press("Ctrl+Z" if x == 22 else "Ctrl+Shift+Z")
-    bench_done(desk)
-    assert_exact(desk)
-    desk.document.undo.setIndex(1)
-    bench_done(desk)
-    np.testing.assert_array_equal(pixels(desk)[0], before[0])
+        controller.qtbot.mousePress(controller.canvas, LEFT, pos=spot(controller, x, 16))
+        controller.qtbot.mouseRelease(controller.canvas, LEFT, pos=spot(controller, x, 16))
+        controller.press("Ctrl+Z")
+        controller.press("Ctrl+Z" if x == 22 else "Ctrl+Shift+Z")
+    bench_done(controller)
+    assert_exact(controller)
+    controller.document.undo.setIndex(1)
+    bench_done(controller)
+    np.testing.assert_array_equal(pixels(controller)[0], before[0])
 
 
-def test_escape_takes_a_stroke_back(desk):
-    desk.press("E")
-    before = pixels(desk)
-    desk.qtbot.mousePress(desk.canvas, LEFT, pos=spot(desk, 20, 16))
-    desk.press("Esc")
-    desk.qtbot.mouseRelease(desk.canvas, LEFT, pos=spot(desk, 20, 16))
-    bench_done(desk)
-    np.testing.assert_array_equal(pixels(desk)[0], before[0])
-    assert desk.document.undo.count() == 1
+def test_escape_takes_a_stroke_back(controller):
+    controller.press("E")
+    before = pixels(controller)
+    controller.qtbot.mousePress(controller.canvas, LEFT, pos=spot(controller, 20, 16))
+    controller.press("Esc")
+    controller.qtbot.mouseRelease(controller.canvas, LEFT, pos=spot(controller, 20, 16))
+    bench_done(controller)
+    np.testing.assert_array_equal(pixels(controller)[0], before[0])
+    assert controller.document.undo.count() == 1
 
 
-def test_the_canvas_shows_the_stroke_when_it_is_done(desk):
-    desk.settle()
-    before = desk.canvas.grab().toImage().pixelColor(spot(desk, 20, 16))
-    desk.press("E")
-    stroke(desk, (20, 16))
-    desk.qtbot.mouseMove(desk.canvas, QPoint(2, 2))
-    desk.settle()
-    after = desk.canvas.grab().toImage().pixelColor(spot(desk, 20, 16))
+def test_the_canvas_shows_the_stroke_when_it_is_done(controller):
+    controller.settle()
+    before = controller.canvas.grab().toImage().pixelColor(spot(controller, 20, 16))
+    controller.press("E")
+    stroke(controller, (20, 16))
+    controller.qtbot.mouseMove(controller.canvas, QPoint(2, 2))
+    controller.settle()
+    after = controller.canvas.grab().toImage().pixelColor(spot(controller, 20, 16))
     assert after.red() > before.red() + 30
 
 
-def test_a_slider_that_is_dragged_shows_what_comes_before_it_is_done(desk):
-    panel, shown = tool(desk).panel(), []
-    tool(desk).corrector().previewed.connect(lambda box, step, pixels: shown.append(pixels))
+def test_a_slider_that_is_dragged_shows_what_comes_before_it_is_done(controller):
+    panel, shown = tool(controller).panel(), []
+    tool(controller).corrector().previewed.connect(lambda box, step, pixels: shown.append(pixels))
     panel.strength.setSliderDown(True)
     panel.strength.setValue(40)
-    desk.wait(lambda: shown)
+    controller.wait(lambda: shown)
     panel.strength.setSliderDown(False)
     panel.strength.sliderReleased.emit()
-    bench_done(desk)
-    np.testing.assert_array_equal(shown[0], pixels(desk)[0])
+    bench_done(controller)
+    np.testing.assert_array_equal(shown[0], pixels(controller)[0])
     assert shown[-1] is None
 
 
-def test_what_was_corrected_is_saved_cropped_exact_and_says_so(desk, tmp_path):
-    desk.press("E")
-    stroke(desk, (20, 16), (24, 16))
+def test_what_was_corrected_is_saved_cropped_exact_and_says_so(controller, tmp_path):
+    controller.press("E")
+    stroke(controller, (20, 16), (24, 16))
     path = tmp_path / "layers"
-    desk.desk.saver.save(desk.document, path)
-    desk.wait(lambda: (path / "manifest.json").exists())
+    controller.controller.saver.save(controller.document, path)
+    controller.wait(lambda: (path / "manifest.json").exists())
     told = json.loads((path / "manifest.json").read_text("utf-8"))
     assert told["corrected"] is True
     assert (told["layers"][1]["x"], told["layers"][1]["y"]) != (0, 0)
-    assert_exact(desk)
+    assert_exact(controller)
 
 
-def test_a_correction_goes_with_its_document(desk):
-    desk.press("E")
-    stroke(desk, (20, 16))
-    corrector = tool(desk).corrector()
+def test_a_correction_goes_with_its_document(controller):
+    controller.press("E")
+    stroke(controller, (20, 16))
+    corrector = tool(controller).corrector()
     bench = corrector.bench()
-    desk.window.session.close(desk.document)
-    bench.begin_stroke(tool(desk).panel().edit(), tool(desk).panel().brush())
+    controller.window.session.close(controller.document)
+    bench.begin_stroke(tool(controller).panel().edit(), tool(controller).panel().brush())
     assert bench.idle  # nothing is done any more
-    assert tool(desk).corrector() is None
+    assert tool(controller).corrector() is None

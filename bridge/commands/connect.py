@@ -16,7 +16,7 @@ def with_client(work: Callable) -> int:
     from ..wire import Client, DaemonUnavailable, WireError
 
     try:
-        with Client.connect("shell", autostart=False, patience=5.0) as client:
+        with Client.connect("shell", autostart=False, timeout=5.0) as client:
             return work(client)
     except DaemonUnavailable as problem:
         print(f"diffdecompose: {problem.what}", file=sys.stderr)

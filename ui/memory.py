@@ -1,4 +1,4 @@
-"""What is free on this computer, where the system tells it."""
+"""How much main memory is free on this computer, where the operating system reports it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ def free_memory() -> int | None:
     """Bytes of main memory that programs may still take; None where the system does not say."""
     try:
         lines = Path("/proc/meminfo").read_text("ascii").splitlines()
-        told = next(line for line in lines if line.startswith("MemAvailable:"))
-        return int(told.split()[1]) * 1024
+        available = next(line for line in lines if line.startswith("MemAvailable:"))
+        return int(available.split()[1]) * 1024
     except (OSError, StopIteration, ValueError, IndexError):
         return None

@@ -1,4 +1,4 @@
-"""What daemon and worker say to each other: one JSON object a line, over the worker's standard input and output.
+"""The messages between daemon and worker: one JSON object a line, over the worker's standard input and output.
 
 Knows nothing of processes or engines. Folders are the daemon's own; no path ever comes from a client.
 """
@@ -9,19 +9,33 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from ..wire.codec import encode, from_fields
+from ..wire.codec import encode, from_fields, message_type
 from ..wire.errors import BadMessage
 from ..wire.messages import Decompose, Export
 from ..wire.parts import EngineInfo, Preview
 
-__all__ = ["Beat", "Broke", "Done", "Engines", "Halt", "Pack", "Run", "Stopped", "Taken", "Tick", "read", "write"]
+__all__ = [
+    "CancelRun",
+    "Done",
+    "Engines",
+    "Heartbeat",
+    "PackFile",
+    "Received",
+    "RunCancelled",
+    "RunFailed",
+    "RunJob",
+    "Tick",
+    "WorkerCommand",
+    "read",
+    "write",
+]
 
 
 # Daemon to worker
 
 
 @dataclass(frozen=True)
-class Run:
+class RunJob:
     """Take the picture in `folder` apart and leave the result in `target`, a folder to be made."""
 
     job: str
@@ -32,8 +46,11 @@ class Run:
 
 
 @dataclass(frozen=True)
-class Pack:
-    """Write the result of a job as a layered file to `target`. attempt: any number that tells orders apart."""
+class PackFile:
+    """Write the result of a job as a layered file to `target`.
+
+    attempt: any number that distinguishes this command from others.
+    """
 
     job: str
     attempt: int
@@ -44,24 +61,28 @@ class Pack:
 
 
 @dataclass(frozen=True)
-class Halt:
-    """Stop what is being done at the next step, if it still is this."""
+class CancelRun:
+    """Cancel the named run at its next step; ignored where it has ended already."""
 
     job: str
     attempt: int
+
+
+WorkerCommand = RunJob | PackFile
+"""The commands a worker executes."""
 
 
 # Worker to daemon
 
 
 @dataclass(frozen=True)
-class Beat:
+class Heartbeat:
     """Sent every second for as long as the interpreter runs."""
 
 
 @dataclass(frozen=True)
-class Taken:
-    """The order was read and begun."""
+class Received:
+    """The command was read and its execution has begun."""
 
     job: str
     attempt: int
@@ -87,14 +108,14 @@ class Done:
 
 
 @dataclass(frozen=True)
-class Stopped:
+class RunCancelled:
     job: str
     attempt: int
 
 
 @dataclass(frozen=True)
-class Broke:
-    """The order failed and would fail again."""
+class RunFailed:
+    """The command failed and would fail again if it were repeated."""
 
     job: str
     attempt: int
@@ -110,9 +131,8 @@ class Engines:
     engines: tuple[EngineInfo, ...]
 
 
-_KINDS: dict[str, type] = {
-    kind.__name__.lower(): kind for kind in (Run, Pack, Halt, Beat, Taken, Tick, Done, Stopped, Broke, Engines)
-}
+_MESSAGES = (RunJob, PackFile, CancelRun, Heartbeat, Received, Tick, Done, RunCancelled, RunFailed, Engines)
+_KINDS: dict[str, type] = {message_type(kind): kind for kind in _MESSAGES}
 
 
 def write(message: Any) -> bytes:

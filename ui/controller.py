@@ -18,11 +18,10 @@ from PyQt6.QtWidgets import QApplication, QMessageBox
 from . import icons, settings, theme
 from .background import Background, Collector
 from .correct import CorrectTool
-from .filing import Filing
+from .file_actions import FileActions
 from .jobs import Jobs, Reopened
 from .language import tr
-from .looking import Looking
-from .machine import free_memory
+from .memory import free_memory
 from .notices import Notice
 from .opening import Opener
 from .palette import Palette
@@ -35,11 +34,12 @@ from .preferences import Preferences
 from .recovery import Recovery
 from .saving import Saver
 from .session import Document, Mode
+from .view_actions import ViewActions
 from .welcome import Example, Welcome
 from .window import MainWindow
-from .words import Trouble, bytes_word, engine_state, explain
+from .words import UserError, bytes_word, engine_state, explain
 
-__all__ = ["Desk"]
+__all__ = ["Controller"]
 
 log = logging.getLogger(__name__)
 TITLE = 32
@@ -51,7 +51,7 @@ RIGHT, LEFT, BOTTOM = (
 )
 
 
-class Desk(QObject):
+class Controller(QObject):
     """Everything around one window."""
 
     def __init__(self, window: MainWindow, chosen: settings.Settings) -> None:
@@ -64,8 +64,10 @@ class Desk(QObject):
         self.saver = Saver(self.session, self.background)
         self.recovery = Recovery(self.session, self.background, self.jobs)
         self._build_panels()
-        self.filing = Filing(window, self.background, self.opener, self.saver, self.jobs, self.recovery, chosen.folder)
-        self.looking = Looking(window, self.layers)
+        self.file_actions = FileActions(
+            window, self.background, self.opener, self.saver, self.jobs, self.recovery, chosen.folder
+        )
+        self.view_actions = ViewActions(window, self.layers)
         self._connect()
         self._apply_settings()
         if (hints := QGuiApplication.styleHints()) is not None:
@@ -86,7 +88,7 @@ class Desk(QObject):
         self.history = HistoryPanel()
         self.correct = CorrectTool()
         self.session.closed.connect(self.correct.forget)
-        self.correct.failed.connect(lambda error: window.notices.trouble(explain(error)))
+        self.correct.failed.connect(lambda error: window.notices.error(explain(error)))
         window.add_tool(self.correct)
         window.add_dock("options", tr("Decompose"), self.options, RIGHT)
         self.options.grown.connect(self._fit_options)
@@ -103,7 +105,7 @@ class Desk(QObject):
     def _connect(self) -> None:
         window, jobs = self.window, self.jobs
         for name, action in window.named.items():
-            for room in (self, self.filing, self.looking):
+            for room in (self, self.file_actions, self.view_actions):
                 if (method := getattr(room, f"do_{name}", None)) is not None:
                     action.triggered.connect(lambda _, method=method: method())
         window.status.service_clicked.connect(self._tell_service)
@@ -127,7 +129,7 @@ class Desk(QObject):
         self.history.deleted.connect(self._forget_jobs)
         self.welcome.example.connect(self._take_example)
         self.welcome.recent.connect(lambda path: self.opener.open([Path(path)]))
-        self.welcome.open.connect(self.filing.do_open)
+        self.welcome.open.connect(self.file_actions.do_open)
 
     def _fit_options(self, height: int) -> None:
         self.window.fit_dock(self.window.docks["options"], height + TITLE)
@@ -136,7 +138,7 @@ class Desk(QObject):
         """The window is there: open what was named, ask the daemon, offer what was left unsaved."""
         self.opener.open(files)
         self.jobs.ask_engines()
-        self.filing.offer_kept()
+        self.file_actions.offer_kept()
 
     # Documents
 
@@ -168,7 +170,7 @@ class Desk(QObject):
             self.do_decompose()
         elif document.path is not None:
             self._set(recent=self.settings.with_recent(document.path), folder=str(document.path.parent))
-            self.filing.folder = self.settings.folder
+            self.file_actions.folder = self.settings.folder
             self._show_recent()
 
     def _take_example(self, example: Example) -> None:
@@ -260,14 +262,14 @@ class Desk(QObject):
             )
         )
 
-    def _job_failed(self, document: Document, trouble: Trouble) -> None:
+    def _job_failed(self, document: Document, error: UserError) -> None:
         name = f"{document.title}: " if len(self.session.documents) > 1 else ""
-        self.window.notices.trouble(replace(trouble, what=name + trouble.what))
+        self.window.notices.error(replace(error, what=name + error.what))
 
     def _engines_changed(self) -> None:
         jobs = self.jobs
-        self.options.show_engines(jobs.engines, jobs.trouble)
-        if jobs.trouble is not None:
+        self.options.show_engines(jobs.engines, jobs.error)
+        if jobs.error is not None:
             self.window.status.service.setText(tr("Service: not reached"))
         else:
             loaded = [engine.name for engine in jobs.engines if engine.state == "loaded"]
@@ -282,8 +284,8 @@ class Desk(QObject):
         jobs.notices = ()
 
     def _tell_service(self) -> None:
-        if self.jobs.trouble is not None:
-            self.window.notices.trouble(self.jobs.trouble)
+        if self.jobs.error is not None:
+            self.window.notices.error(self.jobs.error)
         self.jobs.ask_engines()
 
     def _remember_options(self) -> None:
@@ -320,7 +322,7 @@ class Desk(QObject):
         return self.window.docks["history_dock"].isVisible()
 
     def _list_past(self) -> None:
-        self.jobs.list_past(self.history.show_past, self.window.notices.trouble)
+        self.jobs.list_past(self.history.show_past, self.window.notices.error)
 
     def _reopen(self, job: str) -> None:
         held = next((d for d in self.session.documents if d.job == job), None)
@@ -335,10 +337,10 @@ class Desk(QObject):
             self.jobs.adopt(document, reopened)
             document.set_saved(None)  # the service keeps it
 
-        self.jobs.reopen(job, 0, done, self.window.notices.trouble)
+        self.jobs.reopen(job, 0, done, self.window.notices.error)
 
     def _forget_jobs(self, jobs: list[str]) -> None:
-        self.jobs.forget(jobs, lambda _: self._list_past(), self.window.notices.trouble)
+        self.jobs.forget(jobs, lambda _: self._list_past(), self.window.notices.error)
 
     # Settings and the end
 
@@ -366,14 +368,14 @@ class Desk(QObject):
             try:
                 profile = Path(self.settings.screen_profile).read_bytes()
             except OSError:
-                self.window.notices.trouble(
-                    Trouble(tr("The screen's colour profile cannot be read."), tr("Choose another in Preferences."))
+                self.window.notices.error(
+                    UserError(tr("The screen's colour profile cannot be read."), tr("Choose another in Preferences."))
                 )
         self.window.canvas.set_screen_profile(profile)
 
     def _may_close(self) -> bool:
         """Whether the window may close now; then everything is put away."""
-        if not self.filing.may_close():
+        if not self.file_actions.may_close():
             return False
         geometry, layout = self.window.place_and_layout()
         self._set(geometry=geometry, layout=layout)

@@ -9,10 +9,10 @@ from .panels.layers import LayersPanel
 from .session import Document, Mode, Session
 from .window import MainWindow
 
-__all__ = ["Looking"]
+__all__ = ["ViewActions"]
 
 
-class Looking(QObject):
+class ViewActions(QObject):
     """One method an action, `do_NAME`."""
 
     def __init__(self, window: MainWindow, layers: LayersPanel) -> None:

@@ -46,7 +46,7 @@ def note_of(composite: Composite) -> Note:
 
 def keep(job: str, note: Note) -> None:
     """Write it, whole or not at all. What cannot be written is logged: the job matters more."""
-    told = {
+    fields = {
         "dpi": note.dpi,
         "exif": _packed(note.metadata.exif),
         "xmp": _packed(note.metadata.xmp),
@@ -57,7 +57,7 @@ def keep(job: str, note: Note) -> None:
     try:
         path = _folder() / f"{job}.json"
         draft = path.with_suffix(f".{os.getpid()}.part")
-        draft.write_text(json.dumps(told), "utf-8")
+        draft.write_text(json.dumps(fields), "utf-8")
         os.replace(draft, path)
     except OSError as problem:
         log.warning("what belongs to a job could not be noted: %s", problem)
@@ -66,17 +66,17 @@ def keep(job: str, note: Note) -> None:
 def read(job: str) -> Note:
     """The note of a job; an empty one where there is none."""
     try:
-        told = json.loads((_folder() / f"{job}.json").read_text("utf-8"))
-        dpi = told["dpi"]
+        fields = json.loads((_folder() / f"{job}.json").read_text("utf-8"))
+        dpi = fields["dpi"]
         return Note(
             None if dpi is None else (float(dpi[0]), float(dpi[1])),
             Metadata(
-                _unpacked(told["exif"]),
-                _unpacked(told["xmp"]),
-                _unpacked(told.get("iptc")),  # notes of earlier versions have neither this nor text
-                tuple((str(keyword), str(text)) for keyword, text in told.get("text", ())),
+                _unpacked(fields["exif"]),
+                _unpacked(fields["xmp"]),
+                _unpacked(fields.get("iptc")),  # notes of earlier versions have neither this nor text
+                tuple((str(keyword), str(text)) for keyword, text in fields.get("text", ())),
             ),
-            tuple(int(one) for one in told["favourites"]),
+            tuple(int(one) for one in fields["favourites"]),
         )
     except FileNotFoundError:  # another program handed it in
         return Note()

@@ -21,14 +21,14 @@ from .recovery import Recovery
 from .saving import Saver, save_filters
 from .session import Document, Mode, Session
 from .window import MainWindow
-from .words import Trouble
+from .words import UserError
 
-__all__ = ["Filing"]
+__all__ = ["FileActions"]
 
 log = logging.getLogger(__name__)
 
 
-class Filing(QObject):
+class FileActions(QObject):
     """One method an action, `do_NAME`. folder: where the last picture was opened."""
 
     def __init__(
@@ -48,10 +48,10 @@ class Filing(QObject):
         self.folder = folder
         self.leaving = False
         """The artist said what becomes of unsaved work: the window may close."""
-        saver.failed.connect(window.notices.trouble)
+        saver.failed.connect(window.notices.error)
         saver.noted.connect(window.notices.good)
         saver.saved.connect(self._saved)
-        opener.failed.connect(window.notices.trouble)
+        opener.failed.connect(window.notices.error)
         window.dropped.connect(self._dropped)
         window.tabs.tabCloseRequested.connect(lambda n: self.close_document(window.tabs.tabData(n)))
 
@@ -82,11 +82,11 @@ class Filing(QObject):
 
     def _restore(self, offers: list[Any]) -> None:
         for record in offers:
-            self.recovery.restore(record, self.window.notices.trouble, lambda path: self.opener.open([path]))
+            self.recovery.restore(record, self.window.notices.error, lambda path: self.opener.open([path]))
 
     def _dropped(self, data: Any) -> None:
         if not self.opener.take(data):
-            self.window.notices.trouble(Trouble(tr("That cannot be opened."), tr("Drop a picture or its file.")))
+            self.window.notices.error(UserError(tr("That cannot be opened."), tr("Drop a picture or its file.")))
 
     # File
 
@@ -116,17 +116,17 @@ class Filing(QObject):
         filters = save_filters()
         folder = document.path.parent if document.path else Path(self.folder or Path.home())
         start = document.saved_to or folder / f"{Path(document.title).stem}.psd"
-        told, line = QFileDialog.getSaveFileName(self.window, tr("Save"), str(start), ";;".join(filters))
-        if not told:
+        chosen, line = QFileDialog.getSaveFileName(self.window, tr("Save"), str(start), ";;".join(filters))
+        if not chosen:
             return None
-        path, ending = Path(told), filters.get(line, ".psd")
+        path, ending = Path(chosen), filters.get(line, ".psd")
         if ending and path.suffix.lower() not in {one for one in filters.values() if one}:
             path = path.with_name(path.name + ending)
         elif not ending and path.suffix:
             path = path.with_suffix("")
-        if path != Path(told) and path.is_file():  # the dialog asked about another name
-            self.window.notices.trouble(
-                Trouble(tr("{name} exists already.").format(name=path.name), tr("Save under another name."))
+        if path != Path(chosen) and path.is_file():  # the dialog asked about another name
+            self.window.notices.error(
+                UserError(tr("{name} exists already.").format(name=path.name), tr("Save under another name."))
             )
             return None
         return path

@@ -1,8 +1,8 @@
 """A daemon and its workers with a few odd engines beside the real ones: for tests and benchmarks, never for users.
 
-    python -P odd_house.py daemon FOLDER [JSON of Settings]    a daemon that starts its workers from this file
-    python -P odd_house.py future FOLDER                       the same, speaking the next protocol
-    python -P odd_house.py worker [--probe]                    such a worker
+    python -P scripted_engines.py daemon FOLDER [JSON of Settings]    a daemon that starts its workers from this file
+    python -P scripted_engines.py future FOLDER                       the same, speaking the next protocol
+    python -P scripted_engines.py worker [--probe]                    such a worker
 
 `null` finds nothing; `slow` takes its steps; `hang` never comes back; `crash` ends the process; `oom` lacks memory;
 `tint` answers with candidates of one layer; `missing` lacks its weights; `chatty` prints and shows previews.
