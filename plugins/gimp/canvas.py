@@ -15,7 +15,7 @@ from plugins.shared.language import tr
 from plugins.shared.pixels import Box
 from plugins.shared.words import group_name
 
-__all__ = ["Source", "Unsuitable", "insert", "insert_new", "is_unchanged", "mask_of", "picture_of", "read"]
+__all__ = ["Source", "UnsupportedSource", "insert", "insert_new", "is_unchanged", "mask_of", "picture_of", "read"]
 
 _DEPTHS = {"U8": ("u8", "u8"), "U16": ("u16", "u16"), "U32": ("f32", "float"), "HALF": ("f16", "half")}
 _DEPTHS.update(FLOAT=("f32", "float"), DOUBLE=("f32", "float"))
@@ -36,7 +36,7 @@ _MODES = {
 }
 
 
-class Unsuitable(Exception):
+class UnsupportedSource(Exception):
     """This image or layer cannot be taken apart as it is; the text says what to do."""
 
 
@@ -63,9 +63,9 @@ class Source:
 
 
 def read(image: Gimp.Image, drawable: Optional[Gimp.Drawable], choice: Choice) -> Source:
-    """The layer of `drawable`, or the merged picture. Raises Unsuitable."""
+    """The layer of `drawable`, or the merged picture. Raises UnsupportedSource."""
     if image.get_base_type() == Gimp.ImageBaseType.INDEXED:
-        raise Unsuitable(tr("This picture has a palette. Choose Image > Mode > RGB first, then try again."))
+        raise UnsupportedSource(tr("This picture has a palette. Choose Image > Mode > RGB first, then try again."))
     depth, encoding = image.get_precision().value_nick.upper().replace("-", "_").split("_", 1)
     colour, gray, space = _COLOURS[encoding]
     channels = 2 if image.get_base_type() == Gimp.ImageBaseType.GRAY else 4
@@ -78,7 +78,7 @@ def read(image: Gimp.Image, drawable: Optional[Gimp.Drawable], choice: Choice) -
         name, box = layer.get_name(), _box(layer)
     selection = _selection(image, box)
     if choice.area != "all" and selection is None:
-        raise Unsuitable(tr("Nothing is selected in this layer. Select an area first, or ignore the selection."))
+        raise UnsupportedSource(tr("Nothing is selected in this layer. Select an area first, or ignore the selection."))
     profile = image.get_effective_color_profile()
     icc = bytes(profile.get_icc_profile()) if profile is not None else None
     data = _pixels(image, layer, box, form)
@@ -86,15 +86,19 @@ def read(image: Gimp.Image, drawable: Optional[Gimp.Drawable], choice: Choice) -
 
 
 def _layer_of(drawable: Optional[Gimp.Drawable]) -> Gimp.Layer:
-    """The layer; for a layer mask the layer that wears it. Raises Unsuitable."""
+    """The layer; for a layer mask the layer that wears it. Raises UnsupportedSource."""
     if isinstance(drawable, Gimp.LayerMask):
         drawable = Gimp.Layer.from_mask(drawable)
     if not isinstance(drawable, Gimp.Layer):
-        raise Unsuitable(tr("A channel cannot be taken apart. Click on a layer and try again."))
+        raise UnsupportedSource(tr("A channel cannot be taken apart. Click on a layer and try again."))
     if drawable.is_floating_sel():
-        raise Unsuitable(tr("There is a floating selection. Anchor it with Layer > Anchor Layer, then try again."))
+        raise UnsupportedSource(
+            tr("There is a floating selection. Anchor it with Layer > Anchor Layer, then try again.")
+        )
     if drawable.get_filters():
-        raise Unsuitable(tr("This layer has filters on it. Merge them in the layer's effects first, then try again."))
+        raise UnsupportedSource(
+            tr("This layer has filters on it. Merge them in the layer's effects first, then try again.")
+        )
     return drawable
 
 
@@ -153,10 +157,10 @@ def is_unchanged(source: Source) -> bool:
     return box == source.box and _pixels(source.image, source.layer, box, source.format) == source.data
 
 
-def insert(source: Source, candidates: Tuple[Candidate, ...], holes: bool) -> Gimp.GroupLayer:
+def insert(source: Source, candidates: Tuple[Candidate, ...], transparent: bool) -> Gimp.GroupLayer:
     """Put a group a candidate above the source, the first one visible: one undo step. Returns the visible group.
 
-    holes: whether the picture is see-through anywhere; then what lies under the group is hidden, in the same step.
+    transparent: whether the picture is see-through anywhere; then what lies under the group is hidden in that step.
     """
     image, layer = source.image, source.layer
     selected = image.get_selected_layers()
@@ -169,10 +173,10 @@ def insert(source: Source, candidates: Tuple[Candidate, ...], holes: bool) -> Gi
             _group(image, source, candidate, parent, position, index) for index, candidate in enumerate(candidates)
         ]
         groups[0].set_visible(layer is None or layer.get_visible())
-        if _shines_through(layer, holes):
+        if _shines_through(layer, transparent):
             for group in groups:
                 if layer is not None:
-                    _dress(group, layer)
+                    _copy_compositing(group, layer)
             for node in under:
                 node.set_visible(False)  # two of a see-through layer would be seen
         image.set_selected_layers(selected)
@@ -198,11 +202,11 @@ def insert_new(source: Source, candidates: Tuple[Candidate, ...]) -> Gimp.Image:
     return image
 
 
-def _shines_through(layer: Optional[Gimp.Layer], holes: bool) -> bool:
+def _shines_through(layer: Optional[Gimp.Layer], transparent: bool) -> bool:
     if layer is None:
-        return holes
+        return transparent
     plain = layer.get_opacity() == 100 and layer.get_mode() in (Gimp.LayerMode.NORMAL, Gimp.LayerMode.NORMAL_LEGACY)
-    return holes or not plain or layer.get_mask() is not None
+    return transparent or not plain or layer.get_mask() is not None
 
 
 def _group(
@@ -250,7 +254,7 @@ def _set_spaces(layer: Gimp.Layer, space: Gimp.LayerColorSpace) -> None:
     layer.set_composite_mode(Gimp.LayerCompositeMode.UNION)
 
 
-def _dress(group: Gimp.Layer, like: Gimp.Layer) -> None:
+def _copy_compositing(group: Gimp.Layer, like: Gimp.Layer) -> None:
     """Give the group what decides how a layer meets the rest of the picture: the picture looks as it did.
 
     An opaque normal layer meets nothing: its group keeps the encoding's space, in which no value is converted.

@@ -15,10 +15,10 @@ from plugins.shared import run as jobs
 from plugins.shared import words
 from plugins.shared.choice import Choice
 from plugins.shared.language import tr
-from plugins.shared.pixels import has_holes
+from plugins.shared.pixels import has_transparency
 
 from . import canvas
-from .windows import ask, follow
+from .windows import run_with_progress, show_options
 
 __all__ = ["DecomposeLayers", "Gimp"]
 
@@ -113,49 +113,49 @@ def _decompose(
     interactive = mode != Gimp.RunMode.NONINTERACTIVE
     if interactive:
         GimpUi.init(_RUN)
-    if mode == Gimp.RunMode.INTERACTIVE and not ask(procedure, config, not Gimp.Selection.is_empty(image)):
+    if mode == Gimp.RunMode.INTERACTIVE and not show_options(procedure, config, not Gimp.Selection.is_empty(image)):
         return procedure.new_return_values(Gimp.PDBStatusType.CANCEL, None)
     try:
-        _run(image, drawables, _choice(config), follow if interactive else _follow_quietly)
-    except jobs.Nothing as nothing:
+        _run(image, drawables, _choice(config), run_with_progress if interactive else _run_without_window)
+    except jobs.NothingFound as nothing:
         return _failed(procedure, f"{nothing} " + tr("Say what the foreground is, or select where it is."))
-    except canvas.Unsuitable as unsuitable:
+    except canvas.UnsupportedSource as unsuitable:
         return _failed(procedure, str(unsuitable))
     except Exception as error:
         if getattr(error, "code", "") == "cancelled":
             return procedure.new_return_values(Gimp.PDBStatusType.CANCEL, None)
-        trouble = words.explain(error)
-        return _failed(procedure, "\n".join((trouble.text, *trouble.log_lines)))
+        failure = words.explain(error)
+        return _failed(procedure, "\n".join((failure.text, *failure.log_lines)))
     return procedure.new_return_values(Gimp.PDBStatusType.SUCCESS, None)
 
 
-def _run(image: Gimp.Image, drawables: List[Gimp.Drawable], choice: Choice, follow_: Callable[..., Any]) -> None:
+def _run(image: Gimp.Image, drawables: List[Gimp.Drawable], choice: Choice, run_job: Callable[..., Any]) -> None:
     if choice.source == "layer" and len(drawables) != 1:
-        raise canvas.Unsuitable(tr("Select one layer, or take the merged picture apart."))
+        raise canvas.UnsupportedSource(tr("Select one layer, or take the merged picture apart."))
     source = canvas.read(image, drawables[0] if drawables else None, choice)
     title = image.get_name()
-    order = jobs.Order(canvas.picture_of(source), choice, canvas.mask_of(source, choice), "gimp", title)
+    job_input = jobs.JobInput(canvas.picture_of(source), choice, canvas.mask_of(source, choice), "gimp", title)
 
     def work(report: jobs.Report, cancelled: Callable[[], bool]) -> Any:
-        holes = has_holes(source.data, source.channels, source.depth)
-        first = jobs.run(order, report, cancelled)
+        transparent = has_transparency(source.data, source.channels, source.depth)
+        first = jobs.run(job_input, report, cancelled)
         others = [jobs.fetch(first, index, cancelled) for index in range(1, first.count)]
-        return first, tuple(answer.candidate for answer in (first, *others)), holes
+        return first, tuple(result.candidate for result in (first, *others)), transparent
 
-    answer, candidates, holes = follow_(title, work)
-    _remember(answer.job)
+    result, candidates, transparent = run_job(title, work)
+    _remember(result.job)
     if canvas.is_unchanged(source):
-        canvas.insert(source, candidates, holes)
-        notes = answer.notes
+        canvas.insert(source, candidates, transparent)
+        notes = result.notes
     else:
         canvas.insert_new(source, candidates)
-        notes = (tr("The picture was changed or closed meanwhile: the layers are in a new image."), *answer.notes)
+        notes = (tr("The picture was changed or closed meanwhile: the layers are in a new image."), *result.notes)
     if notes:
         Gimp.message("\n".join(notes))
     Gimp.displays_flush()
 
 
-def _follow_quietly(title: str, work: Callable[[jobs.Report, Callable[[], bool]], Any]) -> Any:
+def _run_without_window(title: str, work: Callable[[jobs.Report, Callable[[], bool]], Any]) -> Any:
     """For scripts: the progress goes to whoever called, GIMP's own Cancel ends the plug-in."""
     Gimp.progress_init(tr("Decompose Layers"))
 
@@ -199,7 +199,7 @@ def _open_last(
                 report("export", None, None)
                 jobs.export("gimp", job, path, cancelled)
 
-            (follow if interactive else _follow_quietly)(tr("Decomposition"), work)
+            (run_with_progress if interactive else _run_without_window)(tr("Decomposition"), work)
             opened = Gimp.file_load(Gimp.RunMode.NONINTERACTIVE, Gio.File.new_for_path(str(path)))
     except Exception as error:
         return _failed(procedure, words.explain(error).text)

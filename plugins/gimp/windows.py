@@ -13,12 +13,12 @@ from plugins.shared import words
 from plugins.shared.language import tr
 from plugins.shared.run import Report, engines
 
-__all__ = ["ask", "follow"]
+__all__ = ["run_with_progress", "show_options"]
 
 _TICK_MS = 50
 
 
-def ask(procedure: Gimp.Procedure, config: Gimp.ProcedureConfig, has_selection: bool) -> bool:
+def show_options(procedure: Gimp.Procedure, config: Gimp.ProcedureConfig, has_selection: bool) -> bool:
     """Show the dialog of the options; False where it was cancelled. `config` holds what was chosen."""
     if not has_selection:
         config.set_property("area", "all")
@@ -36,15 +36,15 @@ def ask(procedure: Gimp.Procedure, config: Gimp.ProcedureConfig, has_selection: 
     open_ = threading.Event()
     open_.set()
 
-    def inquire() -> None:
+    def query_service() -> None:
         text = _state_text()
         GLib.idle_add(lambda: state.set_text(text) if open_.is_set() else None)
 
-    threading.Thread(target=inquire, daemon=True).start()
-    answer = dialog.run()
+    threading.Thread(target=query_service, daemon=True).start()
+    accepted = dialog.run()
     open_.clear()
     dialog.destroy()
-    return answer
+    return accepted
 
 
 def _state_text() -> str:
@@ -52,24 +52,26 @@ def _state_text() -> str:
     try:
         known: Tuple[EngineInfo, ...] = engines("gimp")
     except WireError as error:
-        trouble = words.explain(error)
-        return "\n".join((trouble.text, *trouble.log_lines))
+        failure = words.explain(error)
+        return "\n".join((failure.text, *failure.log_lines))
     listed = ", ".join(words.engine_label(engine.name, engine) for engine in known)
     return tr("The service is running. Engines: {engines}.").format(engines=listed)
 
 
-def follow(title: str, work: Callable[[Report, Callable[[], bool]], Any], parent: Optional[int] = None) -> Any:
+def run_with_progress(
+    title: str, work: Callable[[Report, Callable[[], bool]], Any], parent: Optional[int] = None
+) -> Any:
     """Do `work(report, cancelled)` in a thread behind a window with a bar and Cancel. Returns its value or raises."""
     window = _Progress(title)
     outcome = []
 
-    def carry() -> None:
+    def work_in_thread() -> None:
         try:
             outcome.append((work(window.report, window.stop.is_set), None))
         except BaseException as error:  # it is raised again in the main thread
             outcome.append((None, error))
 
-    thread = threading.Thread(target=carry, daemon=True)
+    thread = threading.Thread(target=work_in_thread, daemon=True)
     thread.start()
     GLib.timeout_add(_TICK_MS, lambda: window.show_news() if thread.is_alive() else Gtk.main_quit())
     Gtk.main()

@@ -11,7 +11,7 @@ from krita import Document
 from plugins.shared import run as jobs
 
 from . import canvas
-from .covered import CoveredLayers, steps_done
+from .hidden_sources import HiddenSources, steps_done
 
 __all__ = ["Decomposed", "Decompositions"]
 
@@ -21,25 +21,25 @@ class Decomposed:
     """One decomposition in a document, without pixels. groups: candidate number to the unique id of its group."""
 
     source: canvas.Source
-    answer: jobs.Answer
+    result: jobs.JobResult
     shown: int = 0
     groups: Dict[int, str] = field(default_factory=dict)
 
     def neighbour(self, step: int) -> int:
         """The number of the next (1) or previous (-1) candidate, round and round."""
-        return (self.shown + step) % self.answer.count
+        return (self.shown + step) % self.result.count
 
 
 class Decompositions:
     """What the plugin has put into documents that are open."""
 
-    def __init__(self, covered: CoveredLayers) -> None:
-        self._covered = covered
+    def __init__(self, hidden_sources: HiddenSources) -> None:
+        self._hidden_sources = hidden_sources
         self._all: List[Decomposed] = []
 
-    def add(self, source: canvas.Source, answer: jobs.Answer, group: str) -> None:
+    def add(self, source: canvas.Source, result: jobs.JobResult, group: str) -> None:
         self._all = [d for d in self._all if canvas.is_open(d.source.document)]
-        self._all.append(Decomposed(source.lean(), answer.lean(), 0, {0: group}))
+        self._all.append(Decomposed(source.without_pixels(), result.without_pixels(), 0, {0: group}))
 
     def current(self, document: Document) -> Optional[Decomposed]:
         """The decomposition that the active layer belongs to, or else the latest in the document."""
@@ -65,23 +65,23 @@ class Decompositions:
         decomposed.shown = index
         return True
 
-    def insert(self, decomposed: Decomposed, answer: jobs.Answer) -> canvas.Steps[None]:
+    def insert(self, decomposed: Decomposed, result: jobs.JobResult) -> canvas.Steps[None]:
         """Put a fetched candidate above the shown one, in steps for `step_through`."""
         source = decomposed.source
-        scratch, group = yield from canvas.build(source, answer.candidate)
+        scratch, group = yield from canvas.build(source, result.candidate)
         before = canvas.find(source.document, decomposed.groups[decomposed.shown])
         if before is None:  # removed or undone meanwhile: nothing to replace
             yield from canvas.discard(scratch)
             return
-        canvas.dress(group, before)
+        canvas.copy_compositing(group, before)
         clone = group.clone()
         yield None
         active = source.document.activeNode()
         steps = steps_done(source.document)
         canvas.place(source.document, clone, before)
         placed = clone.uniqueId().toString()
-        index = answer.candidate.index
-        self._covered.cover(source.document, placed, (before.uniqueId().toString(),), steps)
+        index = result.candidate.index
+        self._hidden_sources.hide(source.document, placed, (before.uniqueId().toString(),), steps)
         decomposed.groups[index] = placed
         decomposed.shown = index
         yield None

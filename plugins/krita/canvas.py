@@ -23,10 +23,10 @@ from .qt import QtCore
 __all__ = [
     "Source",
     "Steps",
-    "Unsuitable",
+    "UnsupportedSource",
     "build",
+    "copy_compositing",
     "discard",
-    "dress",
     "find",
     "is_open",
     "is_there",
@@ -53,7 +53,7 @@ _BAND = 8 << 20
 """Bytes written into a layer between two pauses: a few milliseconds."""
 
 
-class Unsuitable(Exception):
+class UnsupportedSource(Exception):
     """This document or layer cannot be taken apart as it is; the text says what to do."""
 
 
@@ -80,23 +80,23 @@ class Source:
     def size(self) -> Tuple[int, int]:
         return self.document.width(), self.document.height()
 
-    def lean(self) -> "Source":
+    def without_pixels(self) -> "Source":
         """The same without pixels and without a hold on the layer: what is needed to put other candidates in."""
         return replace(self, node=None, data=b"", selection=None)
 
 
 def read(document: Document, choice: Choice) -> Source:
-    """The active layer, or the merged picture. Raises Unsuitable."""
+    """The active layer, or the merged picture. Raises UnsupportedSource."""
     node = None if choice.source == "merged" else _layer(document)
     space = document if node is None else node
     model, depth, profile = space.colorModel(), space.colorDepth(), space.colorProfile()
     _check_space(document, node, model, depth)
     box = (0, 0, document.width(), document.height()) if node is None else bounds(node)
     if box[2] < 1 or box[3] < 1:
-        raise Unsuitable(tr("The layer is empty. Choose a layer with a picture in it."))
+        raise UnsupportedSource(tr("The layer is empty. Choose a layer with a picture in it."))
     selection = _selection(document, box)
     if selection is None and choice.area != "all":
-        raise Unsuitable(tr("Nothing is selected in this layer. Select an area first, or ignore the selection."))
+        raise UnsupportedSource(tr("Nothing is selected in this layer. Select an area first, or ignore the selection."))
     name = document.name() or tr("picture") if node is None else node.name()
     return Source(document, node, name, box, model, depth, profile, _pixels(document, node, box), selection)
 
@@ -113,15 +113,17 @@ def _layer(document: Document) -> Node:
     if node is not None and node.type() in _MASKS:
         node = node.parentNode()
     if node is None:
-        raise Unsuitable(tr("No layer is active. Click on a layer and try again."))
+        raise UnsupportedSource(tr("No layer is active. Click on a layer and try again."))
     if node.type() == "filterlayer":
-        raise Unsuitable(tr("A filter layer has no picture of its own. Choose another layer, or the merged picture."))
+        raise UnsupportedSource(
+            tr("A filter layer has no picture of its own. Choose another layer, or the merged picture.")
+        )
     return node
 
 
 def _check_space(document: Document, node: Optional[Node], model: str, depth: str) -> None:
     if model not in _CHANNELS or depth not in _DEPTHS:
-        raise Unsuitable(
+        raise UnsupportedSource(
             tr(
                 "Pictures in {model} cannot be taken apart without changing their colours. "
                 "Convert a copy with Image > Convert Image Color Space to RGB, then try again."
@@ -129,7 +131,7 @@ def _check_space(document: Document, node: Optional[Node], model: str, depth: st
         )
     same = (document.colorModel(), document.colorDepth(), document.colorProfile())
     if node is not None and (model, depth, node.colorProfile()) != same:
-        raise Unsuitable(
+        raise UnsupportedSource(
             tr(
                 "This layer has another colour space than the picture. "
                 "Convert it with Layer > Convert > Convert Layer Color Space, then try again."
@@ -257,7 +259,7 @@ def discard(scratch: Document) -> Steps[None]:
     scratch.close()
 
 
-def dress(group: Node, like: Node) -> None:
+def copy_compositing(group: Node, like: Node) -> None:
     """Give the group what decides how a layer meets the rest of the picture: the picture looks as it did."""
     group.setOpacity(like.opacity())
     group.setBlendingMode(like.blendingMode())

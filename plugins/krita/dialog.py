@@ -19,8 +19,8 @@ LOADING = 1500
 """Milliseconds after which an engine that was still loading is asked for again."""
 
 
-class _Asker(QtCore.QThread):
-    """Asks the service for its engines. Emits a tuple of EngineInfo, or a Trouble."""
+class _EngineQuery(QtCore.QThread):
+    """Asks the service for its engines. Emits a tuple of EngineInfo, or a UserError."""
 
     answered = QtCore.pyqtSignal(object)
 
@@ -62,12 +62,12 @@ class Dialog(QtWidgets.QDialog):
         self._boxes["area"].setEnabled(has_selection)
         if not has_selection:
             self._select("area", "all")
-        self._asker = _Asker()
-        self._asker.answered.connect(self._answered)
-        self._asker.start()
+        self._query = _EngineQuery()
+        self._query.answered.connect(self._answered)
+        self._query.start()
         self._again = QtCore.QTimer(self)
         self._again.setSingleShot(True)
-        self._again.timeout.connect(self._asker.start)
+        self._again.timeout.connect(self._query.start)
         self._boxes["engine"].currentIndexChanged.connect(self._show_state)
 
     def _lay_out(self) -> None:
@@ -105,7 +105,7 @@ class Dialog(QtWidgets.QDialog):
         self._boxes[name].setCurrentIndex(self._boxes[name].findData(value))
 
     def _answered(self, answer: Any) -> None:
-        if isinstance(answer, words.Trouble):
+        if isinstance(answer, words.UserError):
             self._state.setText(answer.text)
             self._log.setPlainText("\n".join(answer.log_lines))
             self._log.setVisible(bool(answer.log_lines))
@@ -126,7 +126,7 @@ class Dialog(QtWidgets.QDialog):
     def _show_state(self, *_: object) -> None:
         """The service runs; and why the chosen engine does not, where that is so."""
         if not self._engines:
-            return  # not answered yet, or trouble, which stays to be read
+            return  # not answered yet, or an error, which stays to be read
         engine = self._engines.get(self._boxes["engine"].currentData())
         text = tr("The service is running.")
         if engine is not None and engine.state == "unavailable":
@@ -136,11 +136,11 @@ class Dialog(QtWidgets.QDialog):
     def done(self, result: int) -> None:
         """Close. The thread may still wait for the service: it is let go, not waited for."""
         self._again.stop()
-        asker = self._asker
-        asker.answered.disconnect(self._answered)
-        if asker.isRunning():
-            asker.finished.connect(asker.deleteLater)
-            asker.setParent(QtCore.QCoreApplication.instance())
+        query = self._query
+        query.answered.disconnect(self._answered)
+        if query.isRunning():
+            query.finished.connect(query.deleteLater)
+            query.setParent(QtCore.QCoreApplication.instance())
         super().done(result)
 
 

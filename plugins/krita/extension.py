@@ -11,15 +11,15 @@ from plugins.shared import language, words
 from plugins.shared import run as jobs
 from plugins.shared.choice import Choice
 from plugins.shared.language import tr
-from plugins.shared.words import Trouble
+from plugins.shared.words import UserError
 
 from . import canvas
 from .candidates import Decomposed, Decompositions
-from .covered import CoveredLayers
 from .dialog import Dialog
-from .panel import Panel, show_trouble
+from .hidden_sources import HiddenSources
+from .panel import Panel, show_error
 from .qt import QtCore, QtWidgets
-from .runs import Carrier, Run, step_through
+from .runs import JobThread, Run, step_through
 
 __all__ = ["DecomposeLayers"]
 
@@ -31,8 +31,8 @@ class DecomposeLayers(Extension):
 
     def __init__(self, parent: Any) -> None:
         super().__init__(parent)
-        self._covered = CoveredLayers()
-        self._decompositions = Decompositions(self._covered)
+        self._hidden_sources = HiddenSources()
+        self._decompositions = Decompositions(self._hidden_sources)
         self._running: List[Any] = []
         self._panel: Optional[Panel] = None
 
@@ -70,26 +70,26 @@ class DecomposeLayers(Extension):
         Krita.instance().writeSetting("diffdecompose", "choice", choice.to_text())
         try:
             run = Run(canvas.read(document, choice), choice)
-        except canvas.Unsuitable as unsuitable:
-            self._tell(Trouble(str(unsuitable), ""))
+        except canvas.UnsupportedSource as unsuitable:
+            self._show_error(UserError(str(unsuitable), ""))
             return
-        row = self._shown_panel().add(document.name() or run.source.name, run.carrier.cancel)
-        run.carrier.reported.connect(row.report)
+        row = self._shown_panel().add(document.name() or run.source.name, run.job_thread.cancel)
+        run.job_thread.reported.connect(row.report)
         run.finished.connect(lambda run: self._finished(run, row))
         self._running.append(run)
         run.start()
 
     def _finished(self, run: Run, row: Any) -> None:
         self._shown_panel().remove(row)
-        self._let_go(run, run.carrier)
-        if run.trouble is not None:
-            self._tell(run.trouble)
+        self._let_go(run, run.job_thread)
+        if run.error is not None:
+            self._show_error(run.error)
             return
-        if run.group is not None and run.answer is not None:
-            self._covered.cover(run.source.document, run.group, run.covered, run.steps_before)
-            self._decompositions.add(run.source, run.answer, run.group)
+        if run.group is not None and run.result is not None:
+            self._hidden_sources.hide(run.source.document, run.group, run.hidden, run.steps_before)
+            self._decompositions.add(run.source, run.result, run.group)
         if run.note:
-            _float(run.note)
+            _show_message(run.note)
 
     def _last_choice(self) -> Choice:
         return Choice.from_text(Krita.instance().readSetting("diffdecompose", "choice", ""))
@@ -102,16 +102,18 @@ class DecomposeLayers(Extension):
         if decomposed is None:
             return
         index = decomposed.neighbour(step)
-        if decomposed.answer.count == 1:
-            _float(tr("There is only one candidate. Ask for more in Decompose Layers..."))
+        if decomposed.result.count == 1:
+            _show_message(tr("There is only one candidate. Ask for more in Decompose Layers..."))
         elif not self._decompositions.switch(decomposed, index):
             self._fetch(decomposed, index)
 
     def _fetch(self, decomposed: Decomposed, index: int) -> None:
-        def fetched(answer: Any) -> None:
-            step_through(self._decompositions.insert(decomposed, answer), lambda error: error and self._failed(error))
+        def fetched(result: Any) -> None:
+            step_through(self._decompositions.insert(decomposed, result), lambda error: error and self._failed(error))
 
-        self._carry(decomposed.source.name, "fetch", lambda stop: jobs.fetch(decomposed.answer, index, stop), fetched)
+        self._run_in_thread(
+            decomposed.source.name, "fetch", lambda stop: jobs.fetch(decomposed.result, index, stop), fetched
+        )
 
     # Export
 
@@ -136,46 +138,46 @@ class DecomposeLayers(Extension):
         opened = (document.fileName() for document in Krita.instance().documents())
         if any(jobs.is_same_file(target, Path(name)) for name in opened if name):
             what = tr("{name} is the file of an open document and would be lost.").format(name=target.name)
-            self._tell(Trouble(what, tr("Export under another name.")))
+            self._show_error(UserError(what, tr("Export under another name.")))
             return
-        job = decomposed.answer.job
-        self._carry(
+        job = decomposed.result.job
+        self._run_in_thread(
             target.name,
             "export",
             lambda stop: jobs.export("krita", job, target, stop),
-            lambda _: _float(tr("Saved {name}").format(name=target.name)),
+            lambda _: _show_message(tr("Saved {name}").format(name=target.name)),
         )
 
     # What the entries share
 
-    def _carry(self, title: str, stage: str, work: Any, then: Any) -> None:
+    def _run_in_thread(self, title: str, stage: str, work: Any, then: Any) -> None:
         """Do `work(cancelled)` in a thread with a row in the panel; `then` gets its value."""
-        carrier = Carrier(lambda report, cancelled: work(cancelled))
-        row = self._shown_panel().add(title, carrier.cancel)
+        thread = JobThread(lambda report, cancelled: work(cancelled))
+        row = self._shown_panel().add(title, thread.cancel)
         row.report(stage, None, None)
 
         def ended(outcome: Any) -> None:
             self._shown_panel().remove(row)
-            self._let_go(carrier, carrier)
+            self._let_go(thread, thread)
             if isinstance(outcome, Exception):
                 self._failed(outcome)
             else:
                 then(outcome)
 
-        carrier.ended.connect(ended)
-        self._running.append(carrier)
-        carrier.start()
+        thread.ended.connect(ended)
+        self._running.append(thread)
+        thread.start()
 
-    def _let_go(self, running: Any, carrier: Carrier) -> None:
-        carrier.wait()  # it has emitted its last signal: this takes no time, but a running thread must not be dropped
-        carrier.ended.disconnect()
+    def _let_go(self, running: Any, thread: JobThread) -> None:
+        thread.wait()  # it has emitted its last signal: this takes no time, but a running thread must not be dropped
+        thread.ended.disconnect()
         self._running.remove(running)
 
     def _failed(self, error: Exception) -> None:
-        self._tell(words.explain(error))
+        self._show_error(words.explain(error))
 
-    def _tell(self, trouble: Trouble) -> None:
-        show_trouble(_window(), trouble)
+    def _show_error(self, error: UserError) -> None:
+        show_error(_window(), error)
 
     def _shown_panel(self) -> Panel:
         if self._panel is None:
@@ -185,14 +187,16 @@ class DecomposeLayers(Extension):
     def _document(self) -> Optional[Document]:
         document = Krita.instance().activeDocument()
         if document is None:
-            self._tell(Trouble(tr("No picture is open."), tr("Open one first.")))
+            self._show_error(UserError(tr("No picture is open."), tr("Open one first.")))
         return document
 
     def _decomposed(self) -> Optional[Decomposed]:
         document = self._document()
         found = None if document is None else self._decompositions.current(document)
         if document is not None and found is None:
-            self._tell(Trouble(tr("Nothing was decomposed in this document."), tr("Use Decompose Layers... first.")))
+            self._show_error(
+                UserError(tr("Nothing was decomposed in this document."), tr("Use Decompose Layers... first."))
+            )
         return found
 
 
@@ -207,7 +211,7 @@ def _pictures() -> Path:
     return folder if folder.is_dir() else Path.home()
 
 
-def _float(text: str) -> None:
+def _show_message(text: str) -> None:
     """A message over the canvas that goes by itself."""
     window = Krita.instance().activeWindow()
     view = None if window is None else window.activeView()

@@ -1,16 +1,16 @@
 """What the artist sees while a job runs and when it fails: one small window with a row a job, and messages.
 
-Knows nothing of jobs or documents: rows are told what to show, and tell when Cancel is pressed.
+Knows nothing of jobs or documents: rows are given what to show, and report when Cancel is pressed.
 """
 
 from typing import Any, Callable, List, Optional
 
 from plugins.shared.language import tr
-from plugins.shared.words import Trouble, stage_label, time_left
+from plugins.shared.words import UserError, stage_label, time_left
 
 from .qt import QtCore, QtWidgets
 
-__all__ = ["Panel", "Row", "show_trouble"]
+__all__ = ["Panel", "Row", "show_error"]
 
 _ABOVE_THE_FOOT = 120
 """Pixels between the window of the jobs and the foot of Krita's: room for more jobs below the first."""
@@ -102,15 +102,15 @@ class Panel(QtWidgets.QDialog):
         self.hide()
 
 
-def show_trouble(parent: Any, trouble: Trouble) -> Any:
+def show_error(parent: Any, error: UserError) -> Any:
     """A message that does not stop the program: what happened, what to do, the last log lines to unfold."""
     box = QtWidgets.QMessageBox(parent)
     box.setIcon(QtWidgets.QMessageBox.Icon.Warning)
     box.setWindowTitle(tr("Decompose Layers"))
-    box.setText(trouble.what)
-    box.setInformativeText(trouble.advice)
-    if trouble.log_lines:
-        box.setDetailedText("\n".join(trouble.log_lines))
+    box.setText(error.what)
+    box.setInformativeText(error.advice)
+    if error.log_lines:
+        box.setDetailedText("\n".join(error.log_lines))
     # A box as narrow as a short sentence would cut its own title.
     box.setStyleSheet("QLabel#qt_msgbox_label { min-width: 300px }")
     box.setAttribute(QtCore.Qt.WidgetAttribute.WA_DeleteOnClose)

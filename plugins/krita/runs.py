@@ -10,20 +10,20 @@ from typing import Any, Callable, Optional, Tuple
 from plugins.shared import run as jobs
 from plugins.shared.choice import Choice
 from plugins.shared.language import tr
-from plugins.shared.pixels import has_holes
-from plugins.shared.words import Trouble, explain
+from plugins.shared.pixels import has_transparency
+from plugins.shared.words import UserError, explain
 
 from . import canvas
-from .covered import steps_done
+from .hidden_sources import steps_done
 from .qt import QtCore
 
-__all__ = ["Carrier", "Run", "step_through"]
+__all__ = ["JobThread", "Run", "step_through"]
 
-_BREATH_MS = 5
+_PAUSE_MS = 5
 """Pause between two steps of an insertion, in which the window handles its own events."""
 
 
-class Carrier(QtCore.QThread):
+class JobThread(QtCore.QThread):
     """A thread that does one blocking thing. `ended` carries its value, or the exception.
 
     What it does is forgotten when it is done: no run may be part of a cycle, for Python breaks cycles in whatever
@@ -53,7 +53,7 @@ class Carrier(QtCore.QThread):
 class Run(QtCore.QObject):
     """From a picture that was read to a group in the document. Emits `finished` with itself, always once.
 
-    `trouble` is set where it failed, `group` (a unique id) where the group is in the document, `note` where the
+    `error` is set where it failed, `group` (a unique id) where the group is in the document, `note` where the
     artist should know something.
     """
 
@@ -63,45 +63,45 @@ class Run(QtCore.QObject):
         super().__init__()
         self.source = source
         self.choice = choice
-        self.answer: Optional[jobs.Answer] = None
-        self.trouble: Optional[Trouble] = None
+        self.result: Optional[jobs.JobResult] = None
+        self.error: Optional[UserError] = None
         self.group: Optional[str] = None
-        self.covered: Tuple[str, ...] = ()
+        self.hidden: Tuple[str, ...] = ()
         self.steps_before: Optional[int] = None
         self.note = ""
         self._size = source.size
-        self._holes = False
+        self._transparent = False
         self._title = source.document.name()
         self._picture: Any = None
-        self.carrier = Carrier(self._carry)
-        self.carrier.ended.connect(self._ended)
+        self.job_thread = JobThread(self._work)
+        self.job_thread.ended.connect(self._ended)
 
     def start(self) -> None:
         """Return at once; the thread starts when the profile was read."""
-        step_through(self._prepare(), lambda error: self._ended(error) if error else self.carrier.start())
+        step_through(self._prepare(), lambda error: self._ended(error) if error else self.job_thread.start())
 
     def _prepare(self) -> canvas.Steps[None]:
         icc = yield from canvas.profile_of(self.source)
         self._picture = canvas.picture_of(self.source, icc)
 
-    def _carry(self, report: jobs.Report, cancelled: Callable[[], bool]) -> jobs.Answer:
+    def _work(self, report: jobs.Report, cancelled: Callable[[], bool]) -> jobs.JobResult:
         picture = self._picture
-        self._holes = has_holes(picture.data, picture.channels, picture.depth)
+        self._transparent = has_transparency(picture.data, picture.channels, picture.depth)
         mask = canvas.mask_of(self.source, self.choice)
         # Krita mixes layers that are not normal with a rounding of its own, but is exact where their alpha is full.
-        order = jobs.Order(picture, self.choice, mask, "krita", self._title, opaque=not self._holes)
-        return jobs.run(order, report, cancelled)
+        job_input = jobs.JobInput(picture, self.choice, mask, "krita", self._title, opaque=not self._transparent)
+        return jobs.run(job_input, report, cancelled)
 
     def _ended(self, outcome: Any) -> None:
-        if isinstance(outcome, jobs.Nothing):
-            self.trouble = Trouble(
+        if isinstance(outcome, jobs.NothingFound):
+            self.error = UserError(
                 str(outcome),
                 tr("Say what the foreground is, or select where it is and choose 'The foreground is selected'."),
             )
         elif isinstance(outcome, Exception):
-            self.trouble = explain(outcome)
+            self.error = explain(outcome)
         else:
-            self.answer = outcome
+            self.result = outcome
             self.note = " ".join(outcome.notes)
             step_through(self._insert(outcome), self._inserted)
             return
@@ -109,13 +109,13 @@ class Run(QtCore.QObject):
 
     def _inserted(self, error: Optional[Exception]) -> None:
         if error is not None:
-            self.trouble = explain(error)
+            self.error = explain(error)
         self.finished.emit(self)
 
-    def _insert(self, answer: jobs.Answer) -> canvas.Steps[None]:
+    def _insert(self, result: jobs.JobResult) -> canvas.Steps[None]:
         """Each step is one call of Krita's that may take long; in between the window lives."""
         source = self.source
-        scratch, group = yield from canvas.build(source, answer.candidate)
+        scratch, group = yield from canvas.build(source, result.candidate)
         while canvas.is_open(source.document) and not source.document.tryBarrierLock():
             yield None  # a stroke is being painted: inserting now would cut it off
         if canvas.is_open(source.document):
@@ -128,11 +128,11 @@ class Run(QtCore.QObject):
             canvas.open_new(scratch, self._size)
             return
         if source.node is not None:
-            canvas.dress(group, source.node)
+            canvas.copy_compositing(group, source.node)
         clone = group.clone()
         yield None
         active = source.document.activeNode()
-        self.covered, self.steps_before = self._to_cover(), steps_done(source.document)
+        self.hidden, self.steps_before = self._to_hide(), steps_done(source.document)
         canvas.place(source.document, clone, source.node)
         self.group = placed = clone.uniqueId().toString()
         yield None
@@ -149,15 +149,17 @@ class Run(QtCore.QObject):
             return tr("The layer was deleted meanwhile: the layers are in a new document.")
         return "" if same else tr("The picture was changed meanwhile: the layers are in a new document.")
 
-    def _to_cover(self) -> Tuple[str, ...]:
+    def _to_hide(self) -> Tuple[str, ...]:
         """The nodes that would shine through the group or be seen twice: none under an opaque normal layer."""
         node = self.source.node
         if node is None:
-            shown = [n for n in self.source.document.rootNode().childNodes() if n.visible()] if self._holes else []
+            shown = (
+                [n for n in self.source.document.rootNode().childNodes() if n.visible()] if self._transparent else []
+            )
             return tuple(n.uniqueId().toString() for n in shown)
-        opaque = not self._holes and node.opacity() == 255 and node.blendingMode() == "normal"
-        covered = node.visible() and (not opaque or node.inheritAlpha())
-        return () if not covered else (node.uniqueId().toString(),)
+        opaque = not self._transparent and node.opacity() == 255 and node.blendingMode() == "normal"
+        shows_through = node.visible() and (not opaque or node.inheritAlpha())
+        return () if not shows_through else (node.uniqueId().toString(),)
 
 
 def step_through(steps: canvas.Steps[None], then: Callable[[Optional[Exception]], None]) -> None:
@@ -173,4 +175,4 @@ def _step(steps: canvas.Steps[None], then: Callable[[Optional[Exception]], None]
     except Exception as error:
         then(error)
     else:
-        QtCore.QTimer.singleShot(_BREATH_MS, lambda: _step(steps, then))
+        QtCore.QTimer.singleShot(_PAUSE_MS, lambda: _step(steps, then))

@@ -59,13 +59,13 @@ class Choice:
     def from_text(cls, text: str) -> "Choice":
         """The choice that `to_text` wrote; what is missing, unknown or out of range takes its default."""
         try:
-            told = json.loads(text)
+            stored = json.loads(text)
         except ValueError:
             return cls()
-        if not isinstance(told, dict):
+        if not isinstance(stored, dict):
             return cls()
-        kept = {f.name: told[f.name] for f in fields(cls) if f.name in told and _fits(f.name, told[f.name])}
-        return cls(**kept)
+        valid = {f.name: stored[f.name] for f in fields(cls) if f.name in stored and _fits(f.name, stored[f.name])}
+        return cls(**valid)
 
 
 def _fits(name: str, value: Any) -> bool:

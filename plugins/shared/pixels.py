@@ -5,7 +5,7 @@ All of it is slices of bytes, which run at memory speed: 24 megapixels take tens
 
 from typing import Tuple, Union
 
-__all__ = ["Box", "cut", "gray_of", "has_holes", "intersection"]
+__all__ = ["Box", "cut", "gray_of", "has_transparency", "intersection"]
 
 Box = Tuple[int, int, int, int]
 """x, y, width, height in the document's pixels."""
@@ -19,7 +19,7 @@ _PIECE = 1 << 18
 _Bytes = Union[bytes, bytearray]
 
 
-def has_holes(data: _Bytes, channels: int, depth: str) -> bool:
+def has_transparency(data: _Bytes, channels: int, depth: str) -> bool:
     """Whether any pixel is not fully opaque. Alpha is the last channel; depth: u8, u16, f16 or f32."""
     opaque = _OPAQUE[depth]
     stride, first = channels * len(opaque), (channels - 1) * len(opaque)

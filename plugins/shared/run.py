@@ -16,18 +16,18 @@ from .choice import Choice
 from .language import tr
 from .pixels import gray_of
 
-__all__ = ["Answer", "Nothing", "Order", "Report", "engines", "export", "fetch", "is_same_file", "run"]
+__all__ = ["JobInput", "JobResult", "NothingFound", "Report", "engines", "export", "fetch", "is_same_file", "run"]
 
 Report = Callable[[str, Optional[float], Optional[float]], None]
 """report(stage, share, left): share 0..1 of the stage, None = not known; left: seconds to go, None = not known."""
 
 
-class Nothing(Exception):
+class NothingFound(Exception):
     """The engine found no layer. The document is as it was."""
 
 
 @dataclass(frozen=True, eq=False)
-class Order:
+class JobInput:
     """What to take apart. picture: in the document's own depth and channel order, 2 (gray) or 4 channels.
 
     mask: the selection over the picture, one byte a pixel, or None; `choice.area` says what it means.
@@ -44,22 +44,22 @@ class Order:
 
 
 @dataclass(frozen=True, eq=False)
-class Answer:
+class JobResult:
     """The best candidate, and what is needed to fetch the others. count: candidates in all.
 
-    Layers have the channels of the order: 2 for gray, else 4.   notes: what was changed on the way in.
+    Layers have the channels of the input: 2 for gray, else 4.   notes: what was changed on the way in.
     """
 
-    order: Order
+    job_input: JobInput
     job: str
     candidate: Candidate
     count: int
     notes: Tuple[str, ...]
 
-    def lean(self) -> "Answer":
+    def without_pixels(self) -> "JobResult":
         """The same without pixels: what is kept to fetch other candidates later."""
-        order = replace(self.order, picture=replace(self.order.picture, data=b""), mask=None)
-        return replace(self, order=order, candidate=replace(self.candidate, layers=()))
+        job_input = replace(self.job_input, picture=replace(self.job_input.picture, data=b""), mask=None)
+        return replace(self, job_input=job_input, candidate=replace(self.candidate, layers=()))
 
 
 def engines(client_name: str) -> Tuple[EngineInfo, ...]:
@@ -68,52 +68,52 @@ def engines(client_name: str) -> Tuple[EngineInfo, ...]:
         return client.engines
 
 
-def run(order: Order, report: Report, cancelled: Callable[[], bool]) -> Answer:
-    """Take the picture apart and fetch the best candidate. Raises WireError, Nothing."""
+def run(job_input: JobInput, report: Report, cancelled: Callable[[], bool]) -> JobResult:
+    """Take the picture apart and fetch the best candidate. Raises WireError, NothingFound."""
     notes: Tuple[str, ...] = ()
 
     def show(progress: Progress) -> None:
         share = progress.step / progress.steps if progress.steps > 1 else None
         report(progress.stage, share, progress.left)
 
-    def accepted(answer) -> None:
+    def accepted(message) -> None:
         nonlocal notes
-        notes = _worth_telling(order.picture, answer.notes)
-        if answer.place > 1:
+        notes = _shown_notes(job_input.picture, message.notes)
+        if message.place > 1:
             report("queued", None, None)
 
     report("connect", None, None)
-    with Client.connect(order.client) as client:
+    with Client.connect(job_input.client) as client:
         report("upload", None, None)
-        limits = order.choice.area == "selection"
+        limits = job_input.choice.area == "selection"
         done = client.decompose(
-            order.picture,
-            order.choice.options(),
-            title=order.title[:300],
+            job_input.picture,
+            job_input.choice.options(),
+            title=job_input.title[:300],
             accepted=accepted,
             progress=show,
             cancelled=cancelled,
-            selection=order.mask if limits else None,
-            hint=None if limits else order.mask,
+            selection=job_input.mask if limits else None,
+            hint=None if limits else job_input.mask,
         )
         if not done.candidates or done.candidates[0].layers < 2:
-            raise Nothing(tr("No layer was found in this picture."))
+            raise NothingFound(tr("No layer was found in this picture."))
         report("fetch", None, None)
-        candidate = _fetch(client, order, done.job, 0, cancelled)
-    return Answer(order, done.job, candidate, len(done.candidates), notes)
+        candidate = _fetch(client, job_input, done.job, 0, cancelled)
+    return JobResult(job_input, done.job, candidate, len(done.candidates), notes)
 
 
-def _worth_telling(picture: Picture, notes: Tuple[str, ...]) -> Tuple[str, ...]:
+def _shown_notes(picture: Picture, notes: Tuple[str, ...]) -> Tuple[str, ...]:
     """What the artist should know of what was changed on the way in. Gray comes back as gray: nothing to know."""
     if picture.depth in ("f16", "f32"):
         return (tr("Float pictures are taken apart in 16 bits; values outside 0..1 were clipped."),)
     return () if picture.channels == 2 else notes
 
 
-def fetch(answer: Answer, index: int, cancelled: Callable[[], bool]) -> Answer:
+def fetch(result: JobResult, index: int, cancelled: Callable[[], bool]) -> JobResult:
     """Another candidate of the same job. Raises WireError (`unknown_job` where the service no longer keeps it)."""
-    with Client.connect(answer.order.client) as client:
-        return replace(answer, candidate=_fetch(client, answer.order, answer.job, index, cancelled))
+    with Client.connect(result.job_input.client) as client:
+        return replace(result, candidate=_fetch(client, result.job_input, result.job, index, cancelled))
 
 
 def export(client_name: str, job: str, target: Path, cancelled: Callable[[], bool]) -> None:
@@ -137,10 +137,10 @@ def is_same_file(a: Path, b: Path) -> bool:
         return os.path.realpath(a) == os.path.realpath(b)
 
 
-def _fetch(client: Client, order: Order, job: str, index: int, cancelled: Callable[[], bool]) -> Candidate:
-    picture = order.picture
+def _fetch(client: Client, job_input: JobInput, job: str, index: int, cancelled: Callable[[], bool]) -> Candidate:
+    picture = job_input.picture
     candidate = client.fetch(
-        job, index, depth=picture.depth, order=picture.order, opaque=order.opaque, cancelled=cancelled
+        job, index, depth=picture.depth, order=picture.order, opaque=job_input.opaque, cancelled=cancelled
     )
     if picture.channels == 2:
         gray = tuple(replace(layer, data=gray_of(layer.data, picture.depth)) for layer in candidate.layers)

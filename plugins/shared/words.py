@@ -12,7 +12,7 @@ from bridge.wire import BadMessage, DaemonUnavailable, EngineInfo, JobCancelled,
 from .language import tr
 
 __all__ = [
-    "Trouble",
+    "UserError",
     "area_labels",
     "blend_labels",
     "engine_label",
@@ -29,7 +29,7 @@ __all__ = [
 
 
 @dataclass(frozen=True)
-class Trouble:
+class UserError:
     """A failure for a person: what happened, what to do next, and what the service last logged (often nothing)."""
 
     what: str
@@ -107,7 +107,7 @@ def engine_state(engine: EngineInfo) -> str:
 
 
 def engine_label(name: str, engine: Optional[EngineInfo]) -> str:
-    """The engine with its state, once the service told it."""
+    """The engine with its state, once the service has reported it."""
     return name if engine is None else f"{name} ({engine_state(engine)})"
 
 
@@ -143,19 +143,19 @@ def group_name(source: str) -> str:
     return tr("Decomposition: {name}").format(name=source)
 
 
-def explain(error: BaseException) -> Trouble:
+def explain(error: BaseException) -> UserError:
     """What a failed run means to the artist, and what to do."""
     if isinstance(error, JobCancelled):
-        return Trouble(tr("Cancelled."), tr("The document was not changed."))
+        return UserError(tr("Cancelled."), tr("The document was not changed."))
     if isinstance(error, DaemonUnavailable) and error.code == "not_installed":
-        return Trouble(
+        return UserError(
             tr("The diffdecompose service is not installed for this user."),
             tr("Install diffdecompose, or run 'diffdecompose serve' once in a terminal; then try again."),
         )
     if isinstance(error, DaemonUnavailable):
-        return Trouble(_sentence(error.what), _sentence(error.advice), error.log_lines)
+        return UserError(_sentence(error.what), _sentence(error.advice), error.log_lines)
     if isinstance(error, WireError) and error.code == "protocol_mismatch":
-        return Trouble(
+        return UserError(
             tr("This plugin and the diffdecompose service have different versions ({detail}).").format(
                 detail=error.what
             ),
@@ -163,12 +163,12 @@ def explain(error: BaseException) -> Trouble:
         )
     if isinstance(error, WireError) and error.code == "out_of_memory":
         advice = error.advice or tr("Choose a lower quality or the engine 'nano'")
-        return Trouble(_sentence(error.what), _sentence(advice))
+        return UserError(_sentence(error.what), _sentence(advice))
     if isinstance(error, WireError) and not isinstance(error, BadMessage):
-        return Trouble(_sentence(error.what), _sentence(error.advice))
+        return UserError(_sentence(error.what), _sentence(error.advice))
     if isinstance(error, MemoryError):
-        return Trouble(tr("There is not enough memory for this picture."), tr("Close other documents and try again."))
-    return Trouble(
+        return UserError(tr("There is not enough memory for this picture."), tr("Close other documents and try again."))
+    return UserError(
         tr("Something went wrong inside the plugin: {error}").format(error=f"{type(error).__name__}: {error}"),
         tr("The document was not changed. Please report this; 'diffdecompose doctor --zip' collects what helps."),
         tuple("".join(traceback.format_exception(type(error), error, error.__traceback__)).splitlines()),

@@ -192,11 +192,11 @@ class KritaHands(Hands):
 
     def failure(self, key: str, **choice) -> str:
         self.start(key, **choice)
-        message = self.trouble()
+        message = self.error_message()
         self.at_rest()
         return message
 
-    def trouble(self) -> str:
+    def error_message(self) -> str:
         """The text of the message that comes up; it is closed."""
         message = wait_for(lambda: self.ask("messages()"), 40)
         self.ask("quiet()")

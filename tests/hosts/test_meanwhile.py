@@ -9,7 +9,7 @@ import pytest
 
 from tests.hosts.conftest import difference, picture
 from tests.hosts.stage import wait_for
-from tests.hosts.test_troubles import untouched
+from tests.hosts.test_errors import untouched
 
 
 @contextmanager

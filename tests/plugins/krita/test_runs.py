@@ -31,22 +31,22 @@ def opened(krita, model="RGBA", depth="U8", at=(0, 0)):
 
 @pytest.fixture
 def service(krita, monkeypatch):
-    """Plays the service: `orders` are what it was given, `gate` holds the answers back, `failure` is raised."""
+    """Plays the service: `inputs` are what it was given, `gate` holds the answers back, `failure` is raised."""
     from plugins.krita import runs
-    from plugins.shared.run import Answer
+    from plugins.shared.run import JobResult
 
     class Service:
         def __init__(self):
-            self.orders, self.gate, self.failure = [], threading.Event(), None
+            self.inputs, self.gate, self.failure = [], threading.Event(), None
             self.gate.set()
 
-        def run(self, order, report, cancelled):
-            self.orders.append(order)
+        def run(self, job_input, report, cancelled):
+            self.inputs.append(job_input)
             report("network", 0.5, 3.0)
             assert self.gate.wait(10)
             if self.failure is not None:
                 raise self.failure
-            picture = order.picture
+            picture = job_input.picture
             pixel = len(picture.data) // (picture.width * picture.height)
             below = Layer(
                 "Background", picture.width, picture.height, bytearray(picture.data), 0, 0, "normal", 1.0, True
@@ -54,7 +54,7 @@ def service(krita, monkeypatch):
             above = Layer("Flare", 5, 4, bytearray(range(20)) * pixel, 7, 6, "add", 1.0, True)
             layers = (below, above)
             candidate = Candidate("job", 0, picture.width, picture.height, layers, INFO, None, "u8", "bgra")
-            return Answer(order, "job", candidate, 1, ())
+            return JobResult(job_input, "job", candidate, 1, ())
 
     playing = Service()
     monkeypatch.setattr(runs.jobs, "run", playing.run)
@@ -87,7 +87,7 @@ def test_the_menu_entry_gives_a_group_above_the_layer(krita, service, qtbot):
 
 
 @pytest.mark.parametrize(
-    ("model", "depth", "told"),
+    ("model", "depth", "expected"),
     [
         ("RGBA", "U8", ("u8", "bgra", 4)),
         ("RGBA", "U16", ("u16", "bgra", 4)),
@@ -97,24 +97,24 @@ def test_the_menu_entry_gives_a_group_above_the_layer(krita, service, qtbot):
         ("GRAYA", "U16", ("u16", "bgra", 2)),
     ],
 )
-def test_the_picture_is_told_in_kritas_own_order_and_depth(krita, service, qtbot, model, depth, told):
+def test_the_picture_is_sent_in_kritas_own_order_and_depth(krita, service, qtbot, model, depth, expected):
     document = opened(krita, model, depth)
     again(krita)
     qtbot.waitUntil(at_rest(krita))
-    picture = service.orders[0].picture
-    assert (picture.depth, picture.order, picture.channels) == told
+    picture = service.inputs[0].picture
+    assert (picture.depth, picture.order, picture.channels) == expected
     assert bytes(picture.data) == document.root.childNodes()[0].pixels.tobytes()
 
 
-def test_the_choice_and_the_selection_reach_the_order(krita, service, qtbot):
+def test_the_choice_and_the_selection_reach_the_job_input(krita, service, qtbot):
     document = opened(krita, at=(20, 10))
     document.chosen = Selection(np.full((10, 12), 200, np.uint8), 25, 15)
     again(krita, engine="classic", blend="add", area="selection", candidates=3, quality="best")
     qtbot.waitUntil(at_rest(krita))
-    order = service.orders[0]
-    options = order.choice.options()
+    job_input = service.inputs[0]
+    options = job_input.choice.options()
     assert (options.engine, options.blend, options.candidates, options.quality) == ("classic", "add", 3, "best")
-    mask = np.frombuffer(bytes(order.mask.data), np.uint8).reshape(30, 40)
+    mask = np.frombuffer(bytes(job_input.mask.data), np.uint8).reshape(30, 40)
     assert mask[5:15, 5:17].min() == 200
     assert np.count_nonzero(mask) == 120
 
@@ -127,7 +127,7 @@ def test_only_of_an_opaque_picture_layers_are_wanted_with_full_alpha(krita, serv
     document.active.pixels[3, 3, 3] = 254
     again(krita)
     qtbot.waitUntil(at_rest(krita))
-    assert [order.opaque for order in service.orders] == [True, False]
+    assert [job_input.opaque for job_input in service.inputs] == [True, False]
     assert not document.active.visible(), "a see-through layer would be seen twice"
 
 
@@ -135,7 +135,7 @@ def test_a_document_closed_meanwhile_gets_its_layers_in_a_new_one(krita, service
     document = opened(krita)
     service.gate.clear()
     again(krita)
-    qtbot.waitUntil(lambda: bool(service.orders))
+    qtbot.waitUntil(lambda: bool(service.inputs))
     document.close()
     service.gate.set()
     qtbot.waitUntil(at_rest(krita))
@@ -149,7 +149,7 @@ def test_the_group_waits_for_a_stroke_that_is_being_painted(krita, service, qtbo
     document = opened(krita)
     document.locked = True
     again(krita)
-    qtbot.waitUntil(lambda: bool(service.orders))
+    qtbot.waitUntil(lambda: bool(service.inputs))
     qtbot.wait(100)
     assert len(document.root.childNodes()) == 1
     document.locked = False
@@ -159,13 +159,13 @@ def test_the_group_waits_for_a_stroke_that_is_being_painted(krita, service, qtbo
 def test_a_failure_changes_nothing_and_is_told(krita, service, qtbot, monkeypatch):
     from plugins.krita import extension
 
-    told = []
-    monkeypatch.setattr(extension, "show_trouble", lambda parent, trouble: told.append(trouble))
+    shown = []
+    monkeypatch.setattr(extension, "show_error", lambda parent, error: shown.append(error))
     document = opened(krita)
     service.failure = JobFailed("out_of_memory", "the device ran out of memory", "choose quality 'fast'")
     again(krita)
     qtbot.waitUntil(at_rest(krita))
-    assert told[0].text == "The device ran out of memory. Choose quality 'fast'."
+    assert shown[0].text == "The device ran out of memory. Choose quality 'fast'."
     assert len(document.root.childNodes()) == 1
 
 
@@ -173,14 +173,14 @@ def test_a_failure_changes_nothing_and_is_told(krita, service, qtbot, monkeypatc
 def test_a_colour_model_that_would_change_is_refused_with_the_way_out(krita, service, monkeypatch, model):
     from plugins.krita import extension
 
-    told = []
-    monkeypatch.setattr(extension, "show_trouble", lambda parent, trouble: told.append(trouble))
+    shown = []
+    monkeypatch.setattr(extension, "show_error", lambda parent, error: shown.append(error))
     document = Document(10, 10, "print", model)
     document.add("photo", np.zeros((10, 10, 4), np.uint8))
     krita.window.addView(document)
     again(krita)
-    assert "Convert a copy" in told[0].text
-    assert service.orders == []
+    assert "Convert a copy" in shown[0].text
+    assert service.inputs == []
 
 
 @pytest.mark.parametrize(
@@ -192,8 +192,8 @@ def test_the_file_takes_the_ending_that_was_typed_or_else_that_of_its_kind(
 ):
     from PyQt6.QtWidgets import QApplication, QFileDialog
 
-    told = []
-    monkeypatch.setattr(type(krita.extension), "export", lambda self, decomposed, target: told.append(target))
+    shown = []
+    monkeypatch.setattr(type(krita.extension), "export", lambda self, decomposed, target: shown.append(target))
     opened(krita)
     again(krita)
     qtbot.waitUntil(at_rest(krita))
@@ -203,14 +203,14 @@ def test_the_file_takes_the_ending_that_was_typed_or_else_that_of_its_kind(
     dialog.filterSelected.emit(dialog.nameFilters()[kind])
     dialog.selectFile(typed)
     dialog.accept()
-    assert [path.name for path in told] == [saved]
+    assert [path.name for path in shown] == [saved]
 
 
 def test_an_export_never_replaces_the_file_of_an_open_document(krita, service, qtbot, monkeypatch, tmp_path):
     from plugins.krita import extension
 
-    told = []
-    monkeypatch.setattr(extension, "show_trouble", lambda parent, trouble: told.append(trouble.text))
+    shown = []
+    monkeypatch.setattr(extension, "show_error", lambda parent, error: shown.append(error.text))
     art = tmp_path / "art.psd"
     art.write_bytes(b"the artist's own")
     (tmp_path / "link.psd").symlink_to(art)
@@ -220,7 +220,7 @@ def test_an_export_never_replaces_the_file_of_an_open_document(krita, service, q
     qtbot.waitUntil(at_rest(krita))
     for target in (art, tmp_path / "link.psd"):
         krita.extension.export(krita.extension._decomposed(), target)
-    assert [text.split()[0] for text in told] == ["art.psd", "link.psd"]
-    assert all("would be lost" in text for text in told)
+    assert [text.split()[0] for text in shown] == ["art.psd", "link.psd"]
+    assert all("would be lost" in text for text in shown)
     assert art.read_bytes() == b"the artist's own"
     assert not krita.extension._running

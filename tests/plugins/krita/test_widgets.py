@@ -4,7 +4,7 @@ import pytest
 
 from bridge.wire import DaemonUnavailable, EngineInfo
 from plugins.shared.choice import Choice
-from plugins.shared.words import Trouble
+from plugins.shared.words import UserError
 
 CHOSEN = Choice("classic", "screen", "fog", "the haze", "merged", "hint", 4, "best")
 ENGINES = (
@@ -17,11 +17,11 @@ ENGINES = (
 def dialogs(krita_module, monkeypatch, qtbot):
     from plugins.krita import dialog
 
-    def make(choice, has_selection, answer):
+    def make(choice, has_selection, reply):
         def engines(name):
-            if isinstance(answer, Exception):
-                raise answer
-            return answer
+            if isinstance(reply, Exception):
+                raise reply
+            return reply
 
         monkeypatch.setattr(dialog, "engines", engines)
         made = dialog.Dialog(None, choice, has_selection)
@@ -73,9 +73,9 @@ def test_closing_the_dialog_while_the_service_is_asked_does_no_harm(krita_module
     monkeypatch.setattr(dialog, "engines", lambda name: gate.wait(5) and ENGINES)
     made = dialog.Dialog(None, Choice(), True)
     made.open()
-    asker = made._asker
+    query = made._query
     made.reject()
-    with qtbot.waitSignal(asker.finished):
+    with qtbot.waitSignal(query.finished):
         gate.set()
 
 
@@ -97,9 +97,9 @@ def test_a_row_tells_stage_share_and_time_and_its_cancel_works_once(krita_module
 
 
 def test_a_trouble_shows_what_happened_what_to_do_and_the_log(krita_module, qtbot):
-    from plugins.krita.panel import show_trouble
+    from plugins.krita.panel import show_error
 
-    box = show_trouble(None, Trouble("It ended.", "Start it.", ("line",)))
+    box = show_error(None, UserError("It ended.", "Start it.", ("line",)))
     qtbot.addWidget(box)
     assert (box.text(), box.informativeText(), box.detailedText()) == ("It ended.", "Start it.", "line")
     assert not box.isModal()

@@ -1,4 +1,4 @@
-"""Slices of bytes against numpy: holes, gray out of colour, cut masks."""
+"""Slices of bytes against numpy: transparency, gray out of colour, cut masks."""
 
 import numpy as np
 import pytest
@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from plugins.shared import pixels
-from plugins.shared.pixels import cut, gray_of, has_holes, intersection
+from plugins.shared.pixels import cut, gray_of, has_transparency, intersection
 
 DTYPES = {"u8": np.uint8, "u16": np.uint16, "f16": np.float16, "f32": np.float32}
 
@@ -24,13 +24,13 @@ def opaque(depth, channels, shape=(30, 40)):
 def test_one_pixel_that_is_not_opaque_is_found_wherever_it_is(depth, channels, monkeypatch):
     monkeypatch.setattr(pixels, "_PIECE", 64)
     picture = opaque(depth, channels)
-    assert not has_holes(picture.tobytes(), channels, depth)
+    assert not has_transparency(picture.tobytes(), channels, depth)
     for row, column in ((0, 0), (1, 24), (29, 39)):
         holed = picture.copy()
         holed[row, column, -1] *= np.dtype(DTYPES[depth]).type(0.99) if depth.startswith("f") else 1
         if not depth.startswith("f"):
             holed[row, column, -1] -= 1
-        assert has_holes(holed.tobytes(), channels, depth), (row, column)
+        assert has_transparency(holed.tobytes(), channels, depth), (row, column)
 
 
 @pytest.mark.parametrize("depth", DTYPES)

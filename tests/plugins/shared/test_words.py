@@ -28,15 +28,15 @@ PLUGINS = Path(__file__).parents[3] / "plugins"
     ],
 )
 def test_a_failure_says_what_happened_and_what_to_do(error, what, advice):
-    trouble = words.explain(error)
-    assert what in trouble.what
-    assert advice in trouble.advice
-    assert "\n" not in trouble.text
+    failure = words.explain(error)
+    assert what in failure.what
+    assert advice in failure.advice
+    assert "\n" not in failure.text
 
 
 def test_the_last_log_lines_are_shown_where_the_service_does_not_start():
-    trouble = words.explain(DaemonUnavailable("the daemon ended", "look", ("line 1", "line 2")))
-    assert trouble.log_lines == ("line 1", "line 2")
+    failure = words.explain(DaemonUnavailable("the daemon ended", "look", ("line 1", "line 2")))
+    assert failure.log_lines == ("line 1", "line 2")
 
 
 @pytest.mark.parametrize(

@@ -14,13 +14,13 @@ from krita import Document, Krita
 from .canvas import find, is_open
 from .qt import QtCore, QtWidgets
 
-__all__ = ["CoveredLayers", "steps_done"]
+__all__ = ["HiddenSources", "steps_done"]
 
-_LOOKS_MS = (0, 50, 150, 400, 1000, 2500, 6000, 15000)
+_CHECKS_MS = (0, 50, 150, 400, 1000, 2500, 6000, 15000)
 
 
 @dataclass(eq=False)
-class _Cover:
+class _Hidden:
     """before: how many steps of the document's history were done before the one that brought the group; or None."""
 
     document: Document
@@ -37,14 +37,14 @@ class _Cover:
         return done is not None and done <= self.before
 
 
-class CoveredLayers:
-    """Which layers are covered by which group. One for all documents."""
+class HiddenSources:
+    """Which layers are hidden under which group. One for all documents."""
 
     def __init__(self) -> None:
-        self._covers: List[_Cover] = []
+        self._hidden: List[_Hidden] = []
         self._watched: List[Any] = []
 
-    def cover(self, document: Document, group: str, layers: Tuple[str, ...], before: Optional[int]) -> None:
+    def hide(self, document: Document, group: str, layers: Tuple[str, ...], before: Optional[int]) -> None:
         """Hide the layers (unique ids) for as long as the group is in the document.
 
         before: `steps_done` just before the group was added. A busy Krita lists the step of the adding later than
@@ -53,7 +53,7 @@ class CoveredLayers:
         if not layers:
             return
         self._watch()
-        self._covers.append(_Cover(document, group, layers, before))
+        self._hidden.append(_Hidden(document, group, layers, before))
         self._show(document, layers, False)
 
     def _watch(self) -> None:
@@ -61,22 +61,22 @@ class CoveredLayers:
         for name in ("edit_undo", "edit_redo"):
             action = Krita.instance().action(name)
             if action is not None and action not in self._watched:
-                action.changed.connect(self._follow_soon)
+                action.changed.connect(self._update_soon)
                 self._watched.append(action)
 
-    def _follow_soon(self) -> None:
-        # The text changes at once, the layers when Krita's own threads are done: look a few times.
-        for moment in _LOOKS_MS:
-            QtCore.QTimer.singleShot(moment, self.follow)
+    def _update_soon(self) -> None:
+        # The text changes at once, the layers when Krita's own threads are done: check a few times.
+        for moment in _CHECKS_MS:
+            QtCore.QTimer.singleShot(moment, self.update)
 
-    def follow(self) -> None:
-        """Bring every covered layer in step with its group."""
-        self._covers = [cover for cover in self._covers if is_open(cover.document)]
-        for cover in self._covers:
-            in_place = find(cover.document, cover.group) is not None
-            if in_place != cover.in_place and (in_place or cover.is_undone()):
-                cover.in_place = in_place
-                self._show(cover.document, cover.layers, not in_place)
+    def update(self) -> None:
+        """Bring every hidden layer in step with its group."""
+        self._hidden = [entry for entry in self._hidden if is_open(entry.document)]
+        for entry in self._hidden:
+            in_place = find(entry.document, entry.group) is not None
+            if in_place != entry.in_place and (in_place or entry.is_undone()):
+                entry.in_place = in_place
+                self._show(entry.document, entry.layers, not in_place)
 
     def _show(self, document: Document, layers: Tuple[str, ...], visible: bool) -> None:
         for unique_id in layers:
@@ -86,7 +86,7 @@ class CoveredLayers:
 
 
 def steps_done(document: Document) -> Optional[int]:
-    """How many steps of the history of the active document are done; None for another, or where it cannot be told.
+    """How many steps of the history of the active document are done; None for another or where unknown.
 
     Scripts have no call for that, but Krita's docker of the history has a list with one line more than it has steps,
     and the line of the latest is the current one.

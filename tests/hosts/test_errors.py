@@ -23,7 +23,7 @@ def test_cancel_in_krita_ends_the_job_and_changes_nothing(krita, house):
     krita.photograph("progress")
     krita.ask("press_cancel()")
     started = time.monotonic()
-    message = krita.trouble()
+    message = krita.error_message()
     assert "Cancelled" in message
     assert "not changed" in message
     assert time.monotonic() - started < 5
