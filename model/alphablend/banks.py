@@ -6,7 +6,8 @@ streaks and discs. Knows nothing of how samples are made from them.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 import cv2
@@ -42,6 +43,14 @@ class Banks:
     noise: Tensor
     streaks: Tensor
     discs: Tensor
+
+    def moved(self, to_device: Callable[[Tensor], Tensor]) -> Banks:
+        """The same banks with every tensor moved; `Photograph.levels` stay views of the former buffer."""
+        photographs = Photographs(
+            self.photographs.photos, to_device(self.photographs.texels), to_device(self.photographs.table)
+        )
+        tensors = {f.name: getattr(self, f.name) for f in fields(self) if f.name != "photographs"}
+        return Banks(photographs, **{name: to_device(value) for name, value in tensors.items()})
 
 
 def _line(rng: np.random.Generator, atlases: list[Atlas]) -> np.ndarray:

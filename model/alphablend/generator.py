@@ -131,11 +131,19 @@ class AlphaBlend:
     """One split of the pack, held on a device; every sample follows from the seed and the calls made so far."""
 
     def __init__(
-        self, pack: Path, split: Split, device: str | torch.device = "cpu", seed: int = 0, without: str = ""
+        self,
+        pack: Path,
+        split: Split,
+        device: str | torch.device = "cpu",
+        seed: int = 0,
+        without: str = "",
+        varied: bool = False,
     ) -> None:
-        """without: part of the keys of photographs that are left out. Raises FileNotFoundError where the pack has not
-        been made.
+        """without: part of the keys of photographs that are left out. varied: see `variation`; for training alone.
+
+        Raises FileNotFoundError where the pack has not been made.
         """
+        self.varied = varied
         self.device = torch.device(device)
         self.split: Split = split
         self.banks = load_banks(pack, split, self.device, seed, without)

@@ -81,7 +81,7 @@ def fake_gpu(monkeypatch: pytest.MonkeyPatch) -> Any:
     if torch._C._get_privateuse1_backend_name() != FAKE_GPU:
         _setup_privateuseone_for_python_backend(FAKE_GPU)
     mode = FakeTensorMode(allow_non_fake_inputs=True)
-    from_numpy, tensor, generator = torch.from_numpy, torch.tensor, torch.Generator
+    from_numpy, tensor, generator, randint = torch.from_numpy, torch.tensor, torch.Generator, torch.randint
 
     def made(real: Any) -> Any:
         return torch.empty(real.shape, dtype=real.dtype, device=FAKE_GPU)
@@ -89,11 +89,17 @@ def fake_gpu(monkeypatch: pytest.MonkeyPatch) -> Any:
     def fake_tensor(data: Any, device: Any = None, dtype: Any = None) -> Any:
         return mode.from_tensor(tensor(data, dtype=dtype)).to(device or "cpu")
 
+    def host_or_fake(low: int, high: Any, *sizes: Any, **options: Any) -> Any:
+        if "device" in options:
+            return randint(low, high, *sizes, **options)
+        return low  # a number that steers the host, which a fake tensor does not hold
+
     @contextmanager
     def context() -> Iterator[Any]:
         with monkeypatch.context() as patch, mode, _refuse_foreign_indices(torch, _check_indices):
             patch.setattr(torch, "from_numpy", lambda array: mode.from_tensor(from_numpy(array)))
             patch.setattr(torch, "tensor", fake_tensor)
+            patch.setattr(torch, "randint", host_or_fake)
             patch.setattr(torch, "Generator", lambda device="cpu": generator("cpu"))
             yield made
 

@@ -1,6 +1,11 @@
 """Training of the embedded engine: `python -m model.train.nano`, on a CPU or on CUDA.
 
-loop            one run of one network, resuming; the command line
+command         the command line
+loop            one run of one network, to its end or to SIGTERM
+trainer         what a run is, and the state that it begins with
+step            one step: samples, losses, weights
+schedule        when a run ends; the learning rate on the way
+distributed     several processes on a CPU
 config          what each network is shown, and when
 initialise      a network before its first step, with published weights for its backbone and text detector
 negatives       foregrounds of kinds that another network handles, labelled as background
@@ -12,6 +17,6 @@ checkpoint      state on disk, and the average that ships
 latent_samples  afterwards: a latent that selects among plausible layers (`python -m model.train.nano.latent_samples`)
 """
 
-from .loop import main
+from .command import main
 
 __all__ = ["main"]

@@ -1,6 +1,6 @@
-"""`python -m model.train.nano`: see `model.train.nano.loop`."""
+"""`python -m model.train.nano`: see `model.train.nano.command`."""
 
-from .loop import main
+from .command import main
 
 if __name__ == "__main__":
     main()

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from ...nano.network import NanoNetwork, NanoParams
 
@@ -23,13 +23,23 @@ class WeightAverage:
 
     def __init__(self, network: nn.Module, horizon: int = 400) -> None:
         self.horizon = horizon
-        self.weights = {name: value.detach().clone() for name, value in network.state_dict().items()}
+        self.weights = {name: value.detach().clone() for name, value in _learned(network).items()}
+
+    def load(self, weights: dict[str, Tensor]) -> None:
+        """Goes on from an average on disk, which may hold weights that are not learned too."""
+        for name, value in self.weights.items():
+            value.copy_(weights[name])
 
     @torch.no_grad()
     def update(self, network: nn.Module, step: int) -> None:
+        """One kernel for all weights where the device has one."""
         share = 1 / min(self.horizon, 1 + step / 10)
-        for name, value in network.state_dict().items():
-            self.weights[name].lerp_(value.detach(), share)
+        learned = list(_learned(network).values())
+        torch._foreach_lerp_(list(self.weights.values()), learned, share)  # pyright: ignore[reportPrivateImportUsage]
+
+
+def _learned(network: nn.Module) -> dict[str, Tensor]:
+    return {name: value.detach() for name, value in network.named_parameters() if value.requires_grad}
 
 
 def save(path: Path, state: dict[str, Any], params: NanoParams) -> None:

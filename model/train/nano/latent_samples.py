@@ -118,7 +118,7 @@ def main(arguments: list[str] | None = None) -> None:
     given = parser.parse_args(arguments)
     network, state = load_network(given.network, torch.device("cpu"))
     if state:
-        network.load_state_dict(state["average"])
+        network.load_state_dict(state["network"] | state["average"])
     run = RunConfig(given.pack, CONFIGS[given.config], given.minutes, rate=given.rate, device=given.device)
     given.out.mkdir(parents=True, exist_ok=True)
     network = train_latent(network, run, given.out / "alternatives.csv")

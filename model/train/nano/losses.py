@@ -16,7 +16,7 @@ from torch.nn import functional as F
 from ...nano.layout import NO_KIND
 from ...nano.network import Raw
 
-__all__ = ["LAMBDA", "Losses", "Truth", "losses", "solved_background"]
+__all__ = ["LAMBDA", "RELATIVE", "STANDARD", "LossWeights", "Losses", "Truth", "losses", "solved_background"]
 
 LAMBDA = 0.01
 """Weight of the paint against the inversion where transmission is small; the same as in `finish`."""
@@ -41,12 +41,31 @@ class Truth:
     classified: Tensor  # 0 for tiles: their class comes from the global pass
 
 
+@dataclass(frozen=True)
+class LossWeights:
+    """Weights of the terms that a run may add.
+
+    relative: log of the background's error over the unchanged picture's, a sample: the measure that is reported.
+    false_foreground: opacity or emission in pictures without an overlay.
+    """
+
+    relative: float = 0.0
+    false_foreground: float = 0.0
+
+
+STANDARD = LossWeights()
+RELATIVE = LossWeights(0.1, 0.5)
+"""0.1: at an error of 13 levels the gradient of the relative term is then that of the background's own."""
+
+
 class Losses(NamedTuple):
     total: Tensor
     mask: Tensor
     layer: Tensor
     background: Tensor
     classes: Tensor
+    relative: Tensor
+    false_foreground: Tensor
 
 
 def solved_background(z: Tensor, emission: Tensor, transmission: Tensor, paint: Tensor) -> Tensor:
@@ -73,8 +92,27 @@ def sample_weight(present: Tensor) -> Tensor:
     return (0.15 + present.mean(dim=(1, 2, 3), keepdim=True)).rsqrt() / 2
 
 
-def losses(raw: Raw, truth: Truth, ramp: float) -> Losses:
-    """Loss of a batch. ramp: 0..1, weight of the layer and background losses against the mask losses."""
+def root_mean_square(error: Tensor) -> Tensor:
+    """(N, 3, H, W) -> (N,), at least a level of 255: below that no difference shows."""
+    return (error.square().mean(dim=(1, 2, 3)) + 1 / 255**2).sqrt()
+
+
+def relative_error(solved: Tensor, truth: Truth) -> Tensor:
+    """Mean over samples with an overlay of log(background error / unchanged picture's error)."""
+    ratio = root_mean_square(solved - truth.y).log() - root_mean_square(truth.z - truth.y).log()
+    some = (truth.kind != NO_KIND).float()
+    return (ratio * some).sum() / some.sum().clamp(min=1)
+
+
+def false_foreground(emission: Tensor, opacity: Tensor, truth: Truth) -> Tensor:
+    """Mean over samples without an overlay of what is added or hidden at a pixel, 0..1."""
+    found = torch.maximum(emission, opacity).amax(dim=1).mean(dim=(1, 2))
+    none = (truth.kind == NO_KIND).float()
+    return (found * none).sum() / none.sum().clamp(min=1)
+
+
+def losses(raw: Raw, truth: Truth, ramp: float, weights: LossWeights = STANDARD) -> Losses:
+    """Loss of a batch. ramp: 0..1, weight of everything after the mask and the classes."""
     raw = Raw(*(part.float() for part in raw))
     opacity = 1 - truth.transmission
     present = torch.maximum(opacity, truth.emission).amax(dim=1, keepdim=True) > PRESENT
@@ -100,4 +138,9 @@ def losses(raw: Raw, truth: Truth, ramp: float) -> Losses:
     kind = (F.cross_entropy(raw.kind, truth.kind, reduction="none") * truth.classified).mean()
     classes = blend + kind
     total = mask + ramp * (layer + background) + CLASSES * classes
-    return Losses(total, mask.detach(), layer.detach(), background.detach(), classes.detach())
+    relative = relative_error(solved, truth)
+    false = false_foreground(emission, 1 - transmission, truth)
+    if weights.relative or weights.false_foreground:
+        total = total + ramp * (weights.relative * relative + weights.false_foreground * false)
+    parts = (mask, layer, background, classes, relative, false)
+    return Losses(total, *(part.detach() for part in parts))

@@ -19,7 +19,8 @@ import torch
 
 from ...nano.session import MARKS
 from .config import CONFIGS
-from .loop import RunConfig, train
+from .loop import train
+from .trainer import RunConfig
 
 __all__ = ["COMMITTED", "NO_TIME_LIMIT", "compare", "main"]
 

@@ -2,28 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from copy import copy
-from dataclasses import fields, replace
+from dataclasses import fields
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
-from torch import Tensor
 
 from model.alphablend import degradations
 from model.alphablend.backdrop import _copied_regions
-from model.alphablend.banks import Banks
 from model.alphablend.generator import SUBTYPES, AlphaBlend
-from model.alphablend.photobank import Photographs, gathered_regions
-
-
-def moved(banks: Banks, to_device: Callable[[Tensor], Tensor]) -> Banks:
-    tensors = {f.name: getattr(banks, f.name) for f in fields(Banks)}
-    photographs = tensors.pop("photographs")
-    table = Photographs(photographs.photos, to_device(photographs.texels), to_device(photographs.table))
-    return replace(banks, photographs=table, **{name: to_device(value) for name, value in tensors.items()})
+from model.alphablend.photobank import gathered_regions
 
 
 @pytest.fixture(autouse=True)
@@ -40,7 +31,7 @@ def test_every_subtype_is_drawn_on_the_device_without_waiting_for_it(
 ) -> None:
     source = copy(source)
     with fake_gpu() as made:
-        source.banks, source.device = moved(source.banks, made), torch.device("fakegpu")
+        source.banks, source.device = source.banks.moved(made), torch.device("fakegpu")
         for seed in range(2):
             source.reseed(seed)
             batch = source.batch(6, (48, 64), {subtype: 1.0}, whole=0.3)
@@ -57,7 +48,7 @@ def test_the_fake_device_refuses_what_a_gpu_refuses(fake_gpu: Any) -> None:
         with pytest.raises(RuntimeError, match="waits for the device"):
             there.cpu()
         with pytest.raises(Exception, match=r"nonzero|Dynamic|data"):
-            there[there > 0]
+            _ = there[there > 0]
         with pytest.raises(RuntimeError, match="device"):
             there + torch.zeros(4)
 

@@ -12,6 +12,7 @@ pytest.importorskip("onnx")
 from model.nano.network import NanoParams  # noqa: E402
 from model.train.nano import loop, reproduce  # noqa: E402
 from model.train.nano.config import CONFIGS  # noqa: E402
+from model.train.nano.trainer import RunConfig  # noqa: E402
 
 TINY = replace(CONFIGS["veils"], params=NanoParams(widths=(8, 12, 16), encoder=(1, 1, 1), decoder=(1, 1), embedding=8))
 
@@ -25,9 +26,7 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_second_run_follows_the_first_and_is_told_from_a_worse_one(
     noise_pack: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    run = loop.RunConfig(
-        noise_pack, tmp_path, TINY, "veils", batch=4, log_every=2, steps=6, minutes=reproduce.NO_TIME_LIMIT
-    )
+    run = RunConfig(noise_pack, tmp_path, TINY, "veils", batch=4, log_every=2, steps=6, minutes=reproduce.NO_TIME_LIMIT)
     loop.train(run)
     curve = tmp_path / "curve.csv"
     given = ["--pack", str(noise_pack), "--curve", str(curve), "--steps", "6"]

@@ -14,6 +14,7 @@ from model.nano.session import Network  # noqa: E402
 from model.train.nano import loop  # noqa: E402
 from model.train.nano.checkpoint import load_network  # noqa: E402
 from model.train.nano.config import CONFIGS, TrainConfig, stage  # noqa: E402
+from model.train.nano.trainer import RunConfig, start  # noqa: E402
 
 
 @pytest.fixture(autouse=True)
@@ -22,10 +23,10 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(loop, "validate", lambda network, source, config, looks, count: {"text": 0.5})
 
 
-def run(pack: Path, out: Path, steps: int, config: str = "marks") -> loop.RunConfig:
+def run(pack: Path, out: Path, steps: int, config: str = "marks") -> RunConfig:
     """The real loop on a tiny network."""
     tiny = NanoParams(widths=(8, 12, 16), encoder=(1, 1, 1), decoder=(1, 1), embedding=8)
-    return loop.RunConfig(
+    return RunConfig(
         pack, out, replace(CONFIGS[config], params=tiny), config, minutes=5, steps=steps, batch=4, log_every=2
     )
 
@@ -44,21 +45,15 @@ def test_a_run_leaves_a_checkpoint_a_curve_and_a_graph_that_runs(noise_pack: Pat
 def test_a_run_goes_on_from_a_checkpoint_and_from_a_graph(noise_pack: Path, tmp_path: Path) -> None:
     loop.train(run(noise_pack, tmp_path, steps=2))
     onward = replace(run(noise_pack, tmp_path / "b", steps=1), resume=tmp_path / "checkpoint.pt")
-    trainer = loop.start(onward, rank=0)
+    trainer = start(onward, rank=0)
     assert trainer.step == 2
     assert trainer.optimiser.state_dict()["state"]
     loop.train(onward)
     _, state = load_network(tmp_path / "b" / "checkpoint.pt", torch.device("cpu"))
     assert state["step"] == 3
-    shipped = loop.start(replace(onward, resume=tmp_path / "marks.onnx"), rank=0)
+    shipped = start(replace(onward, out=tmp_path / "c", resume=tmp_path / "marks.onnx"), rank=0)
     assert shipped.samples > CONFIGS["marks"].stages[-2].until
     assert shipped.warmup > trainer.warmup, "an optimiser that knows nothing of the weights begins more slowly"
-
-
-def test_the_rate_warms_up_stays_and_cools_to_nothing() -> None:
-    assert loop.rate_factor(0, 100, 0.0) == pytest.approx(0.01)
-    assert loop.rate_factor(500, 100, 0.5) == 1
-    assert loop.rate_factor(500, 100, 1.0) == pytest.approx(0, abs=1e-9)
 
 
 def test_veils_are_learned_from_whole_pictures(noise_pack: Path, tmp_path: Path) -> None:

@@ -1,0 +1,93 @@
+"""A run that is stopped saves; the same command goes on; a run that has cooled goes on from before that."""
+
+import csv
+import os
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+torch = pytest.importorskip("torch")
+pytest.importorskip("onnx")
+
+from model.nano.network import NanoParams  # noqa: E402
+from model.nano.network.export import export  # noqa: E402
+from model.train.nano import loop  # noqa: E402
+from model.train.nano.checkpoint import load_network  # noqa: E402
+from model.train.nano.config import CONFIGS  # noqa: E402
+from model.train.nano.initialise import initialised  # noqa: E402
+from model.train.nano.trainer import CHECKPOINT, STABLE, RunConfig, resumed_from, start  # noqa: E402
+
+ROOT = Path(__file__).resolve().parents[4]
+TINY = NanoParams(widths=(8, 12, 16), encoder=(1, 1, 1), decoder=(1, 1), embedding=8)
+
+
+@pytest.fixture
+def no_validation(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The pack of noise has nothing to measure."""
+    ratios = dict.fromkeys(CONFIGS["weather"].validated, 0.5)
+    monkeypatch.setattr(loop, "validate", lambda network, source, config, subtypes, count: ratios)
+
+
+def step_of(path: Path) -> int:
+    return load_network(path, torch.device("cpu"))[1]["step"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no SIGTERM there")
+def test_sigterm_saves_and_the_same_command_goes_on(noise_pack: Path, tmp_path: Path) -> None:
+    export(initialised(TINY), tmp_path / "begin.onnx")
+    out = tmp_path / "run"
+    given = ["--pack", str(noise_pack), "--course", "weather", "--batch", "2", "--log-every", "1", "--out", str(out)]
+    command = [sys.executable, "-m", "model.train.nano", *given, "--resume", str(tmp_path / "begin.onnx")]
+    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+    steps = []
+    for _ in range(2):
+        began = (out / "curve.csv").stat().st_size if (out / "curve.csv").exists() else 0
+        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True)
+        try:
+            for _ in range(1200):
+                if (out / "curve.csv").exists() and (out / "curve.csv").stat().st_size > began:
+                    break
+                assert process.poll() is None
+                time.sleep(0.1)
+            process.send_signal(signal.SIGTERM)
+            said, _ = process.communicate(timeout=60)
+        finally:
+            process.kill()
+        assert process.returncode == 0
+        assert "the same command goes on" in said
+        steps.append(step_of(out / CHECKPOINT))
+    assert steps[1] > steps[0]
+    assert (out / "weather.onnx").is_file()
+    with (out / "curve.csv").open() as file:
+        logged = [int(row["step"]) for row in csv.DictReader(file)]
+    assert logged == sorted(set(logged)), "one curve, no step twice"
+
+
+@pytest.mark.usefixtures("no_validation")
+def test_a_run_that_has_cooled_goes_on_from_before_the_cooldown(noise_pack: Path, tmp_path: Path) -> None:
+    config = replace(CONFIGS["weather"], params=TINY)
+    run = RunConfig(noise_pack, tmp_path, config, "weather", batch=2, minutes=0.05, cooldown=0.5, log_every=1)
+    loop.train(run)
+    stable, last = step_of(tmp_path / STABLE), step_of(tmp_path / CHECKPOINT)
+    assert stable < last
+    assert resumed_from(run) == tmp_path / STABLE
+    assert start(run, rank=0).step == stable
+
+
+@pytest.mark.usefixtures("no_validation")
+def test_a_run_is_compared_with_a_graph_on_the_same_crops(noise_pack: Path, tmp_path: Path) -> None:
+    export(initialised(TINY), tmp_path / "shipped.onnx")
+    config = replace(CONFIGS["weather"], params=TINY)
+    run = RunConfig(
+        noise_pack, tmp_path / "run", config, "weather", batch=2, steps=1, compare=tmp_path / "shipped.onnx"
+    )
+    loop.train(run)
+    with (tmp_path / "run" / "comparison.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    assert [row["kind"] for row in rows] == list(config.validated)
+    assert all(row["run"] and row["compared"] for row in rows)
