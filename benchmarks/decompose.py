@@ -33,16 +33,16 @@ PASS = """
 import sys, time
 import numpy as np
 from model.nano import layout
-from model.nano.session import MARKS, Network
+from model.nano.network import MARKS, Network
 network = Network(MARKS)
 height, width = int(sys.argv[1]), int(sys.argv[2])
 picture = np.zeros((12, height, width), np.float32)
 condition = np.zeros(17, np.float32)
-network.look(picture[:, :256, :256], condition)
+network.predict(picture[:, :256, :256], condition)
 times = []
 for _ in range(3):
     began = time.perf_counter()
-    network.look(picture, condition)
+    network.predict(picture, condition)
     times.append(time.perf_counter() - began)
 print(min(times))
 """

@@ -21,7 +21,7 @@ import numpy as np
 from model.decompose import decompose, silent
 from model.engines import load
 from model.nano import layout
-from model.nano.session import MARKS, shipped
+from model.nano.network import MARKS, load_packaged
 from model.nano.tiles import TILE
 from model.types import Composite, Kind, Options, Request
 
@@ -38,11 +38,11 @@ def seconds(work: Callable[[], object]) -> float:
 
 
 def plain_pass(width: int, height: int) -> None:
-    network, condition = shipped(MARKS), np.zeros(layout.CONDITION_WIDTH, np.float32)
+    network, condition = load_packaged(MARKS), np.zeros(layout.CONDITION_WIDTH, np.float32)
     for top in range(0, height, TILE):
         for left in range(0, width, TILE):
             size = min(TILE, height - top), min(TILE, width - left)
-            network.look(np.zeros((layout.PICTURE_CHANNELS, *size), np.float32), condition)
+            network.predict(np.zeros((layout.PICTURE_CHANNELS, *size), np.float32), condition)
 
 
 def measure(pixels: np.ndarray, runs: int) -> tuple[float, float, float]:

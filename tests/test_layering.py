@@ -13,7 +13,7 @@ OURS = {"bridge", "model", "ui", "plugins", "installer"}
 TORCH_ROOMS = ("model/diffdecompose/", "model/train/", "model/alphablend/", "model/engines/flux.py")
 TORCH_ROOMS += (
     "model/engines/qwen_layered.py",
-    "model/nano/network/",
+    "model/nano/net/",
 )
 HEAVY = {"torch", "diffusers", "transformers", "peft", "accelerate"}
 

@@ -1,6 +1,6 @@
 """The embedded engine: what a picture's layer is, how sure, and who had better take it off.
 
-Asks its networks through `model.nano.eyes` and turns what they see into candidates. Where validation showed that a kind
+Asks its networks through `model.nano.detect` and turns their predictions into candidates. Where a kind
 is better served by `classic` or by leaving the picture alone (model/nano/policy.json), that is what happens, and the
 candidate says so; where none sees anything, classic may still see weather. Knows nothing of graphs.
 """
@@ -13,15 +13,15 @@ from dataclasses import replace
 import numpy as np
 
 from ..nano import layout
-from ..nano.answers import answers, plausible_blends
-from ..nano.belief import VEIL_KINDS, WEATHER_KINDS
-from ..nano.closed_form import closed_form, paint_over
-from ..nano.eyes import Eyes, First, eye_for_marks, eye_for_veils, eye_for_weather, first_look
-from ..nano.glimpse import Glimpse
-from ..nano.passes import SEEN, Fields, Whole, native_fields, needed_tiles, see_beneath
-from ..nano.pieces import at_native_edges
+from ..nano.calibration import VEIL_KINDS, WEATHER_KINDS
+from ..nano.candidates import plausible_blends, propose_candidates
+from ..nano.closed_form import closed_form, predicted_background
+from ..nano.components import filter_native_components
+from ..nano.detect import Detection, Detectors, detect, mark_detector, veil_detector, weather_detector
+from ..nano.network import NETWORKS, Network, load_packaged
+from ..nano.passes import MIN_ALPHA, Fields, GlobalPrediction, predict_residual, refine_tiles, select_tiles
 from ..nano.policy import policy
-from ..nano.session import NETWORKS, Network, shipped
+from ..nano.progress import ProgressPreview
 from ..nano.tiles import Tile
 from ..types import BlendType, Candidate, Engine, Estimate, Kind, Options, Quality, Request, Tick
 
@@ -65,7 +65,7 @@ def kind_of(options: Options) -> Kind | None:
 
 def covered(fields: Fields) -> float:
     """Share of the picture where a layer would have alpha."""
-    return float((fields.alpha > SEEN).mean())
+    return float((fields.alpha > MIN_ALPHA).mean())
 
 
 class NanoEngine:
@@ -75,81 +75,81 @@ class NanoEngine:
 
     def __init__(self, *networks: Network) -> None:
         """networks: `marks`, `veils` and `weather` in this order; none: the package's own."""
-        marks, veils, weather = networks or map(shipped, NETWORKS)
-        self.eyes = Eyes(eye_for_marks(marks), eye_for_veils(veils), eye_for_weather(weather))
+        marks, veils, weather = networks or map(load_packaged, NETWORKS)
+        self.detectors = Detectors(mark_detector(marks), veil_detector(veils), weather_detector(weather))
 
     def estimate(self, request: Request, tick: Tick) -> list[Candidate]:
         """Up to `options.candidates`, best first: the middle answer, rival blend types, what else it could be."""
         options = request.options
         tick("network", 0, 1)
-        told = kind_of(options)
-        if told is not None and policy().get(str(told)) == "classic":
-            return self._classic(request, told, tick)
-        first = first_look(self.eyes, request, told)
+        declared = kind_of(options)
+        if declared is not None and policy().get(str(declared)) == "classic":
+            return self._classic(request, declared, tick)
+        first = detect(self.detectors, request, declared)
         kind, sure = first.kind, first.sure
         if sure < FOUND or policy().get(str(kind)) == "classic":
             return self._classic(request, None if sure < FOUND else kind, tick, first.doubt)
-        if policy().get(str(kind)) == "leave" and told is None and request.hint is None:
+        if policy().get(str(kind)) == "leave" and declared is None and request.hint is None:
             return [self._nothing(request, first.doubt)]
-        candidates, shown = [], options.blend or layout.BLENDS[int(first.whole.look.blend.argmax())]
-        plausible = plausible_blends(first.whole.look, first.edge, options.blend, kind)
-        for blend, likely, latent in answers(plausible, options, first.eye.network.knows_alternatives):
+        candidates, shown = [], options.blend or layout.BLENDS[int(first.whole.output.blend.argmax())]
+        plausible = plausible_blends(first.whole.output, first.edge, options.blend, kind)
+        for blend, likely, latent in propose_candidates(plausible, options, first.detector.network.has_latent):
             # Another blend type than the one the look was for, or another answer, is a new question: look again.
             seen = first.whole
             if latent is not None:
                 given = options.blend if blend is shown else blend
-                seen = first.eye.see(request, given, kind, kind in VEIL_KINDS, latent)
+                seen = first.detector.see(request, given, kind, kind in VEIL_KINDS, latent)
             elif blend is not shown:
-                seen = first.eye.see(request, blend, kind, kind in VEIL_KINDS)
+                seen = first.detector.see(request, blend, kind, kind in VEIL_KINDS)
             if seen is not first.whole:
-                seen = seen.keeping(first.whole.kept)
+                seen = seen.with_component_mask(first.whole.component_mask)
             candidates.append(self._candidate(request, replace(first, whole=seen, sure=likely * sure), blend, tick))
         if not candidates[0].layers:
-            return self._classic(request, told, tick, first.doubt)
+            return self._classic(request, declared, tick, first.doubt)
         return [c for c in candidates if c.layers]
 
-    def _candidate(self, request: Request, first: First, blend: BlendType, tick: Tick) -> Candidate:
+    def _candidate(self, request: Request, first: Detection, blend: BlendType, tick: Tick) -> Candidate:
         whole, kind, confidence = first.whole, first.kind, first.sure
-        fields = first.eye.fields(whole, blend, request.composite.size)
+        fields = first.detector.fields(whole, blend, request.composite.size)
         if covered(fields) < COVERAGE and request.hint is None:
             return self._nothing(request, 1 - confidence)
-        chosen, glimpse = self._tiles(request, whole, kind), Glimpse(whole, blend, first.eye.gates)
-        tick("network", 0, max(1, len(chosen)), glimpse.pixels())
+        chosen, preview = self._tiles(request, whole, kind), ProgressPreview(whole, blend, first.detector.gates)
+        tick("network", 0, max(1, len(chosen)), preview.pixels())
         if chosen:
-            done, twice = itertools.count(1), request.options.quality is Quality.BEST
+            done, flip_tta = itertools.count(1), request.options.quality is Quality.BEST
 
             def refined(tile: Tile, emission: np.ndarray, transmission: np.ndarray) -> None:
-                glimpse.refine(tile, emission, transmission)
-                tick("network", next(done), len(chosen), glimpse.pixels())
+                preview.refine(tile, emission, transmission)
+                tick("network", next(done), len(chosen), preview.pixels())
 
-            fields = native_fields(first.eye.network, request, whole, blend, kind, chosen, twice, refined)
+            fields = refine_tiles(first.detector.network, request, whole, blend, kind, chosen, flip_tta, refined)
         top = Estimate(fields.emission, fields.transmission, fields.alpha, blend, confidence, fields.box)
-        paint = paint_over(whole, fields)
+        paint = predicted_background(whole, fields)
         if kind is Kind.WATERMARK:
             if chosen:
-                top = at_native_edges(request, top)
+                top = filter_native_components(request, top)
             top, paint = closed_form(request, top, paint)
         below = self._below(request, first, blend, tick) if request.options.layers > 1 else []
         tick("network", 1, 1)
         return Candidate((top, *below), paint, request.options.seed, confidence, self.name, kind)
 
-    def _tiles(self, request: Request, whole: Whole, kind: Kind) -> list[Tile]:
+    def _tiles(self, request: Request, whole: GlobalPrediction, kind: Kind) -> list[Tile]:
         """The native tiles worth refining: none for smooth kinds, small pictures and people in a hurry."""
         quality = request.options.quality
         native = max(whole.factor) < 1 or quality is Quality.BEST
         if quality is Quality.FAST or not native or kind in VEIL_KINDS:
             return []
-        return needed_tiles(whole, request, quality is Quality.BEST or kind in WEATHER_KINDS)
+        return select_tiles(whole, request, quality is Quality.BEST or kind in WEATHER_KINDS)
 
-    def _below(self, request: Request, first: First, blend: BlendType, tick: Tick) -> list[Estimate]:
+    def _below(self, request: Request, first: Detection, blend: BlendType, tick: Tick) -> list[Estimate]:
         """More layers, each from what is left of the reduced picture once those above are taken off."""
-        twice, found, whole = request.options.quality is Quality.BEST, [], first.whole
+        flip_tta, found, whole = request.options.quality is Quality.BEST, [], first.whole
         for number in range(1, request.options.layers):
             tick("network", number, request.options.layers)
-            whole = see_beneath(first.eye.network, whole, blend, request.options, twice)
-            blend, likely = plausible_blends(whole.look, None, None, None)[0]
-            present = first.eye.belief(whole)
-            fields = first.eye.fields(whole, blend, request.composite.size)
+            whole = predict_residual(first.detector.network, whole, blend, request.options, flip_tta)
+            blend, likely = plausible_blends(whole.output, None, None, None)[0]
+            present = first.detector.belief(whole)
+            fields = first.detector.fields(whole, blend, request.composite.size)
             if present < FOUND or covered(fields) < COVERAGE:
                 break
             found.append(

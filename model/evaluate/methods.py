@@ -73,9 +73,9 @@ def _run_engine(engine: str, given: str, triplet: Triplet) -> MethodResult | Non
 def previous_weights(folder: Path) -> Method:
     """The embedded engine with graphs of another folder, named as the package's, without oracle input."""
     from ..engines.nano import NanoEngine
-    from ..nano.session import NETWORKS, Network
+    from ..nano.network import NETWORKS, Network
 
-    return partial(_run_loaded_engine, NanoEngine(*(Network(folder / shipped.name) for shipped in NETWORKS)))
+    return partial(_run_loaded_engine, NanoEngine(*(Network(folder / packaged.name) for packaged in NETWORKS)))
 
 
 def _run_loaded_engine(engine: Engine, triplet: Triplet) -> MethodResult:

@@ -9,33 +9,33 @@ import numpy as np
 
 from ..imaging.threads import run_in_background
 from ..types import BlendType, Estimate, Request
-from .hidden import painted
-from .passes import Fields, Whole
-from .refit import refitted
-from .tiled import tiled
+from .fit import fit_single_ink
+from .inpaint_opaque import inpaint_opaque
+from .passes import Fields, GlobalPrediction
+from .tiling import find_tiling
 
-__all__ = ["closed_form", "paint_over"]
+__all__ = ["closed_form", "predicted_background"]
 
 
 def closed_form(request: Request, top: Estimate, paint: np.ndarray | None) -> tuple[Estimate, np.ndarray | None]:
     """What arithmetic makes of the network's mark: of its repeats, of its one colour, of what it hides."""
-    repeated = tiled(request, top)
+    repeated = find_tiling(request, top)
     if repeated is None:
-        fitted = one_ink(request, top)
+        fitted = fit_if_normal(request, top)
         if fitted is not None:
             return fitted
-        beneath = painted(request, top)
+        beneath = inpaint_opaque(request, top)
         return top, paint if beneath is None else beneath
-    pooling = run_in_background(repeated.pooled)  # of the picture alone, so it need not wait for the fit
-    fitted = one_ink(request, repeated.top)
+    pooling = run_in_background(repeated.pool_instances)  # of the picture alone, so it need not wait for the fit
+    fitted = fit_if_normal(request, repeated.top)
     return repeated.solved(fitted[0] if fitted else repeated.top, pooling.result())
 
 
-def one_ink(request: Request, mark: Estimate) -> tuple[Estimate, np.ndarray] | None:
-    return refitted(request, mark) if mark.blend is BlendType.NORMAL else None
+def fit_if_normal(request: Request, mark: Estimate) -> tuple[Estimate, np.ndarray] | None:
+    return fit_single_ink(request, mark) if mark.blend is BlendType.NORMAL else None
 
 
-def paint_over(whole: Whole, fields: Fields) -> np.ndarray | None:
+def predicted_background(whole: GlobalPrediction, fields: Fields) -> np.ndarray | None:
     """The global pass's background over the box, reduced; None where the picture shows through everywhere."""
     if float(fields.transmission.min()) > 0.25:
         return None
@@ -43,4 +43,4 @@ def paint_over(whole: Whole, fields: Fields) -> np.ndarray | None:
     fx, fy = whole.factor
     rows = slice(int(top * fy), max(int(top * fy) + 1, round((top + height) * fy)))
     columns = slice(int(left * fx), max(int(left * fx) + 1, round((left + width) * fx)))
-    return np.ascontiguousarray(whole.look.paint[:, rows, columns].transpose(1, 2, 0)).astype(np.float16)
+    return np.ascontiguousarray(whole.output.paint[:, rows, columns].transpose(1, 2, 0)).astype(np.float16)

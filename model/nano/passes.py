@@ -16,8 +16,8 @@ import numpy as np
 
 from ..types import BlendType, Box, Kind, Options, Request
 from . import layout
+from .network import Network, NetworkOutput
 from .projection import gate, project
-from .session import Look, Network
 from .tiles import Tile, tiles
 
 __all__ = [
@@ -27,12 +27,12 @@ __all__ = [
     "VEIL_SIDE",
     "WEATHER_GATES",
     "Fields",
-    "Whole",
-    "native_fields",
-    "needed_tiles",
-    "see_beneath",
-    "see_whole",
-    "whole_fields",
+    "GlobalPrediction",
+    "global_fields",
+    "predict_global",
+    "predict_residual",
+    "refine_tiles",
+    "select_tiles",
 ]
 
 GLOBAL_SIDE = 1280
@@ -42,7 +42,7 @@ VEIL_SIDE = 288
 """The same for `veils`, which has learned from 128 to 224 px: on 20 validation pictures fog told came to 0.51 of
 unchanged at 224 px, 0.47 at 288, 0.53 at 352, and fog is told from clear as well there as at any size."""
 
-PAINT_WEIGHT = 0.01
+INVERSION_RIDGE = 0.01
 """Of the paint against inversion, as in training."""
 
 MARK_GATES, VEIL_GATES, WEATHER_GATES = (0.3, 0.6), (0.15, 0.4), (0.3, 0.95)
@@ -50,31 +50,31 @@ MARK_GATES, VEIL_GATES, WEATHER_GATES = (0.3, 0.6), (0.15, 0.4), (0.3, 0.95)
 ground; a veil is believed or not as one, and thins out softly. Of weather what is half believed is half taken (40
 validation pictures of rain: mean 0.608 of unchanged, 0.627 with the gates of marks)."""
 
-SEEN = 0.02
+MIN_ALPHA = 0.02
 """Alpha below which nothing is worth a layer (5 of 255)."""
 
 
 @dataclass(frozen=True, eq=False)
-class Whole:
+class GlobalPrediction:
     """The global pass. picture: what the network was shown, 12 x h x w; factor: reduced pixels a native one.
 
     latent: which of its answers the network was asked for, as in `session`.
-    kept: h x w, 0..1: what of its presence is believed (`pieces`), in the look already; None: all.
+    component_mask: h x w, 0..1: what of its presence is believed (`pieces`), in the look already; None: all.
     """
 
-    look: Look
+    output: NetworkOutput
     picture: np.ndarray
     factor: tuple[float, float]
     latent: np.ndarray | None = None
-    kept: np.ndarray | None = None
+    component_mask: np.ndarray | None = None
 
-    def keeping(self, kept: np.ndarray | None) -> Whole:
+    def with_component_mask(self, kept: np.ndarray | None) -> GlobalPrediction:
         """With less of it present."""
         if kept is None:
             return self
-        layer = self.look.layer.copy()
+        layer = self.output.layer.copy()
         layer[9] *= kept
-        return replace(self, look=replace(self.look, layer=layer), kept=kept)
+        return replace(self, output=replace(self.output, layer=layer), component_mask=kept)
 
 
 @dataclass(frozen=True, eq=False)
@@ -105,30 +105,30 @@ def condition(options: Options, blend: BlendType | None, kind: Kind | None) -> n
     return vector
 
 
-def mirrored(look: Look) -> Look:
-    return Look(look.layer[:, :, ::-1], look.blend, look.kind)
+def flipped(output: NetworkOutput) -> NetworkOutput:
+    return NetworkOutput(output.layer[:, :, ::-1], output.blend, output.kind)
 
 
-def averaged(
-    network: Network, picture: np.ndarray, given: np.ndarray, twice: bool, latent: np.ndarray | None = None
-) -> Look:
-    """One look; twice: also at the mirror image, averaged."""
-    one = network.look(picture, given, latent)
-    if not twice:
+def predict_flip_averaged(
+    network: Network, picture: np.ndarray, given: np.ndarray, flip_tta: bool, latent: np.ndarray | None = None
+) -> NetworkOutput:
+    """One look; flip_tta: also at the mirror image, averaged."""
+    one = network.predict(picture, given, latent)
+    if not flip_tta:
         return one
-    other = mirrored(network.look(np.ascontiguousarray(picture[:, :, ::-1]), given, latent))
-    return Look((one.layer + other.layer) / 2, (one.blend + other.blend) / 2, (one.kind + other.kind) / 2)
+    other = flipped(network.predict(np.ascontiguousarray(picture[:, :, ::-1]), given, latent))
+    return NetworkOutput((one.layer + other.layer) / 2, (one.blend + other.blend) / 2, (one.kind + other.kind) / 2)
 
 
-def see_whole(
+def predict_global(
     network: Network,
     request: Request,
     blend: BlendType | None,
     kind: Kind | None,
-    twice: bool,
+    flip_tta: bool,
     side: int = GLOBAL_SIDE,
     latent: np.ndarray | None = None,
-) -> Whole:
+) -> GlobalPrediction:
     """The global pass at a longest side of `side` pixels. blend, kind: given to the network where not None.
 
     latent: which of its answers, as in `session`.
@@ -142,34 +142,36 @@ def see_whole(
     if request.hint is not None:
         picture[layout.HINT.start] = cv2.resize(request.hint, (w, h), interpolation=cv2.INTER_AREA) / np.float32(255)
         picture[layout.HINT.start + 1] = 1
-    look = averaged(network, picture, condition(request.options, blend, kind), twice, latent)
-    return Whole(look, picture, (w / width, h / height), latent)
+    output = predict_flip_averaged(network, picture, condition(request.options, blend, kind), flip_tta, latent)
+    return GlobalPrediction(output, picture, (w / width, h / height), latent)
 
 
-def see_beneath(network: Network, above: Whole, blend: BlendType, options: Options, twice: bool) -> Whole:
+def predict_residual(
+    network: Network, above: GlobalPrediction, blend: BlendType, options: Options, flip_tta: bool
+) -> GlobalPrediction:
     """The global pass over the background that is left once the layer of `above` is taken off."""
-    emission, transmission, _ = to_fields(above.look, blend)
+    emission, transmission, _ = to_fields(above.output, blend)
     z = above.picture[layout.PICTURE] + 0.5
-    y = (transmission * (z - emission) + PAINT_WEIGHT * above.look.paint) / (transmission**2 + PAINT_WEIGHT)
+    y = (transmission * (z - emission) + INVERSION_RIDGE * above.output.paint) / (transmission**2 + INVERSION_RIDGE)
     picture = np.zeros_like(above.picture)
     picture[layout.PICTURE] = np.clip(y, 0, 1) - 0.5
-    look = averaged(network, picture, condition(options, None, None), twice)
-    return Whole(look, picture, above.factor)
+    output = predict_flip_averaged(network, picture, condition(options, None, None), flip_tta)
+    return GlobalPrediction(output, picture, above.factor)
 
 
 def to_fields(
-    look: Look, blend: BlendType, gates: tuple[float, float] = MARK_GATES
+    output: NetworkOutput, blend: BlendType, gates: tuple[float, float] = MARK_GATES
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Planar emission, transmission, alpha of one blend type; exactly nothing where nothing is present."""
-    weight = gate(look.presence, *gates)
-    return project(look.emission * weight, look.opacity * weight, blend)
+    weight = gate(output.presence, *gates)
+    return project(output.emission * weight, output.opacity * weight, blend)
 
 
-def whole_fields(
-    whole: Whole, blend: BlendType, size: tuple[int, int], gates: tuple[float, float] = MARK_GATES
+def global_fields(
+    whole: GlobalPrediction, blend: BlendType, size: tuple[int, int], gates: tuple[float, float] = MARK_GATES
 ) -> Fields:
     """The global estimate as it is, over the whole picture of `size`."""
-    emission, transmission, alpha = to_fields(whole.look, blend, gates)
+    emission, transmission, alpha = to_fields(whole.output, blend, gates)
     half = np.float16
     return Fields(
         emission.transpose(1, 2, 0).astype(half), transmission.transpose(1, 2, 0).astype(half), alpha.astype(half),
@@ -177,10 +179,10 @@ def whole_fields(
     )  # fmt: skip
 
 
-def needed_tiles(whole: Whole, request: Request, everywhere: bool) -> list[Tile]:
+def select_tiles(whole: GlobalPrediction, request: Request, everywhere: bool) -> list[Tile]:
     """Tiles in which the global pass, or the user's hint, sees something and the selection allows a change."""
     height, width = request.composite.pixels.shape[:2]
-    seen = (gate(whole.look.presence) > 0).astype(np.uint8)
+    seen = (gate(whole.output.presence) > 0).astype(np.uint8)
     fx, fy = whole.factor
     needed = []
     for tile in tiles(width, height):
@@ -195,7 +197,7 @@ def needed_tiles(whole: Whole, request: Request, everywhere: bool) -> list[Tile]
     return needed
 
 
-def over_tile(whole: Whole, planes: np.ndarray, tile: Tile) -> np.ndarray:
+def resample_to_tile(whole: GlobalPrediction, planes: np.ndarray, tile: Tile) -> np.ndarray:
     """k x h x w: planes of the global pass over the tile, bilinear."""
     rows, columns = tile.slices
     width, height = columns.stop - columns.start, rows.stop - rows.start
@@ -210,13 +212,13 @@ def over_tile(whole: Whole, planes: np.ndarray, tile: Tile) -> np.ndarray:
     return coarse
 
 
-def surer(one: Look, layer: np.ndarray) -> Look:
+def merge_by_presence(one: NetworkOutput, layer: np.ndarray) -> NetworkOutput:
     """At each pixel more of the layer, the look's or the other, whose presence is greater: large flat letters show in
     the reduced picture alone, fine ones in a tile alone.
     """
     mine, other = one.presence**2, layer[9] ** 2
     share = mine / np.maximum(mine + other, 1e-6)
-    return Look(one.layer * share + layer * (1 - share), one.blend, one.kind)
+    return NetworkOutput(one.layer * share + layer * (1 - share), one.blend, one.kind)
 
 
 def bounds(chosen: list[Tile]) -> Box:
@@ -225,14 +227,14 @@ def bounds(chosen: list[Tile]) -> Box:
     return left, top, right - left, bottom - top
 
 
-def native_fields(
+def refine_tiles(
     network: Network,
     request: Request,
-    whole: Whole,
+    whole: GlobalPrediction,
     blend: BlendType,
     kind: Kind | None,
     chosen: list[Tile],
-    twice: bool,
+    flip_tta: bool,
     done: Callable[[Tile, np.ndarray, np.ndarray], None],
 ) -> Fields:
     """Refines `chosen` tiles, of which there is at least one, at native size.
@@ -252,11 +254,11 @@ def native_fields(
         if request.hint is not None:
             picture[layout.HINT.start] = request.hint[rows, columns] / np.float32(255)
             picture[layout.HINT.start + 1] = 1
-        look = averaged(network, picture, given, twice, whole.latent)
-        if whole.kept is not None:
-            look.presence[:] *= over_tile(whole, whole.kept[None], tile)[0]
-        look = surer(look, over_tile(whole, whole.look.layer, tile))
-        f, t, a = to_fields(look, blend)
+        output = predict_flip_averaged(network, picture, given, flip_tta, whole.latent)
+        if whole.component_mask is not None:
+            output.presence[:] *= resample_to_tile(whole, whole.component_mask[None], tile)[0]
+        output = merge_by_presence(output, resample_to_tile(whole, whole.output.layer, tile))
+        f, t, a = to_fields(output, blend)
         weights = tile.weights()
         here = slice(rows.start - top, rows.stop - top), slice(columns.start - left, columns.stop - left)
         emission[here] += (f * weights).transpose(1, 2, 0)

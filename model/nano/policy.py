@@ -6,8 +6,8 @@ import json
 from functools import cache
 
 from ..types import Kind
-from .belief import VEIL_KINDS, WEATHER_KINDS
-from .session import MARKS
+from .calibration import VEIL_KINDS, WEATHER_KINDS
+from .network import MARKS
 
 __all__ = ["policy", "unasked_veils", "unasked_weather"]
 

@@ -15,11 +15,11 @@ from pathlib import Path
 
 import numpy as np
 
-from ...nano import belief, layout
-from ...nano.answers import PHYSICAL
-from ...nano.eyes import evidence_of
-from ...nano.passes import GLOBAL_SIDE, VEIL_SIDE, see_whole
-from ...nano.session import MARKS, NETWORKS, Network
+from ...nano import calibration, layout
+from ...nano.candidates import PHYSICAL
+from ...nano.detect import edge_likelihood_of
+from ...nano.network import MARKS, NETWORKS, Network
+from ...nano.passes import GLOBAL_SIDE, VEIL_SIDE, predict_global
 from ...types import Composite, Kind, Request
 from ..identifiability import distinguishable
 from ..tables import write_atomically
@@ -50,15 +50,15 @@ def observe(triplet: Triplet, marks: Network, veils: Network, weather: Network) 
     if blend is None or not distinguishable(triplet.composite, triplet.background, triplet.alpha, blend):
         return None
     request, edge = Request(Composite(triplet.composite)), None
-    if kind in belief.VEIL_KINDS:
-        whole = see_whole(veils, request, None, kind, True, VEIL_SIDE)
-    elif kind in belief.WEATHER_KINDS:
-        whole = see_whole(weather, request, None, kind, False, GLOBAL_SIDE)
+    if kind in calibration.VEIL_KINDS:
+        whole = predict_global(veils, request, None, kind, True, VEIL_SIDE)
+    elif kind in calibration.WEATHER_KINDS:
+        whole = predict_global(weather, request, None, kind, False, GLOBAL_SIDE)
     else:
-        whole = see_whole(marks, request, None, kind, False, GLOBAL_SIDE)
-        edge = evidence_of(whole)
+        whole = predict_global(marks, request, None, kind, False, GLOBAL_SIDE)
+        edge = edge_likelihood_of(whole)
     types = np.zeros(len(layout.BLENDS)) if edge is None else edge.types
-    return BlendObservation(whole.look.blend, types, layout.BLENDS.index(blend))
+    return BlendObservation(whole.output.blend, types, layout.BLENDS.index(blend))
 
 
 def fit_blend_weights(kind: Kind, pictures: Sequence[BlendObservation]) -> list[float]:
@@ -85,7 +85,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--short-side", type=int, default=720)
     parser.add_argument("--seed", type=int, default=12)
     parser.add_argument("--weights", type=Path, default=MARKS.parent, help="folder of the networks' graphs")
-    parser.add_argument("--out", type=Path, default=belief.COEFFICIENTS, help="belief.json, read and written")
+    parser.add_argument("--out", type=Path, default=calibration.COEFFICIENTS, help="belief.json, read and written")
     args = parser.parse_args(arguments)
     networks = [Network(args.weights / weights.name) for weights in NETWORKS]
     pictures: dict[Kind, list[BlendObservation]] = {}

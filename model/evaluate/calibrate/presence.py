@@ -15,12 +15,12 @@ from typing import Any
 
 import numpy as np
 
-from ...nano import belief
-from ...nano.edges import Evidence
-from ...nano.eyes import evidence_of
-from ...nano.passes import GLOBAL_SIDE, VEIL_SIDE, see_whole
+from ...nano import calibration
+from ...nano.detect import edge_likelihood_of
+from ...nano.edge_likelihood import EdgeLikelihood
+from ...nano.network import MARKS, NETWORKS, Network, NetworkOutput
+from ...nano.passes import GLOBAL_SIDE, VEIL_SIDE, predict_global
 from ...nano.policy import unasked_veils, unasked_weather
-from ...nano.session import MARKS, NETWORKS, Look, Network
 from ...types import Composite, Kind, Request
 from ..tables import write_atomically
 from ..triplets import CLEAN, ROWS, Triplet, from_generator
@@ -37,10 +37,10 @@ class Observation:
     unseen: the photograph is not one of training.
     """
 
-    marks: Look
-    veils: Look
-    weather: Look
-    edge: Evidence | None
+    marks: NetworkOutput
+    veils: NetworkOutput
+    weather: NetworkOutput
+    edge: EdgeLikelihood | None
     kind: Kind | None
     unseen: bool
 
@@ -55,24 +55,26 @@ class Observation:
 
 def observe(triplet: Triplet, marks: Network, veils: Network, weather: Network, unseen: bool) -> Observation:
     request, kind = Request(Composite(triplet.composite)), triplet.kind
-    whole = see_whole(marks, request, None, None, False, GLOBAL_SIDE)
-    at_veils = see_whole(veils, request, None, None, False, VEIL_SIDE).look
-    around = see_whole(weather, request, None, None, False, GLOBAL_SIDE).look
-    return Observation(whole.look, at_veils, around, evidence_of(whole), kind, unseen)
+    whole = predict_global(marks, request, None, None, False, GLOBAL_SIDE)
+    at_veils = predict_global(veils, request, None, None, False, VEIL_SIDE).output
+    around = predict_global(weather, request, None, None, False, GLOBAL_SIDE).output
+    return Observation(whole.output, at_veils, around, edge_likelihood_of(whole), kind, unseen)
 
 
 def coefficients(observations: list[Observation]) -> dict[str, Any]:
     """Contents of belief.json: weather fitted on all pictures, veils on dry ones, marks on clean and marked ones."""
     dry = [s for s in observations if not s.is_weather]  # rain brings a haze of its own: `weather` says which it is
     is_veil = np.array([float(s.is_veil) for s in dry])
-    veil_rows = [belief.veil_features(s.veils, unasked_veils()) for s in dry]
-    rows_beside_marks = [(*v, belief.surely_marked(s.marks)) for v, s in zip(veil_rows, dry, strict=True)]
+    veil_rows = [calibration.veil_features(s.veils, unasked_veils()) for s in dry]
+    rows_beside_marks = [(*v, calibration.mark_log_odds_excess(s.marks)) for v, s in zip(veil_rows, dry, strict=True)]
     veils, beside = logistic(np.array(veil_rows), is_veil), logistic(np.array(rows_beside_marks), is_veil)
-    weather_rows = [belief.weather_features(s.weather, unasked_weather(), s.marks) for s in observations]
+    weather_rows = [calibration.weather_features(s.weather, unasked_weather(), s.marks) for s in observations]
     weather = logistic(np.array(weather_rows), np.array([float(s.is_weather) for s in observations]))
     others = [s for s in dry if s.unseen and not s.is_veil]
     is_mark = np.array([float(s.kind is not None) for s in others])
-    marks = logistic(np.array([(*belief.mark_features(s.marks), belief.edge_feature(s.edge)) for s in others]), is_mark)
+    marks = logistic(
+        np.array([(*calibration.mark_features(s.marks), calibration.edge_feature(s.edge)) for s in others]), is_mark
+    )
     return {
         "veils": veils,
         "veils beside marks": beside,
@@ -93,7 +95,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument(
         "--rows", default="text,logo,fog,rain", help="rows that are to be found: kinds left alone are not"
     )
-    parser.add_argument("--out", type=Path, default=belief.COEFFICIENTS)
+    parser.add_argument("--out", type=Path, default=calibration.COEFFICIENTS)
     args = parser.parse_args(arguments)
     networks = [Network(args.weights / weights.name) for weights in NETWORKS]
     rows = [row for row in args.rows.split(",") if row in ROWS]

@@ -13,7 +13,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from ...nano.network import NanoNetwork, NanoParams
+from ...nano.net import NanoNetwork, NanoParams
 
 __all__ = ["WeightAverage", "load_network", "save"]
 
@@ -52,7 +52,7 @@ def save(path: Path, state: dict[str, Any], params: NanoParams) -> None:
 def load_network(path: Path, device: torch.device) -> tuple[NanoNetwork, dict[str, Any]]:
     """path: a checkpoint, or an exported graph (its weights only). -> network, state ({} for a graph)."""
     if path.suffix == ".onnx":
-        from ...nano.network.export import read_graph
+        from ...nano.net.export import read_graph
 
         return read_graph(path).to(device), {}
     state = torch.load(path, map_location=device, weights_only=True)

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ...nano.network import NanoParams
+from ...nano.net import NanoParams
 from ...types import Kind
 
 __all__ = ["CONFIGS", "NONE", "Stage", "TrainConfig", "stage"]

@@ -14,9 +14,9 @@ import torch
 from torch import nn
 
 from ...errors import EngineUnavailable
-from ...nano.network import NanoNetwork, NanoParams
-from ...nano.network.backbone import fold_batch_norm
-from ...nano.network.text_detector import published_weights as published_text_detector
+from ...nano.net import NanoNetwork, NanoParams
+from ...nano.net.backbone import fold_batch_norm
+from ...nano.net.text_detector import published_weights as published_text_detector
 
 __all__ = ["LETTERS_PACKAGE", "PACKAGE", "extended", "initialised"]
 

@@ -21,8 +21,8 @@ from torch import Tensor
 
 from ...alphablend.generator import AlphaBlend
 from ...nano import layout
-from ...nano.network import Encoded, NanoNetwork, Raw
-from ...nano.network.export import export
+from ...nano.net import Encoded, NanoNetwork, Raw
+from ...nano.net.export import export
 from .checkpoint import load_network
 from .config import CONFIGS, TrainConfig
 from .initialise import extended

@@ -14,7 +14,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from ...nano.layout import NO_KIND
-from ...nano.network import Raw
+from ...nano.net import Raw
 
 __all__ = ["LAMBDA", "RELATIVE", "STANDARD", "LossWeights", "Losses", "Truth", "losses", "solved_background"]
 

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import torch
 
-from ...nano.session import MARKS
+from ...nano.network import MARKS
 from .config import CONFIGS
 from .loop import train
 from .trainer import RunConfig

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from ...alphablend.generator import AlphaBlend
 from ...nano import layout
-from ...nano.network import NanoNetwork
+from ...nano.net import NanoNetwork
 from .config import NONE, TrainConfig
 from .losses import solved_background
 

@@ -12,11 +12,11 @@ pytest.importorskip("onnx")
 from model.engines import nano as engine_module  # noqa: E402
 from model.engines.nano import NanoEngine, kind_of  # noqa: E402
 from model.nano import layout  # noqa: E402
-from model.nano.answers import answers  # noqa: E402
-from model.nano.network import NanoNetwork, NanoParams  # noqa: E402
-from model.nano.network.export import export  # noqa: E402
-from model.nano.passes import see_whole  # noqa: E402
-from model.nano.session import Network  # noqa: E402
+from model.nano.candidates import propose_candidates  # noqa: E402
+from model.nano.net import NanoNetwork, NanoParams  # noqa: E402
+from model.nano.net.export import export  # noqa: E402
+from model.nano.network import Network  # noqa: E402
+from model.nano.passes import predict_global  # noqa: E402
 from model.types import BlendType, Composite, Kind, Options, Quality, Request  # noqa: E402
 
 
@@ -71,13 +71,13 @@ def no_policy(monkeypatch: pytest.MonkeyPatch) -> None:
         "marks": [0.0, 1.0, 0.0, 0.0],
         "types": {},
     }
-    monkeypatch.setattr("model.nano.belief.coefficients", lambda: word)
+    monkeypatch.setattr("model.nano.calibration.coefficients", lambda: word)
 
 
 def of(*engines: NanoEngine) -> NanoEngine:
     """With the marks network of the first, the veils of the second, the weather of the third."""
     marks, veils, weather = engines
-    return NanoEngine(marks.eyes.marks.network, veils.eyes.veils.network, weather.eyes.weather.network)
+    return NanoEngine(marks.detectors.marks.network, veils.detectors.veils.network, weather.detectors.weather.network)
 
 
 def asked(width: int = 96, height: int = 64, **options: object) -> Request:
@@ -110,9 +110,9 @@ def test_nothing_found_is_an_answer(doubter: NanoEngine) -> None:
     assert candidate.confidence > 0.9
 
 
-@pytest.mark.parametrize("told", [{"kind": Kind.FOG}, {"prompt": "remove the HAZE"}])
-def test_the_user_is_believed_over_the_network(doubter: NanoEngine, told: dict) -> None:
-    (candidate,) = doubter.estimate(asked(**told), ignore)
+@pytest.mark.parametrize("declared", [{"kind": Kind.FOG}, {"prompt": "remove the HAZE"}])
+def test_the_user_is_believed_over_the_network(doubter: NanoEngine, declared: dict) -> None:
+    (candidate,) = doubter.estimate(asked(**declared), ignore)
     assert candidate.layers
     assert candidate.kind is Kind.FOG
 
@@ -141,7 +141,7 @@ def test_a_mark_that_is_surer_than_weather_is_believed(
     weather = made(tmp_path / "weather.onnx", none=-9, kind=Kind.RAIN)
     for says, kind in ((2.0, Kind.WATERMARK), (6.0, Kind.RAIN)):
         word = {"veils beside marks": [-9, 0, 0, 0], "weather": [says, 0, 0, 0], "marks": [4.0, 0, 0, 0], "types": {}}
-        monkeypatch.setattr("model.nano.belief.coefficients", lambda word=word: word)
+        monkeypatch.setattr("model.nano.calibration.coefficients", lambda word=word: word)
         (candidate,) = of(finder, finder, weather).estimate(asked(), ignore)
         assert candidate.kind is kind
 
@@ -150,7 +150,7 @@ def test_told_that_it_snows_weather_alone_is_asked_at_every_native_tile(doubter:
     """Flakes of a pixel hardly show in the reduced picture."""
     weather = made(tmp_path / "weather.onnx", none=9, presence=-1.2, kind=Kind.SNOW)
     engine = of(doubter, doubter, weather)
-    engine.eyes = replace(engine.eyes, weather=replace(engine.eyes.weather, side=64, gates=(0.15, 0.4)))
+    engine.detectors = replace(engine.detectors, weather=replace(engine.detectors.weather, side=64, gates=(0.15, 0.4)))
     (candidate,) = engine.estimate(asked(128, 80, kind=Kind.SNOW), ignore)
     assert candidate.kind is Kind.SNOW
     assert candidate.layers[0].alpha.shape == (80, 128)
@@ -165,7 +165,7 @@ def test_who_is_surer_of_a_mark_outbids_a_veil(
         "marks": [0.0, 1.0, 0.0, 0.0],
         "types": {},
     }
-    monkeypatch.setattr("model.nano.belief.coefficients", lambda: against)
+    monkeypatch.setattr("model.nano.calibration.coefficients", lambda: against)
     foggy = made(tmp_path / "foggy.onnx", none=-9, kind=Kind.FOG)
     for marks, kind in ((finder, Kind.WATERMARK), (doubter, Kind.FOG)):
         (candidate,) = of(marks, foggy, doubter).estimate(asked(), ignore)
@@ -174,9 +174,11 @@ def test_who_is_surer_of_a_mark_outbids_a_veil(
 
 def test_a_veil_is_measured_at_a_second_look_told_what_it_is(tmp_path: Path) -> None:
     foggy = made(tmp_path / "foggy.onnx", none=-9, kind=Kind.FOG)
-    found, told = foggy.estimate(asked(), ignore)[0], foggy.estimate(asked(kind=Kind.FOG), ignore)[0]
-    assert np.array_equal(found.layers[0].emission, told.layers[0].emission)
-    untold = see_whole(foggy.eyes.veils.network, asked(), None, None, False).look.emission.transpose(1, 2, 0)
+    found, declared = foggy.estimate(asked(), ignore)[0], foggy.estimate(asked(kind=Kind.FOG), ignore)[0]
+    assert np.array_equal(found.layers[0].emission, declared.layers[0].emission)
+    untold = predict_global(foggy.detectors.veils.network, asked(), None, None, False).output.emission.transpose(
+        1, 2, 0
+    )
     assert not np.allclose(found.layers[0].emission, untold, atol=1e-3)
 
 
@@ -212,14 +214,14 @@ def test_more_candidates_are_drawn_by_the_seed_and_the_first_is_always_the_middl
 
 def test_a_rival_blend_type_comes_before_another_answer_and_an_unlikely_one_does_not() -> None:
     plausible = [(BlendType.NORMAL, 0.7), (BlendType.SCREEN, 0.25), (BlendType.ADD, 0.05)]
-    four = answers(plausible, Options(candidates=4), drawn=True)
+    four = propose_candidates(plausible, Options(candidates=4), drawn=True)
     assert [(blend, latent is None) for blend, _, latent in four] == [
         (BlendType.NORMAL, True),
         (BlendType.SCREEN, True),
         (BlendType.NORMAL, False),
         (BlendType.NORMAL, False),
     ]
-    types = answers(plausible, Options(candidates=4), drawn=False)
+    types = propose_candidates(plausible, Options(candidates=4), drawn=False)
     assert [blend for blend, _, _ in types] == [BlendType.NORMAL, BlendType.SCREEN, BlendType.ADD]
 
 
@@ -236,8 +238,8 @@ def test_more_layers_are_found_one_below_the_other(finder: NanoEngine) -> None:
 
 def test_fine_kinds_are_refined_at_native_size_unless_in_a_hurry(finder: NanoEngine) -> None:
     small = of(finder, finder, finder)
-    small.eyes = replace(
-        small.eyes, marks=replace(finder.eyes.marks, side=64), veils=replace(finder.eyes.veils, side=32)
+    small.detectors = replace(
+        small.detectors, marks=replace(finder.detectors.marks, side=64), veils=replace(finder.detectors.veils, side=32)
     )
     for quality, kind, size in (
         (Quality.NORMAL, Kind.WATERMARK, (80, 128)),
@@ -270,8 +272,8 @@ def test_where_nano_sees_nothing_classic_may_see_weather_if_the_policy_trusts_it
     doubter: NanoEngine, monkeypatch: pytest.MonkeyPatch, trusted: bool
 ) -> None:
     monkeypatch.setattr(engine_module, "policy", lambda: {"fog": "classic"} if trusted else {})
-    dice = np.random.default_rng(0)
-    foggy = (180 + 40 * dice.random((96, 128, 3))).astype(np.uint8)
+    rng = np.random.default_rng(0)
+    foggy = (180 + 40 * rng.random((96, 128, 3))).astype(np.uint8)
     (candidate,) = doubter.estimate(Request(Composite(foggy)), ignore)
     assert (candidate.engine, bool(candidate.layers)) == (("classic", True) if trusted else ("nano", False))
 
@@ -312,7 +314,7 @@ def test_words_of_a_prompt_name_kinds() -> None:
 def test_nothing_found_is_as_sure_as_all_networks_are(doubter: NanoEngine, monkeypatch: pytest.MonkeyPatch) -> None:
     """A veil that is likely, but not enough to change the whole picture for, makes "nothing" less sure."""
     word = {"veils beside marks": [0.85, 0, 0, 0], "marks": [-2.0, 0, 0, 0], "weather": [-1.0, 0, 0, 0], "types": {}}
-    monkeypatch.setattr("model.nano.belief.coefficients", lambda: word)
+    monkeypatch.setattr("model.nano.calibration.coefficients", lambda: word)
     veil, mark, falling = (1 / (1 + np.exp(-word[name][0])) for name in ("veils beside marks", "marks", "weather"))
     (candidate,) = doubter.estimate(asked(), ignore)
     assert not candidate.layers
@@ -323,7 +325,7 @@ def test_a_kind_that_is_left_alone_is_not_said_to_be_surely_absent(
     finder: NanoEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     word = {"veils beside marks": [-9.0, 0, 0, 0], "weather": [-9.0, 0, 0, 0], "marks": [2.0, 0, 0, 0], "types": {}}
-    monkeypatch.setattr("model.nano.belief.coefficients", lambda: word)
+    monkeypatch.setattr("model.nano.calibration.coefficients", lambda: word)
     monkeypatch.setattr(engine_module, "policy", lambda: dict.fromkeys(map(str, Kind), "leave"))
     (candidate,) = finder.estimate(asked(), ignore)
     assert not candidate.layers

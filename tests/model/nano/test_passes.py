@@ -9,9 +9,9 @@ torch = pytest.importorskip("torch")
 pytest.importorskip("onnx")
 
 from model.nano import layout, passes  # noqa: E402
-from model.nano.network import NanoNetwork, NanoParams  # noqa: E402
-from model.nano.network.export import export  # noqa: E402
-from model.nano.session import Look, Network  # noqa: E402
+from model.nano.net import NanoNetwork, NanoParams  # noqa: E402
+from model.nano.net.export import export  # noqa: E402
+from model.nano.network import Network, NetworkOutput  # noqa: E402
 from model.nano.tiles import tiles  # noqa: E402
 from model.types import BlendType, Composite, Kind, Options, Request  # noqa: E402
 
@@ -40,26 +40,26 @@ def request(pixels: np.ndarray, **options: object) -> Request:
     return Request(Composite(pixels), Options(**options))  # type: ignore[arg-type]
 
 
-def native(network: Network, asked: Request, whole: passes.Whole, chosen: list) -> passes.Fields:
-    return passes.native_fields(
+def native(network: Network, asked: Request, whole: passes.GlobalPrediction, chosen: list) -> passes.Fields:
+    return passes.refine_tiles(
         network, asked, whole, BlendType.NORMAL, Kind.WATERMARK, chosen, False, lambda tile, f, t: None
     )
 
 
 def test_the_global_pass_looks_at_a_reduced_copy(network: Network) -> None:
-    whole = passes.see_whole(network, request(picture(300, 150)), None, None, False, 128)
-    assert whole.look.layer.shape == (layout.OUTPUT_CHANNELS, 64, 128)
-    small = passes.see_whole(network, request(picture(100, 50)), None, None, False, 128)
+    whole = passes.predict_global(network, request(picture(300, 150)), None, None, False, 128)
+    assert whole.output.layer.shape == (layout.OUTPUT_CHANNELS, 64, 128)
+    small = passes.predict_global(network, request(picture(100, 50)), None, None, False, 128)
     assert small.factor == (1, 1)
 
 
 def test_a_veil_begins_where_a_mark_is_still_doubted(network: Network) -> None:
-    whole = passes.see_whole(network, request(picture(96, 64)), None, None, False)
+    whole = passes.predict_global(network, request(picture(96, 64)), None, None, False)
     mark, veil = (
-        passes.whole_fields(whole, BlendType.NORMAL, (96, 64), gates).alpha
+        passes.global_fields(whole, BlendType.NORMAL, (96, 64), gates).alpha
         for gates in (passes.MARK_GATES, passes.VEIL_GATES)
     )
-    doubted = (whole.look.presence > 0.2) & (whole.look.presence < 0.3)
+    doubted = (whole.output.presence > 0.2) & (whole.output.presence < 0.3)
     assert doubted.any()
     assert not mark[doubted].any()
     assert (veil >= mark).all()
@@ -68,11 +68,11 @@ def test_a_veil_begins_where_a_mark_is_still_doubted(network: Network) -> None:
 
 def test_what_was_dropped_from_the_global_pass_does_not_come_back_with_the_tiles(network: Network) -> None:
     asked = request(picture(192, 128))
-    whole = passes.see_whole(network, asked, None, None, False, 96)
-    kept = np.ones(whole.look.presence.shape, np.float32)
+    whole = passes.predict_global(network, asked, None, None, False, 96)
+    kept = np.ones(whole.output.presence.shape, np.float32)
     kept[:, :48] = 0
     chosen = list(tiles(192, 128))
-    before, after = (native(network, asked, seen, chosen).alpha for seen in (whole, whole.keeping(kept)))
+    before, after = (native(network, asked, seen, chosen).alpha for seen in (whole, whole.with_component_mask(kept)))
     assert before[:, :90].any()
     assert not after[:, :90].any()
     np.testing.assert_array_equal(after[:, 100:], before[:, 100:])
@@ -80,14 +80,14 @@ def test_what_was_dropped_from_the_global_pass_does_not_come_back_with_the_tiles
 
 def test_16_bit_and_8_bit_pictures_look_alike(network: Network) -> None:
     eight = picture(64, 48)
-    a = passes.see_whole(network, request(eight), None, None, False).look
-    b = passes.see_whole(network, request(eight.astype(np.uint16) * 257), None, None, False).look
+    a = passes.predict_global(network, request(eight), None, None, False).output
+    b = passes.predict_global(network, request(eight.astype(np.uint16) * 257), None, None, False).output
     np.testing.assert_allclose(a.layer, b.layer, atol=1e-4)
 
 
 def test_what_the_user_gives_reaches_the_network(network: Network) -> None:
     pixels = picture(64, 48)
-    plain = passes.see_whole(network, request(pixels), None, None, False).look.layer
+    plain = passes.predict_global(network, request(pixels), None, None, False).output.layer
     hinted = replace(request(pixels), hint=np.full((48, 64), 255, np.uint8))
     for asked, blend, kind in (
         (request(pixels), BlendType.SCREEN, None),
@@ -95,12 +95,12 @@ def test_what_the_user_gives_reaches_the_network(network: Network) -> None:
         (request(pixels, colour=(1.0, 0.0, 0.0)), None, None),
         (hinted, None, None),
     ):
-        assert np.abs(passes.see_whole(network, asked, blend, kind, False).look.layer - plain).max() > 1e-3
+        assert np.abs(passes.predict_global(network, asked, blend, kind, False).output.layer - plain).max() > 1e-3
 
 
 def test_native_tiles_differ_from_one_large_tile_only_near_their_edges(network: Network) -> None:
     asked = request(picture(288, 160))
-    whole = passes.see_whole(network, asked, None, None, False)
+    whole = passes.predict_global(network, asked, None, None, False)
     once = native(network, asked, whole, list(tiles(288, 160, tile=512, overlap=32)))
     cut = native(network, asked, whole, list(tiles(288, 160, tile=176, overlap=64)))
     assert once.box == cut.box == (0, 0, 288, 160)
@@ -111,22 +111,22 @@ def test_native_tiles_differ_from_one_large_tile_only_near_their_edges(network: 
 
 def test_only_tiles_with_something_in_them_are_refined(network: Network) -> None:
     asked = request(picture(300, 200))
-    whole = passes.see_whole(network, asked, None, None, False)
-    layer = whole.look.layer.copy()
+    whole = passes.predict_global(network, asked, None, None, False)
+    layer = whole.output.layer.copy()
     layer[9] = 0
-    nothing = replace(whole, look=replace(whole.look, layer=layer))
-    assert passes.needed_tiles(nothing, asked, everywhere=False) == []
-    assert len(passes.needed_tiles(nothing, asked, everywhere=True)) == 1
+    nothing = replace(whole, output=replace(whole.output, layer=layer))
+    assert passes.select_tiles(nothing, asked, everywhere=False) == []
+    assert len(passes.select_tiles(nothing, asked, everywhere=True)) == 1
     hint = np.zeros((200, 300), np.uint8)
     hint[10, 10] = 255
-    assert len(passes.needed_tiles(nothing, replace(asked, hint=hint), everywhere=False)) == 1
+    assert len(passes.select_tiles(nothing, replace(asked, hint=hint), everywhere=False)) == 1
     shut = replace(asked, selection=np.zeros((200, 300), np.uint8))
-    assert passes.needed_tiles(whole, shut, everywhere=True) == []
+    assert passes.select_tiles(whole, shut, everywhere=True) == []
 
 
 def test_the_estimate_covers_the_box_of_the_refined_tiles_only(network: Network) -> None:
     asked = request(picture(300, 200))
-    whole = passes.see_whole(network, asked, None, None, False)
+    whole = passes.predict_global(network, asked, None, None, False)
     right = [t for t in tiles(300, 200, tile=160, overlap=32) if t.columns.start > 0][:1]
     fields = native(network, asked, whole, right)
     rows, columns = right[0].slices
@@ -137,23 +137,23 @@ def test_the_estimate_covers_the_box_of_the_refined_tiles_only(network: Network)
 
 def test_beneath_a_layer_the_network_sees_the_solved_background(network: Network) -> None:
     asked = request(picture(64, 48))
-    whole = passes.see_whole(network, asked, None, None, False)
-    veil = np.zeros_like(whole.look.layer)
+    whole = passes.predict_global(network, asked, None, None, False)
+    veil = np.zeros_like(whole.output.layer)
     veil[3:6], veil[9] = 0.5, 1  # half of the picture's light is gone
-    above = replace(whole, look=replace(whole.look, layer=veil))
-    below = passes.see_beneath(network, above, BlendType.MULTIPLY, asked.options, False)
+    above = replace(whole, output=replace(whole.output, layer=veil))
+    below = passes.predict_residual(network, above, BlendType.MULTIPLY, asked.options, False)
     z, y = (w.picture[layout.PICTURE] + 0.5 for w in (whole, below))
     np.testing.assert_allclose(y, np.minimum(1, z * 2), atol=0.1)
 
 
 def test_the_coarse_estimate_lies_where_the_global_pass_saw_it(network: Network) -> None:
     asked = request(picture(256, 128))
-    whole = passes.see_whole(network, asked, None, None, False)
+    whole = passes.predict_global(network, asked, None, None, False)
     layer = np.zeros((layout.OUTPUT_CHANNELS, 64, 128), np.float32)
     layer[3:6, 32:, :] = 1
-    half = replace(whole, look=replace(whole.look, layer=layer), factor=(0.5, 0.5))
+    half = replace(whole, output=replace(whole.output, layer=layer), factor=(0.5, 0.5))
     (tile,) = tiles(256, 128)
-    coarse = passes.over_tile(half, half.look.layer, tile)
+    coarse = passes.resample_to_tile(half, half.output.layer, tile)
     assert coarse.shape == (10, 128, 256)
     assert (coarse[3:6, :62] == 0).all()
     assert (coarse[3:6, 66:] == 1).all()
@@ -164,7 +164,7 @@ def test_at_each_pixel_the_surer_look_says_what_is_there() -> None:
     fine, wide = (np.zeros((layout.OUTPUT_CHANNELS, 4, 6), np.float32) for _ in range(2))
     fine[3:6], wide[3:6] = 0.25, 0.75
     fine[9, :, :3], wide[9, :, 3:] = 1, 1
-    seen = passes.surer(Look(fine, np.ones(4), np.ones(9)), wide)
+    seen = passes.merge_by_presence(NetworkOutput(fine, np.ones(4), np.ones(9)), wide)
     np.testing.assert_allclose(seen.opacity[:, :, :3], 0.25)
     np.testing.assert_allclose(seen.opacity[:, :, 3:], 0.75)
     np.testing.assert_allclose(seen.presence, 1)

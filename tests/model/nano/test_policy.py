@@ -3,7 +3,7 @@
 import pytest
 
 from model.nano import policy
-from model.nano.belief import VEIL_KINDS
+from model.nano.calibration import VEIL_KINDS
 from model.types import Kind
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from model.evaluate.calibrate.fit_blend import PRIOR, BlendObservation, fit_blend_weights
-from model.nano import belief, layout
+from model.nano import calibration, layout
 from model.types import BlendType, Kind
 
 
@@ -49,7 +49,7 @@ def test_what_a_kind_cannot_be_has_no_say() -> None:
 
 def test_the_engine_reads_them_by_kind(monkeypatch: pytest.MonkeyPatch) -> None:
     loud = [1.0, 0.0, 0.0, 0.0, 0.0, 5.0]
-    monkeypatch.setattr(belief, "coefficients", lambda: {"types": {"flare": loud}})
+    monkeypatch.setattr(calibration, "coefficients", lambda: {"types": {"flare": loud}})
     head = np.array([0.4, 0.3, 0.2, 0.1])
-    assert belief.type_odds(head, None, Kind.FLARE).argmax() == 3
-    assert belief.type_odds(head, None, Kind.GLASS) == pytest.approx(head)
+    assert calibration.blend_probabilities(head, None, Kind.FLARE).argmax() == 3
+    assert calibration.blend_probabilities(head, None, Kind.GLASS) == pytest.approx(head)

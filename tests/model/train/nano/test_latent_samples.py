@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from model.nano import layout
-from model.nano.network import NanoNetwork, NanoParams
+from model.nano.net import NanoNetwork, NanoParams
 from model.train.nano import initialise
 from model.train.nano.config import CONFIGS
 from model.train.nano.initialise import extended

@@ -5,7 +5,7 @@ import torch
 from torch import Tensor
 
 from model.nano import layout
-from model.nano.network import Raw
+from model.nano.net import Raw
 from model.train.nano.inputs import degraded, hint_mask, network_inputs
 from model.train.nano.losses import CLASSES, Truth, losses, solved_background
 

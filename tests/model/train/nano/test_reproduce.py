@@ -9,7 +9,7 @@ import pytest
 torch = pytest.importorskip("torch")
 pytest.importorskip("onnx")
 
-from model.nano.network import NanoParams  # noqa: E402
+from model.nano.net import NanoParams  # noqa: E402
 from model.train.nano import loop, reproduce  # noqa: E402
 from model.train.nano.config import CONFIGS  # noqa: E402
 from model.train.nano.trainer import RunConfig  # noqa: E402

@@ -1,7 +1,7 @@
 """What can be seen while the work goes on: the background so far, small.
 
 First what the global pass believes is behind the layer, then, tile by tile, what the native look makes of it. Only for
-the eye: nothing of it goes into a result. Knows nothing of progress or of who looks.
+the detector: nothing of it goes into a result. Knows nothing of progress or of who looks.
 """
 
 from __future__ import annotations
@@ -11,30 +11,30 @@ import numpy as np
 
 from ..types import BlendType
 from . import layout
-from .passes import PAINT_WEIGHT, Whole, to_fields
-from .session import Look
+from .network import NetworkOutput
+from .passes import INVERSION_RIDGE, GlobalPrediction, to_fields
 from .tiles import Tile
 
-__all__ = ["LONGEST", "Glimpse"]
+__all__ = ["PREVIEW_SIDE", "ProgressPreview"]
 
-LONGEST = 128
+PREVIEW_SIDE = 128
 """Pixels of the longest side: what the wire carries."""
 
 
-class Glimpse:
+class ProgressPreview:
     """The background so far. whole: the global pass; blend, gates: how it is read, as in `passes.to_fields`."""
 
-    def __init__(self, whole: Whole, blend: BlendType, gates: tuple[float, float]) -> None:
+    def __init__(self, whole: GlobalPrediction, blend: BlendType, gates: tuple[float, float]) -> None:
         h, w = whole.picture.shape[1:]
-        scale = min(1.0, LONGEST / max(h, w))
+        scale = min(1.0, PREVIEW_SIDE / max(h, w))
         size = max(1, round(w * scale)), max(1, round(h * scale))
-        layer = np.stack([cv2.resize(plane, size, interpolation=cv2.INTER_AREA) for plane in whole.look.layer])
-        small = Look(layer, whole.look.blend, whole.look.kind)
+        layer = np.stack([cv2.resize(plane, size, interpolation=cv2.INTER_AREA) for plane in whole.output.layer])
+        small = NetworkOutput(layer, whole.output.blend, whole.output.kind)
         emission, transmission, _ = to_fields(small, blend, gates)
         self._z = reduced(whole.picture[layout.PICTURE], size) + np.float32(0.5)
         self._paint = small.paint.transpose(1, 2, 0)
         self._emission, self._transmission = (x.transpose(1, 2, 0).copy() for x in (emission, transmission))
-        # Pixels of the glimpse a native one: the global pass's own factor, reduced once more.
+        # Pixels of the preview a native one: the global pass's own factor, reduced once more.
         self._factor = whole.factor[0] * size[0] / w, whole.factor[1] * size[1] / h
 
     def refine(self, tile: Tile, emission: np.ndarray, transmission: np.ndarray) -> None:
@@ -51,7 +51,7 @@ class Glimpse:
     def pixels(self) -> np.ndarray:
         """uint8 h x w x 3."""
         t = self._transmission
-        y = (t * (self._z - self._emission) + PAINT_WEIGHT * self._paint) / (t * t + PAINT_WEIGHT)
+        y = (t * (self._z - self._emission) + INVERSION_RIDGE * self._paint) / (t * t + INVERSION_RIDGE)
         return np.rint(np.clip(y, 0, 1) * 255).astype(np.uint8)
 
 

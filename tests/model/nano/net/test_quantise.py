@@ -8,9 +8,9 @@ torch = pytest.importorskip("torch")
 onnx = pytest.importorskip("onnx")
 
 from model.nano import layout  # noqa: E402
-from model.nano.network import NanoNetwork, NanoParams  # noqa: E402
-from model.nano.network.export import TOLERANCE, export, read_graph  # noqa: E402
-from model.nano.network.quantise import MANY, is_quantised, quantised, with_quantised_weights  # noqa: E402
+from model.nano.net import NanoNetwork, NanoParams  # noqa: E402
+from model.nano.net.export import TOLERANCE, export, read_graph  # noqa: E402
+from model.nano.net.quantise import MANY, is_quantised, quantised, with_quantised_weights  # noqa: E402
 
 WIDE = NanoParams(widths=(16, 24, 64), encoder=(1, 1, 1), decoder=(1, 1), embedding=16)
 

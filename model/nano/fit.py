@@ -16,10 +16,10 @@ from ..classic.mark import mark
 from ..imaging.crop import Crop, crop_request
 from ..imaging.threads import run_in_background
 from ..types import Box, Estimate, Request
-from .passes import PAINT_WEIGHT
-from .regrid import over_view
+from .passes import INVERSION_RIDGE
+from .resample import resample_to_crop
 
-__all__ = ["background", "edge_left", "outline_of", "refitted"]
+__all__ = ["background", "fit_single_ink", "outline_of", "residual_edge"]
 
 PIXELS = 2_000_000
 """The fit works on at most this many; a larger mark is reduced for it."""
@@ -36,7 +36,7 @@ def outline_of(alpha: np.ndarray) -> np.ndarray | None:
     return alpha > 0.5 * np.quantile(seen.astype(np.float32), 0.8)
 
 
-def refitted(request: Request, estimate: Estimate) -> tuple[Estimate, np.ndarray] | None:
+def fit_single_ink(request: Request, estimate: Estimate) -> tuple[Estimate, np.ndarray] | None:
     """The same mark with one opacity and colour, and the background beneath it (float16, over its box).
 
     None where no such mark fits, or where the network's own answer leaves less of an edge.
@@ -51,11 +51,11 @@ def refitted(request: Request, estimate: Estimate) -> tuple[Estimate, np.ndarray
     left, top, w, h = view.box
     hint = cv2.resize(full[top : top + h, left : left + w], view.shape[::-1], interpolation=cv2.INTER_NEAREST)
     view = replace(view, hint=hint.astype(np.float32))
-    theirs = run_in_background(lambda: edge_left(background(view, over_view(estimate, view)), hint > 0))
+    theirs = run_in_background(lambda: residual_edge(background(view, resample_to_crop(estimate, view)), hint > 0))
     fitted = mark(view, request.options.colour)
     if fitted is None:
         return None
-    ours = edge_left(background(view, fitted[0]), hint > 0)
+    ours = residual_edge(background(view, fitted[0]), hint > 0)
     return fitted if ours < theirs.result() else None
 
 
@@ -73,10 +73,10 @@ def around(outline: np.ndarray, estimate: Estimate, margin: int = 32) -> Box:
 def background(view: Crop, layer: Estimate) -> np.ndarray:
     """float32 h x w x 3: the inverted picture, by itself where nothing shines through."""
     f, t = layer.emission.astype(np.float32), layer.transmission.astype(np.float32)
-    return np.clip((t * (view.pixels - f) + PAINT_WEIGHT * view.pixels) / (t * t + PAINT_WEIGHT), 0, 1)
+    return np.clip((t * (view.pixels - f) + INVERSION_RIDGE * view.pixels) / (t * t + INVERSION_RIDGE), 0, 1)
 
 
-def edge_left(picture: np.ndarray, outline: np.ndarray) -> float:
+def residual_edge(picture: np.ndarray, outline: np.ndarray) -> float:
     """Mean step, 0..1, that `picture` takes across the outline's edge."""
     inside = outline.astype(np.float32)
     soft = cv2.GaussianBlur(inside, (0, 0), 1.0)

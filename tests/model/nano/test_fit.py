@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from model.nano.refit import edge_left, outline_of, refitted
+from model.nano.fit import fit_single_ink, outline_of, residual_edge
 from model.types import BlendType, Composite, Estimate, Request
 
 SIZE = (160, 240)
@@ -10,9 +10,9 @@ SIZE = (160, 240)
 
 def scene() -> tuple[np.ndarray, np.ndarray]:
     """A textured background and a mask of bars, 0..1."""
-    dice = np.random.default_rng(0)
+    rng = np.random.default_rng(0)
     rows, columns = np.mgrid[0 : SIZE[0], 0 : SIZE[1]]
-    waves = [0.5 + 0.3 * np.sin(rows / dice.uniform(5, 20) + columns / dice.uniform(5, 20)) for _ in range(3)]
+    waves = [0.5 + 0.3 * np.sin(rows / rng.uniform(5, 20) + columns / rng.uniform(5, 20)) for _ in range(3)]
     mask = np.zeros(SIZE)
     mask[40:120, 30:210] = (columns[40:120, 30:210] // 12) % 2
     return np.stack(waves, -1), mask
@@ -41,7 +41,7 @@ def error(y: np.ndarray, z: np.ndarray, layer: Estimate) -> float:
 def test_a_sharp_outline_of_the_wrong_opacity_is_mended() -> None:
     y, mask, z = marked(0.45, 0.95)
     before = rough(mask, 0.25, 0.8)
-    after = refitted(Request(Composite(z)), before)
+    after = fit_single_ink(Request(Composite(z)), before)
     assert after is not None
     assert error(y, z, after[0]) < 0.5 * error(y, z, before)
 
@@ -49,16 +49,16 @@ def test_a_sharp_outline_of_the_wrong_opacity_is_mended() -> None:
 def test_an_answer_that_leaves_no_edge_is_kept() -> None:
     _, mask, z = marked(0.45, 0.95)
     colours = rough(mask, 0.45, 0.95)
-    assert refitted(Request(Composite(z)), colours) is None
+    assert fit_single_ink(Request(Composite(z)), colours) is None
 
 
 def test_next_to_nothing_has_no_outline() -> None:
     assert outline_of(np.zeros(SIZE, np.float16)) is None
-    assert refitted(Request(Composite(marked(0.3, 1.0)[2])), rough(np.zeros(SIZE), 0.3, 1.0)) is None
+    assert fit_single_ink(Request(Composite(marked(0.3, 1.0)[2])), rough(np.zeros(SIZE), 0.3, 1.0)) is None
 
 
 def test_an_edge_left_in_the_background_is_measured() -> None:
     y, mask, z = marked(0.45, 0.95)
     outline = mask > 0.5
-    clean, dirty = edge_left(y.astype(np.float32), outline), edge_left((z / 255).astype(np.float32), outline)
+    clean, dirty = residual_edge(y.astype(np.float32), outline), residual_edge((z / 255).astype(np.float32), outline)
     assert dirty > 3 * clean

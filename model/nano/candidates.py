@@ -10,16 +10,16 @@ import numpy as np
 
 from ..types import BlendType, Kind, Options
 from . import layout
-from .belief import type_odds
-from .edges import Evidence
-from .session import Look
+from .calibration import blend_probabilities
+from .edge_likelihood import EdgeLikelihood
+from .network import NetworkOutput
 
-__all__ = ["answers", "plausible_blends"]
+__all__ = ["plausible_blends", "propose_candidates"]
 
-UNLIKELY = 0.02
+MIN_BLEND = 0.02
 """Probability of a blend type below which it makes no candidate."""
 
-RIVAL = 0.15
+MIN_SECOND_BLEND = 0.15
 """Probability from which a second blend type comes before another answer of the first."""
 
 _SCATTER = frozenset({BlendType.NORMAL, BlendType.SCREEN})
@@ -34,21 +34,21 @@ PHYSICAL = {
 
 
 def plausible_blends(
-    look: Look, edge: Evidence | None, given: BlendType | None, kind: Kind | None
+    output: NetworkOutput, edge: EdgeLikelihood | None, given: BlendType | None, kind: Kind | None
 ) -> list[tuple[BlendType, float]]:
     """Blend types with their probability, likeliest first; one where the user gave it. kind: None where unknown."""
     if given is not None:
         return [(given, 1.0)]
-    odds = type_odds(look.blend, edge and edge.types, kind)
+    odds = blend_probabilities(output.blend, edge and edge.types, kind)
     allowed = PHYSICAL.get(kind) if kind else None
     if allowed:
         odds = odds * [blend in allowed for blend in layout.BLENDS]
         odds = odds / odds.sum()
     order = np.argsort(-odds, kind="stable")
-    return [(layout.BLENDS[i], float(odds[i])) for n, i in enumerate(order) if n == 0 or odds[i] >= UNLIKELY]
+    return [(layout.BLENDS[i], float(odds[i])) for n, i in enumerate(order) if n == 0 or odds[i] >= MIN_BLEND]
 
 
-def answers(
+def propose_candidates(
     plausible: list[tuple[BlendType, float]], options: Options, drawn: bool
 ) -> list[tuple[BlendType, float, np.ndarray | None]]:
     """(blend type, its probability, latent) of each candidate; latent None: the middle answer.
@@ -56,10 +56,12 @@ def answers(
     drawn: whether the network knows other answers; they are drawn by options.seed, of the likeliest type, and a blend
     type that is hardly plausible gives way to them.
     """
-    rivals = [p for n, p in enumerate(plausible) if n == 0 or not drawn or p[1] >= RIVAL][: options.candidates]
+    rivals = [p for n, p in enumerate(plausible) if n == 0 or not drawn or p[1] >= MIN_SECOND_BLEND][
+        : options.candidates
+    ]
     found: list[tuple[BlendType, float, np.ndarray | None]] = [(*rival, None) for rival in rivals]
     if drawn:
-        dice = np.random.default_rng(options.seed)
-        latents = dice.standard_normal((options.candidates - len(found), layout.LATENT_WIDTH)).astype(np.float32)
+        rng = np.random.default_rng(options.seed)
+        latents = rng.standard_normal((options.candidates - len(found), layout.LATENT_WIDTH)).astype(np.float32)
         found += [(*rivals[0], latent) for latent in latents]
     return found

@@ -14,7 +14,7 @@ import numpy as np
 from ..errors import EngineUnavailable
 from . import layout
 
-__all__ = ["MARKS", "NETWORKS", "VEILS", "WEATHER", "Look", "Network", "shipped"]
+__all__ = ["MARKS", "NETWORKS", "VEILS", "WEATHER", "Network", "NetworkOutput", "load_packaged"]
 
 MARKS = Path(__file__).with_name("marks.onnx")
 """Watermarks; looks at whole pictures and at native tiles."""
@@ -30,7 +30,7 @@ NETWORKS = (MARKS, VEILS, WEATHER)
 
 
 @dataclass(frozen=True, eq=False)
-class Look:
+class NetworkOutput:
     """What one pass saw. layer: float32 10 x h x w as in `layout`; blend, kind: probabilities, 4 and 9."""
 
     layer: np.ndarray
@@ -78,11 +78,11 @@ class Network:
         self.session = onnxruntime.InferenceSession(str(weights), options, providers=["CPUExecutionProvider"])
 
     @property
-    def knows_alternatives(self) -> bool:
+    def has_latent(self) -> bool:
         """Whether a latent changes the answer."""
         return any(given.name == "latent" for given in self.session.get_inputs())
 
-    def look(self, picture: np.ndarray, condition: np.ndarray, latent: np.ndarray | None = None) -> Look:
+    def predict(self, picture: np.ndarray, condition: np.ndarray, latent: np.ndarray | None = None) -> NetworkOutput:
         """picture: float32 12 x H x W, any size; condition: float32 17; latent: float32 4, None: the middle answer.
 
         Pads to the stride and crops back.
@@ -91,13 +91,13 @@ class Network:
         bottom, right = -height % layout.STRIDE, -width % layout.STRIDE
         padded = np.pad(picture, ((0, 0), (0, bottom), (0, right)), mode="edge") if bottom or right else picture
         feeds = {"picture": padded[None], "condition": condition[None]}
-        if self.knows_alternatives:
+        if self.has_latent:
             feeds["latent"] = (np.zeros(layout.LATENT_WIDTH, np.float32) if latent is None else latent)[None]
         layer, blend, kind = (np.asarray(out) for out in self.session.run(["layer", "blend", "kind"], feeds, self.once))
-        return Look(layer[0, :, :height, :width], softmax(blend[0]), softmax(kind[0]))
+        return NetworkOutput(layer[0, :, :height, :width], softmax(blend[0]), softmax(kind[0]))
 
 
 @cache
-def shipped(weights: Path) -> Network:
+def load_packaged(weights: Path) -> Network:
     """A network of the package, one of NETWORKS, loaded once a process."""
     return Network(weights)

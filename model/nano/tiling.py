@@ -11,11 +11,11 @@ import numpy as np
 
 from ..imaging.crop import Crop, crop_request
 from ..types import Estimate, Request
-from .pooling import Pooled, agreed, fitted, pooled
-from .regrid import over_view
-from .repeats import Shift, repeats
+from .instances import PooledInstances, fit_instances, pool_instances, vote
+from .resample import resample_to_crop
+from .shifts import Shift, find_shifts
 
-__all__ = ["Tiled", "tiled"]
+__all__ = ["TiledMark", "find_tiling"]
 
 PIXELS = 1_500_000
 """The repeats are compared on at most this many; a larger mark is reduced for it."""
@@ -25,31 +25,31 @@ PRESENT = 0.04
 
 
 @dataclass(frozen=True, eq=False)
-class Tiled:
+class TiledMark:
     """view: the picture around the mark.   top: the mark as its repeats agree on it, on the view's grid."""
 
     view: Crop
     shifts: list[Shift]
     top: Estimate
 
-    def pooled(self) -> Pooled:
+    def pool_instances(self) -> PooledInstances:
         """What `solved` needs of the picture alone: most of its work."""
-        return pooled(self.view.pixels, self.top.blend, self.top.alpha > PRESENT, self.shifts)
+        return pool_instances(self.view.pixels, self.top.blend, self.top.alpha > PRESENT, self.shifts)
 
-    def solved(self, believed: Estimate, of: Pooled) -> tuple[Estimate, np.ndarray]:
+    def solved(self, believed: Estimate, of: PooledInstances) -> tuple[Estimate, np.ndarray]:
         """(the mark that suits all repeats, the background beneath it: float16 over its box).
 
         believed: the same mark as the network or the closed-form fit has it, on any grid within the box.
         """
-        return halved(fitted(of, over_view(believed, self.view))), of.filled.astype(np.float16)
+        return halved(fit_instances(of, resample_to_crop(believed, self.view))), of.filled.astype(np.float16)
 
 
-def tiled(request: Request, estimate: Estimate) -> Tiled | None:
+def find_tiling(request: Request, estimate: Estimate) -> TiledMark | None:
     """None where the mark does not repeat itself."""
     view = crop_request(request, PIXELS, estimate.box)
-    seen = over_view(estimate, view)
-    shifts = repeats(seen.alpha)
-    return Tiled(view, shifts, agreed(seen, shifts)) if shifts else None
+    seen = resample_to_crop(estimate, view)
+    shifts = find_shifts(seen.alpha)
+    return TiledMark(view, shifts, vote(seen, shifts)) if shifts else None
 
 
 def halved(estimate: Estimate) -> Estimate:

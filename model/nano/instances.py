@@ -17,9 +17,9 @@ import numpy as np
 from ..imaging.inpaint import inpaint_telea
 from ..types import BlendType, Estimate
 from .projection import project
-from .repeats import Shift, counted, summed
+from .shifts import Shift, count_over_shifts, sum_over_shifts
 
-__all__ = ["Pooled", "agreed", "fitted", "pooled"]
+__all__ = ["PooledInstances", "fit_instances", "pool_instances", "vote"]
 
 SHARE = (0.25, 0.55)
 """Share of the repeats that show a pixel, below which it is not of the mark, and from which it is."""
@@ -35,30 +35,30 @@ EDGE = 3
 """Pixels around the agreed mask that are filled in and fitted too: its soft edge."""
 
 
-def agreed(mark: Estimate, shifts: list[Shift]) -> Estimate:
+def vote(mark: Estimate, shifts: list[Shift]) -> Estimate:
     """The mark as its repeats see it together; nothing where too few of them see any. Float32 in and out."""
     alpha = mark.alpha
     seen = alpha[alpha > 0.08]
     if not len(seen):
         return mark
-    showing = summed(np.clip(alpha / (0.6 * np.quantile(seen, TYPICAL)), 0, 1), shifts)
-    showing /= counted(alpha.shape, shifts)
+    showing = sum_over_shifts(np.clip(alpha / (0.6 * np.quantile(seen, TYPICAL)), 0, 1), shifts)
+    showing /= count_over_shifts(alpha.shape, shifts)
     weight = np.clip((showing - SHARE[0]) / (SHARE[1] - SHARE[0]), 0, 1)
     weight = weight * weight * (3 - 2 * weight)
     # A repeat that sees the mark says what it is like; one that misses it only votes.
-    weight /= summed(alpha, shifts) + np.float32(1e-6)
+    weight /= sum_over_shifts(alpha, shifts) + np.float32(1e-6)
     opacity = 1 - mark.transmission[..., : 1 if mark.blend is BlendType.NORMAL else 3]
-    opacity = summed(opacity * alpha[..., None], shifts) * weight[..., None]
+    opacity = sum_over_shifts(opacity * alpha[..., None], shifts) * weight[..., None]
     return replace(
         mark,
-        emission=summed(mark.emission * alpha[..., None], shifts) * weight[..., None],
+        emission=sum_over_shifts(mark.emission * alpha[..., None], shifts) * weight[..., None],
         transmission=np.broadcast_to(1 - opacity, mark.transmission.shape),
-        alpha=summed(alpha * alpha, shifts) * weight,
+        alpha=sum_over_shifts(alpha * alpha, shifts) * weight,
     )
 
 
 @dataclass(frozen=True, eq=False)
-class Pooled:
+class PooledInstances:
     """What all repeats show, whatever is believed of the mark.
 
     blend: the type that it was pooled for.   filled: float32 h x w x 3, the picture with a guess below the mark.
@@ -73,16 +73,16 @@ class Pooled:
     sums: tuple[np.ndarray, ...]
 
 
-def pooled(picture: np.ndarray, blend: BlendType, mask: np.ndarray, shifts: list[Shift]) -> Pooled:
+def pool_instances(picture: np.ndarray, blend: BlendType, mask: np.ndarray, shifts: list[Shift]) -> PooledInstances:
     """picture: float32 h x w x 3, 0..1.   mask: bool h x w, the mark without its soft edge."""
     size = 2 * EDGE + 1
     grown = cv2.dilate(mask.astype(np.uint8), cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size)))
     filled = inpaint_telea(picture, grown)
-    count = counted(mask.shape, shifts)[..., None]
-    return Pooled(blend, filled, (grown > 0)[..., None], count, _sums(picture, filled, count, blend, shifts))
+    count = count_over_shifts(mask.shape, shifts)[..., None]
+    return PooledInstances(blend, filled, (grown > 0)[..., None], count, _sums(picture, filled, count, blend, shifts))
 
 
-def fitted(of: Pooled, before: Estimate) -> Estimate:
+def fit_instances(of: PooledInstances, before: Estimate) -> Estimate:
     """The mark that suits all its repeats.
 
     before: what was believed, of the type that was pooled for; where a pixel has no repeat, that stays.
@@ -97,18 +97,18 @@ def _sums(
 ) -> tuple[np.ndarray, ...]:
     others = (count - 1) / count  # the pixel itself is no witness: its own fill is what is in question
     if blend == BlendType.ADD:
-        return (summed(z - y, shifts) * others,)
+        return (sum_over_shifts(z - y, shifts) * others,)
     if blend in (BlendType.MULTIPLY, BlendType.SCREEN):  # a line through the origin: of the light, or of what lacks
         if blend == BlendType.SCREEN:
             z, y = 1 - z, 1 - y
-        return summed(z * y, shifts) * others, summed(y * y, shifts) * others
-    mean_y, mean_z = summed(y, shifts) / count, summed(z, shifts) / count
-    spread = (summed(dot(y, y), shifts) - count * dot(mean_y, mean_y)) * others
-    along = (summed(dot(y, z), shifts) - count * dot(mean_y, mean_z)) * others
+        return sum_over_shifts(z * y, shifts) * others, sum_over_shifts(y * y, shifts) * others
+    mean_y, mean_z = sum_over_shifts(y, shifts) / count, sum_over_shifts(z, shifts) / count
+    spread = (sum_over_shifts(dot(y, y), shifts) - count * dot(mean_y, mean_y)) * others
+    along = (sum_over_shifts(dot(y, z), shifts) - count * dot(mean_y, mean_z)) * others
     return mean_y, mean_z, spread, along
 
 
-def _line(of: Pooled, before: Estimate) -> tuple[np.ndarray, np.ndarray]:
+def _line(of: PooledInstances, before: Estimate) -> tuple[np.ndarray, np.ndarray]:
     """(emission, opacity), h x w x 3: z = f + T y through the repeats, as far as the blend type leaves f and T free."""
     others = of.count - 1
     if of.blend == BlendType.ADD:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-__all__ = ["SelfCorrelation", "Shift", "counted", "repeats", "summed"]
+__all__ = ["SelfCorrelation", "Shift", "count_over_shifts", "find_shifts", "sum_over_shifts"]
 
 Shift = tuple[int, int]
 """(dx, dy) in pixels, dy >= 0: the mark at p is there again at p + shift, and at p - shift."""
@@ -41,7 +41,7 @@ MOST = 12
 and 0.380)."""
 
 
-def repeats(alpha: np.ndarray) -> list[Shift]:
+def find_shifts(alpha: np.ndarray) -> list[Shift]:
     """The shifts by which a mask (h x w, 0..1) repeats itself, best first; none where it does not.
 
     Looked for at half the size, where everything is worked out in a quarter of the time, then placed to the pixel.
@@ -132,12 +132,12 @@ def slice_sums(top: np.ndarray, bottom: np.ndarray, left: np.ndarray, right: np.
     return pick
 
 
-def summed(plane: np.ndarray, shifts: list[Shift]) -> np.ndarray:
+def sum_over_shifts(plane: np.ndarray, shifts: list[Shift]) -> np.ndarray:
     """`plane` (h x w ...) added up over every pixel and all its repeats; 0 where a repeat lies outside."""
     height, width = plane.shape[:2]
     total = plane.copy()
     for start in range(0, height, BAND):
-        for dx, dy in both_ways(shifts):
+        for dx, dy in with_negatives(shifts):
             top, bottom = max(start, -dy), min(start + BAND, height, height - dy)
             if top < bottom:
                 left, right = max(0, -dx), min(width, width - dx)
@@ -145,11 +145,11 @@ def summed(plane: np.ndarray, shifts: list[Shift]) -> np.ndarray:
     return total
 
 
-def counted(shape: tuple[int, int], shifts: list[Shift]) -> np.ndarray:
+def count_over_shifts(shape: tuple[int, int], shifts: list[Shift]) -> np.ndarray:
     """float32 h x w: how many repeats, itself included, every pixel has within the picture."""
     height, width = shape
     steps = np.zeros((height + 1, width + 1), np.float32)  # of a running sum: each shift counts in one rectangle
-    for dx, dy in [(0, 0), *both_ways(shifts)]:
+    for dx, dy in [(0, 0), *with_negatives(shifts)]:
         top, bottom = max(0, -dy), min(height, height - dy)
         left, right = max(0, -dx), min(width, width - dx)
         if top < bottom and left < right:
@@ -158,5 +158,5 @@ def counted(shape: tuple[int, int], shifts: list[Shift]) -> np.ndarray:
     return steps.cumsum(axis=0).cumsum(axis=1)[:-1, :-1]
 
 
-def both_ways(shifts: list[Shift]) -> list[Shift]:
+def with_negatives(shifts: list[Shift]) -> list[Shift]:
     return [way for x, y in shifts for way in ((x, y), (-x, -y))]

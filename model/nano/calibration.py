@@ -19,22 +19,22 @@ import numpy as np
 
 from ..types import Kind
 from . import layout
-from .edges import Evidence
-from .session import Look
+from .edge_likelihood import EdgeLikelihood
+from .network import NetworkOutput
 
 __all__ = [
     "COEFFICIENTS",
     "VEIL_KINDS",
     "WEATHER_KINDS",
+    "blend_probabilities",
     "edge_feature",
     "mark_features",
-    "marked",
-    "surely_marked",
-    "type_odds",
+    "mark_log_odds_excess",
+    "mark_probability",
     "veil_features",
-    "veiled",
+    "veil_probability",
     "weather_features",
-    "weathered",
+    "weather_probability",
 ]
 
 COEFFICIENTS = Path(__file__).with_name("belief.json")
@@ -58,31 +58,31 @@ def log_odds(p: float) -> float:
     return log(p / (1 - p))
 
 
-def certain_share(look: Look) -> float:
+def certain_share(output: NetworkOutput) -> float:
     """log10 of the share of the picture where the mask is certain, at least -5."""
-    return float(np.log10((look.presence > CERTAIN).mean() + 1e-5))
+    return float(np.log10((output.presence > CERTAIN).mean() + 1e-5))
 
 
-def mark_features(look: Look) -> tuple[float, float]:
-    return log_odds(float(look.kind[layout.KINDS.index(Kind.WATERMARK)])), certain_share(look)
+def mark_features(output: NetworkOutput) -> tuple[float, float]:
+    return log_odds(float(output.kind[layout.KINDS.index(Kind.WATERMARK)])), certain_share(output)
 
 
-def edge_feature(edge: Evidence | None) -> float:
+def edge_feature(edge: EdgeLikelihood | None) -> float:
     """Logarithm of how much better one mark explains the edge than none; 0 where nothing is seen."""
     return 0.0 if edge is None else log(1 + max(edge.likelihood_ratio, 0.0))
 
 
-def veil_features(look: Look, kinds: Iterable[Kind]) -> tuple[float, ...]:
+def veil_features(output: NetworkOutput, kinds: Iterable[Kind]) -> tuple[float, ...]:
     """kinds: the veils in question: 2 % false alarms leave 85 % of foggy pictures found where fog alone is asked for,
     65 % where any veil is (40 validation pictures). How much is veiled says more than how much surely is (with
     the weights of 305,728 samples 90 % of 50 foggy pictures are found at 5 % false alarms, 84 % before)."""
-    veil = float(sum(look.kind[layout.KINDS.index(kind)] for kind in kinds))
-    return log_odds(veil), float(look.opacity.mean())
+    veil = float(sum(output.kind[layout.KINDS.index(kind)] for kind in kinds))
+    return log_odds(veil), float(output.opacity.mean())
 
 
-def surely_marked(look: Look) -> float:
+def mark_log_odds_excess(output: NetworkOutput) -> float:
     """Log-odds of a mark beyond SURE. Below it `marks` has no say: its seeing nothing makes a pale scene no veil."""
-    return max(0.0, mark_features(look)[0] - SURE)
+    return max(0.0, mark_features(output)[0] - SURE)
 
 
 @cache
@@ -97,34 +97,34 @@ def probability(network: str, features: Sequence[float]) -> float:
     return 1 / (1 + exp(-bias - sum(w * x for w, x in zip(weights, features, strict=True))))
 
 
-def marked(look: Look, edge: Evidence | None) -> float:
+def mark_probability(output: NetworkOutput, edge: EdgeLikelihood | None) -> float:
     """Probability that there is a mark on a picture without a veil, as `marks` sees it, and as its edge shows."""
-    return probability("marks", (*mark_features(look), edge_feature(edge)))
+    return probability("marks", (*mark_features(output), edge_feature(edge)))
 
 
-def weather_features(look: Look, kinds: Iterable[Kind], beside: Look | None) -> tuple[float, ...]:
+def weather_features(output: NetworkOutput, kinds: Iterable[Kind], beside: NetworkOutput | None) -> tuple[float, ...]:
     """kinds: the weather in question.   beside: what `marks` sees of the same picture, where it was asked."""
-    falling = float(sum(look.kind[layout.KINDS.index(kind)] for kind in kinds))
-    return log_odds(falling), certain_share(look), 0.0 if beside is None else surely_marked(beside)
+    falling = float(sum(output.kind[layout.KINDS.index(kind)] for kind in kinds))
+    return log_odds(falling), certain_share(output), 0.0 if beside is None else mark_log_odds_excess(beside)
 
 
-def weathered(look: Look, kinds: Iterable[Kind], beside: Look | None = None) -> float:
+def weather_probability(output: NetworkOutput, kinds: Iterable[Kind], beside: NetworkOutput | None = None) -> float:
     """Probability that what lies over the picture is of these kinds, as `weather` sees it."""
-    return probability("weather", weather_features(look, kinds, beside))
+    return probability("weather", weather_features(output, kinds, beside))
 
 
-def veiled(look: Look, kinds: Iterable[Kind], beside: Look | None = None) -> float:
+def veil_probability(output: NetworkOutput, kinds: Iterable[Kind], beside: NetworkOutput | None = None) -> float:
     """Probability that what lies over the picture is a veil of these kinds, as `veils` sees it.
 
     beside: what `marks` sees of the same picture: letters on a pale scene are no fog.
     """
     if beside is None:
-        return probability("veils", veil_features(look, kinds))
-    return probability("veils beside marks", (*veil_features(look, kinds), surely_marked(beside)))
+        return probability("veils", veil_features(output, kinds))
+    return probability("veils beside marks", (*veil_features(output, kinds), mark_log_odds_excess(beside)))
 
 
-def type_odds(blend: np.ndarray, edge: np.ndarray | None = None, kind: Kind | None = None) -> np.ndarray:
-    """The head's probabilities of the blend types, weighed as pictures of the kind ask for: 4 -> 4.
+def blend_probabilities(blend: np.ndarray, edge: np.ndarray | None = None, kind: Kind | None = None) -> np.ndarray:
+    """The head's probabilities of the blend types, measure_edge as pictures of the kind ask for: 4 -> 4.
 
     edge: what the mark's edge says of them, as in `edges`; None where it says nothing.   kind: None where unknown.
     """

@@ -10,10 +10,10 @@ import numpy as np
 from ..imaging.crop import Crop
 from ..types import Estimate
 
-__all__ = ["over_view"]
+__all__ = ["resample_to_crop"]
 
 
-def over_view(estimate: Estimate, view: Crop) -> Estimate:
+def resample_to_crop(estimate: Estimate, view: Crop) -> Estimate:
     """`estimate` resampled to a view's box and resolution, float32; no layer where it has nothing to say."""
     box, shape = estimate.box, estimate.alpha.shape
     if box == view.box and shape == view.shape:

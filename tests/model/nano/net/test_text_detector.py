@@ -14,12 +14,12 @@ from onnx import helper
 
 from model.errors import ModelError
 from model.nano import layout
-from model.nano.network import (
+from model.nano.net import (
     NanoNetwork,
     NanoParams,
     text_detector,
 )
-from model.nano.network.text_detector import MEAN, SPREAD, USUAL, TextDetector, published_weights
+from model.nano.net.text_detector import MEAN, SPREAD, USUAL, TextDetector, published_weights
 from model.train.nano.initialise import extended, text_detector_path
 
 TINY = NanoParams(widths=(8, 12, 16, 16), encoder=(1, 1, 1, 1), decoder=(1, 1, 1), embedding=8)

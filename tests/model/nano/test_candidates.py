@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 
 from model.nano import layout
-from model.nano.answers import PHYSICAL, plausible_blends
-from model.nano.session import Look
+from model.nano.candidates import PHYSICAL, plausible_blends
+from model.nano.network import NetworkOutput
 from model.types import BlendType, Kind
 
-ADD_OR_MULTIPLY = Look(
+ADD_OR_MULTIPLY = NetworkOutput(
     np.zeros((layout.OUTPUT_CHANNELS, 2, 2), np.float32),
     np.array([{BlendType.ADD: 0.8, BlendType.MULTIPLY: 0.1}.get(b, 0.05) for b in layout.BLENDS], np.float32),
     np.zeros(layout.NO_KIND + 1, np.float32),

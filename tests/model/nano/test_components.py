@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from model.nano import layout
-from model.nano.passes import Whole
-from model.nano.pieces import at_edges, at_native_edges, borne_out
-from model.nano.session import Look
+from model.nano.components import filter_components, filter_global_components, filter_native_components
+from model.nano.network import NetworkOutput
+from model.nano.passes import GlobalPrediction
 from model.types import BlendType, Composite, Estimate, Request
 
 HEIGHT, WIDTH = 320, 480
@@ -61,11 +61,11 @@ def share(kept: np.ndarray, where: np.ndarray) -> float:
 def test_lamps_are_dropped_and_letters_stay() -> None:
     picture = scene()
     wrong = lamps(picture)
-    found = borne_out(marked(picture), letters() | wrong)
+    found = filter_components(marked(picture), letters() | wrong)
     assert found is not None
-    assert found.kept is not None
-    assert share(found.kept, wrong) < 0.05
-    assert share(found.kept, letters()) > 0.999
+    assert found.component_mask is not None
+    assert share(found.component_mask, wrong) < 0.05
+    assert share(found.component_mask, letters()) > 0.999
     assert found.evidence.likelihood_ratio > 3
     assert np.allclose(found.evidence.transmission, 1 - OPACITY, atol=0.05)
     assert np.allclose(found.evidence.emission, OPACITY * INK, atol=0.05)
@@ -78,36 +78,36 @@ def test_what_a_person_points_at_stays() -> None:
     pointed_at = np.zeros((HEIGHT, WIDTH), bool)
     pointed_at[100:160, 20:60] = True
     pointed_at[270 - 5 : 270 + 5, 180 - 5 : 180 + 5] = True
-    found = borne_out(marked(picture), letters() | wrong, pointed_at)
+    found = filter_components(marked(picture), letters() | wrong, pointed_at)
     assert found is not None
-    assert found.kept is not None
+    assert found.component_mask is not None
     there = np.zeros_like(wrong)
     there[250:290, 160:200] = True
-    assert share(found.kept, wrong & there) > 0.999
-    assert share(found.kept, wrong & ~there) < 0.05
-    assert share(found.kept, letters()) > 0.999
+    assert share(found.component_mask, wrong & there) > 0.999
+    assert share(found.component_mask, wrong & ~there) < 0.05
+    assert share(found.component_mask, letters()) > 0.999
 
 
 def test_letters_that_hardly_show_stay() -> None:
     """Pale ink over a pale part of the scene takes no step there, and none is asked for."""
     picture = scene()
     picture[:, WIDTH // 2 :] = 0.3 * picture[:, WIDTH // 2 :] + 0.7 * INK
-    found = borne_out(marked(picture), letters())
+    found = filter_components(marked(picture), letters())
     assert found is not None
-    assert found.kept is None or share(found.kept, letters()) > 0.999
+    assert found.component_mask is None or share(found.component_mask, letters()) > 0.999
 
 
 def test_where_every_piece_has_an_ink_of_its_own_nothing_is_dropped() -> None:
     picture = scene()
     count, labels = cv2.connectedComponents(letters().astype(np.uint8))
     inks = np.random.default_rng(1).uniform(0, 1, (count, 3)).astype(np.float32)
-    found = borne_out(marked(picture, inks[np.asarray(labels, np.int32)]), letters())
-    assert found is None or found.kept is None or found.evidence.likelihood_ratio >= 3
+    found = filter_components(marked(picture, inks[np.asarray(labels, np.int32)]), letters())
+    assert found is None or found.component_mask is None or found.evidence.likelihood_ratio >= 3
 
 
 @pytest.mark.parametrize("value", [False, True])
 def test_without_an_edge_nothing_is_said(value: bool) -> None:
-    assert borne_out(scene(), np.full((HEIGHT, WIDTH), value)) is None
+    assert filter_components(scene(), np.full((HEIGHT, WIDTH), value)) is None
 
 
 def test_a_global_pass_keeps_what_its_edge_bears_out() -> None:
@@ -119,14 +119,16 @@ def test_a_global_pass_keeps_what_its_edge_bears_out() -> None:
     layer[:3], layer[3:6], layer[9] = 0.5 * seen, 0.6 * seen, seen
     planes = np.zeros((layout.PICTURE_CHANNELS, HEIGHT, WIDTH), np.float32)
     planes[layout.PICTURE] = z.transpose(2, 0, 1) - 0.5
-    whole = Whole(Look(layer, np.full(4, 0.25, np.float32), np.full(9, 1 / 9, np.float32)), planes, (1.0, 1.0))
-    borne = at_edges(whole)
-    assert borne is not None
-    less = whole.keeping(borne.kept)
-    assert less.look.presence[wrong].max() < 0.3
-    assert less.look.presence[letters()].min() == 1
-    assert whole.look.presence[wrong].min() == 1, "the first look itself stays what it was"
-    assert whole.keeping(None) is whole
+    whole = GlobalPrediction(
+        NetworkOutput(layer, np.full(4, 0.25, np.float32), np.full(9, 1 / 9, np.float32)), planes, (1.0, 1.0)
+    )
+    filtered = filter_global_components(whole)
+    assert filtered is not None
+    less = whole.with_component_mask(filtered.component_mask)
+    assert less.output.presence[wrong].max() < 0.3
+    assert less.output.presence[letters()].min() == 1
+    assert whole.output.presence[wrong].min() == 1, "the first look itself stays what it was"
+    assert whole.with_component_mask(None) is whole
 
 
 def test_what_native_tiles_alone_saw_is_held_against_its_edge_too() -> None:
@@ -139,7 +141,7 @@ def test_what_native_tiles_alone_saw_is_held_against_its_edge_too() -> None:
     each = seen[..., None] * np.ones(3, np.float16)
     mark = Estimate(0.5 * each, 1 - 0.6 * each, 0.6 * seen, BlendType.NORMAL, 0.9, box)
     request = Request(Composite((z.clip(0, 1) * 255).round().astype(np.uint8)))
-    kept = at_native_edges(request, mark)
+    kept = filter_native_components(request, mark)
     at = cv2.resize(wrong.astype(np.uint8), None, fx=4, fy=4)[: 4 * 290, 20:] > 0
     drawn = cv2.resize(letters().astype(np.uint8), None, fx=4, fy=4)[: 4 * 290, 20:] > 0
     assert kept.box == box
@@ -147,4 +149,4 @@ def test_what_native_tiles_alone_saw_is_held_against_its_edge_too() -> None:
     assert kept.transmission[at].mean() > 0.97
     assert np.array_equal(kept.alpha[drawn], mark.alpha[drawn])
     clean = replace(mark, emission=mark.emission * 0, transmission=mark.transmission * 0 + 1, alpha=mark.alpha * 0)
-    assert at_native_edges(request, clean) is clean
+    assert filter_native_components(request, clean) is clean

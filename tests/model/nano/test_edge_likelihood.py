@@ -7,10 +7,10 @@ import pytest
 from model.blending import emission_transmission
 from model.engines.nano import plausible_blends
 from model.nano import layout
-from model.nano.edges import Evidence, edge_of, weighed
-from model.nano.eyes import evidence_of
-from model.nano.passes import Whole
-from model.nano.session import Look
+from model.nano.detect import edge_likelihood_of
+from model.nano.edge_likelihood import EdgeLikelihood, measure_edge, sample_edge
+from model.nano.network import NetworkOutput
+from model.nano.passes import GlobalPrediction
 from model.types import BlendType
 
 HEIGHT, WIDTH = 240, 360
@@ -37,9 +37,9 @@ def marked(blend, opacity=0.6, ink=INK):
     return (light + let * scene()).astype(np.float32).clip(0, 1), light, 1 - let
 
 
-def evidence(picture: np.ndarray, outline: np.ndarray) -> Evidence | None:
-    edge = edge_of(picture, outline)
-    return None if edge is None else weighed(edge)
+def evidence(picture: np.ndarray, outline: np.ndarray) -> EdgeLikelihood | None:
+    edge = sample_edge(picture, outline)
+    return None if edge is None else measure_edge(edge)
 
 
 @pytest.mark.parametrize(
@@ -93,9 +93,9 @@ def test_a_clear_edge_overrules_an_undecided_network():
     head[layout.BLENDS.index(BlendType.NORMAL)], head[layout.BLENDS.index(BlendType.ADD)] = 0.5, 0.4
     planes = np.zeros((layout.PICTURE_CHANNELS, HEIGHT, WIDTH), np.float32)
     planes[layout.PICTURE] = picture.transpose(2, 0, 1) - 0.5
-    whole = Whole(Look(layer, head, np.full(9, 1 / 9, np.float32)), planes, (1.0, 1.0))
-    edge = evidence_of(whole)
+    whole = GlobalPrediction(NetworkOutput(layer, head, np.full(9, 1 / 9, np.float32)), planes, (1.0, 1.0))
+    edge = edge_likelihood_of(whole)
     assert edge is not None
-    assert plausible_blends(whole.look, edge, None, None)[0][0] == BlendType.ADD
-    assert plausible_blends(whole.look, None, None, None)[0][0] == BlendType.NORMAL
-    assert plausible_blends(whole.look, edge, BlendType.SCREEN, None) == [(BlendType.SCREEN, 1.0)]
+    assert plausible_blends(whole.output, edge, None, None)[0][0] == BlendType.ADD
+    assert plausible_blends(whole.output, None, None, None)[0][0] == BlendType.NORMAL
+    assert plausible_blends(whole.output, edge, BlendType.SCREEN, None) == [(BlendType.SCREEN, 1.0)]

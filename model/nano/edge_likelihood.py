@@ -17,7 +17,7 @@ from ..classic.mark import neighbours_across
 from ..types import BlendType
 from . import layout
 
-__all__ = ["Edge", "Evidence", "edge_of", "weighed"]
+__all__ = ["EdgeLikelihood", "EdgePairs", "measure_edge", "sample_edge"]
 
 PAIRS = 3000
 """Neighbours that are compared: enough for a median."""
@@ -42,7 +42,7 @@ LEVELS = np.arange(0.03, 0.98, 0.04, dtype=np.float32)
 
 
 @dataclass(frozen=True, eq=False)
-class Evidence:
+class EdgeLikelihood:
     """Per pair of pixels across the edge, all channels together, in units of log-likelihood.
 
     types: of the blend types in the order of `layout.BLENDS`; the best has 0.
@@ -58,7 +58,7 @@ class Evidence:
 
 
 @dataclass(frozen=True, eq=False)
-class Edge:
+class EdgePairs:
     """Neighbours across an outline. inside, outside: float32 n x 3, 0..1.   at: n, where in the flattened picture
     the inner ones lie.   step: 3, what the background takes from place to place.
     """
@@ -68,10 +68,10 @@ class Edge:
     at: np.ndarray
     step: np.ndarray
 
-    def part(self, chosen: np.ndarray | slice) -> Edge:
-        return Edge(self.inside[chosen], self.outside[chosen], self.at[chosen], self.step)
+    def subset(self, chosen: np.ndarray | slice) -> EdgePairs:
+        return EdgePairs(self.inside[chosen], self.outside[chosen], self.at[chosen], self.step)
 
-    def surprise(self, emission: np.ndarray, transmission: np.ndarray) -> np.ndarray:
+    def nll(self, emission: np.ndarray, transmission: np.ndarray) -> np.ndarray:
         """... x 3 each -> ... x n x 3: minus log-likelihood of every pair under such marks; (0, 1) is none.
 
         Under the background's own steps, as Laplace's distribution has them.
@@ -85,24 +85,24 @@ class Edge:
         return transmission * self.step + NOISE
 
 
-def edge_of(picture: np.ndarray, outline: np.ndarray) -> Edge | None:
+def sample_edge(picture: np.ndarray, outline: np.ndarray) -> EdgePairs | None:
     """picture: float32 h x w x 3, 0..1.   outline: bool h x w.   None where there is too little of an edge."""
     here, there = neighbours_across(outline)
     step = background_step(picture, outline)
     if len(here) < FEWEST or step is None:
         return None
     flat = picture.reshape(-1, 3)
-    return Edge(flat[here], flat[there], here, step)
+    return EdgePairs(flat[here], flat[there], here, step)
 
 
-def weighed(edge: Edge) -> Evidence | None:
+def measure_edge(edge: EdgePairs) -> EdgeLikelihood | None:
     """What the edge says of all of the mark; None where too little of it is left uncut."""
     seen = np.concatenate([edge.inside, edge.outside], axis=1)
     fair = np.flatnonzero(((seen > 0.01) & (seen < 0.99)).all(axis=1))  # what is cut off says nothing
-    edge = edge.part(fair)
+    edge = edge.subset(fair)
     if len(edge.at) < FEWEST:
         return None
-    edge = edge.part(slice(None, None, -(-len(edge.at) // PAIRS)))
+    edge = edge.subset(slice(None, None, -(-len(edge.at) // PAIRS)))
     inside, outside = edge.inside, edge.outside
     none, all_ = np.zeros((1, 3), np.float32), np.ones((1, 3), np.float32)
     each = np.repeat(LEVELS[:, None], 3, axis=1)
@@ -116,13 +116,13 @@ def weighed(edge: Edge) -> Evidence | None:
     best, chosen = [], []
     for blend in layout.BLENDS:
         f, t, apart = marks[blend]
-        found = edge.surprise(f, t).mean(axis=1)
+        found = edge.nll(f, t).mean(axis=1)
         row = found.argmin(axis=0) if apart else np.full(3, found.sum(axis=1).argmin())
         best.append(-found[row, range(3)].sum())
         chosen.append((f[row, range(3)], t[row, range(3)]))
     types = np.array(best)
-    unmarked = edge.surprise(none, all_).mean(axis=1).sum()
-    return Evidence(types - types.max(), float(unmarked + types.max()), *chosen[int(types.argmax())])
+    unmarked = edge.nll(none, all_).mean(axis=1).sum()
+    return EdgeLikelihood(types - types.max(), float(unmarked + types.max()), *chosen[int(types.argmax())])
 
 
 def background_step(picture: np.ndarray, outline: np.ndarray) -> np.ndarray | None:

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from model.nano.network.backbone import BATCH_NORM_EPSILON, LEVELS, STAGES, STEM, Backbone, fold_batch_norm
+from model.nano.net.backbone import BATCH_NORM_EPSILON, LEVELS, STAGES, STEM, Backbone, fold_batch_norm
 
 
 def convolution(out: int, into: int, kernel: int, name: str) -> dict[str, Tensor]:

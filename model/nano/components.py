@@ -18,12 +18,12 @@ import numpy as np
 from ..imaging.crop import crop_request
 from ..types import BlendType, Estimate, Request
 from . import layout
-from .edges import Edge, Evidence, edge_of, weighed
-from .passes import Whole, to_fields
-from .refit import outline_of
-from .regrid import over_view
+from .edge_likelihood import EdgeLikelihood, EdgePairs, measure_edge, sample_edge
+from .fit import outline_of
+from .passes import GlobalPrediction, to_fields
+from .resample import resample_to_crop
 
-__all__ = ["BorneOut", "at_edges", "at_native_edges", "borne_out"]
+__all__ = ["ComponentFilter", "filter_components", "filter_global_components", "filter_native_components"]
 
 PIXELS = 2_000_000
 """A mark refined at native size is held against its edge on at most this many."""
@@ -42,44 +42,46 @@ ROUNDS = 2
 
 
 @dataclass(frozen=True, eq=False)
-class BorneOut:
+class ComponentFilter:
     """evidence: of the mark without what was dropped.   kept: float32 h x w, 0..1, 0 where a piece was dropped; None
     where all stays.
     """
 
-    evidence: Evidence
-    kept: np.ndarray | None = None
+    evidence: EdgeLikelihood
+    component_mask: np.ndarray | None = None
 
 
-def at_edges(whole: Whole) -> BorneOut | None:
-    """`borne_out` of the mark that a global pass saw."""
-    outline = outline_of(to_fields(whole.look, BlendType.NORMAL)[2])
+def filter_global_components(whole: GlobalPrediction) -> ComponentFilter | None:
+    """`filter_components` of the mark that a global pass saw."""
+    outline = outline_of(to_fields(whole.output, BlendType.NORMAL)[2])
     if outline is None:
         return None
     pointed_at = whole.picture[layout.HINT.start] > 0.5
-    return borne_out(whole.picture[layout.PICTURE].transpose(1, 2, 0) + np.float32(0.5), outline, pointed_at)
+    return filter_components(whole.picture[layout.PICTURE].transpose(1, 2, 0) + np.float32(0.5), outline, pointed_at)
 
 
-def at_native_edges(request: Request, mark: Estimate) -> Estimate:
+def filter_native_components(request: Request, mark: Estimate) -> Estimate:
     """The mark without the pieces that native tiles alone saw and that its edge does not bear out."""
     view = crop_request(request, PIXELS, mark.box)
-    outline = outline_of(over_view(mark, view).alpha)
+    outline = outline_of(resample_to_crop(mark, view).alpha)
     pointed_at = None if view.hint is None else view.hint > 0.5
-    borne = None if outline is None else borne_out(view.pixels, outline, pointed_at)
-    if borne is None or borne.kept is None:
+    filtered = None if outline is None else filter_components(view.pixels, outline, pointed_at)
+    if filtered is None or filtered.component_mask is None:
         return mark
-    kept = cv2.resize(borne.kept, mark.alpha.shape[::-1]).astype(np.float16)
+    kept = cv2.resize(filtered.component_mask, mark.alpha.shape[::-1]).astype(np.float16)
     emission, opacity = mark.emission * kept[..., None], (1 - mark.transmission) * kept[..., None]
     return replace(mark, emission=emission, transmission=1 - opacity, alpha=mark.alpha * kept)
 
 
-def borne_out(picture: np.ndarray, outline: np.ndarray, pointed_at: np.ndarray | None = None) -> BorneOut | None:
+def filter_components(
+    picture: np.ndarray, outline: np.ndarray, pointed_at: np.ndarray | None = None
+) -> ComponentFilter | None:
     """picture: float32 h x w x 3, 0..1.   outline: bool h x w.   None where the edge shows too little.
 
     pointed_at: bool h x w, where a person says the mark is: pieces that it touches stay, and say of what ink it is.
     """
-    edge = edge_of(picture, outline)
-    first = None if edge is None else weighed(edge)
+    edge = sample_edge(picture, outline)
+    first = None if edge is None else measure_edge(edge)
     if edge is None or first is None:
         return None
     count, drawn = cv2.connectedComponents(outline.astype(np.uint8))
@@ -88,38 +90,38 @@ def borne_out(picture: np.ndarray, outline: np.ndarray, pointed_at: np.ndarray |
     if pointed_at is not None:
         sure[labels[pointed_at & outline]] = True
     piece, stays = labels.ravel()[edge.at], np.ones(count, bool)
-    found = (weighed(edge.part(sure[piece])) if sure.any() else None) or first
+    found = (measure_edge(edge.subset(sure[piece])) if sure.any() else None) or first
     for _ in range(ROUNDS):
-        before, stays = stays, explained(edge, piece, count, found) | sure
+        before, stays = stays, explained_components(edge, piece, count, found) | sure
         if (stays == before).all():
             break
-        again = weighed(edge.part(stays[piece]))
+        again = measure_edge(edge.subset(stays[piece]))
         if again is None:
-            return BorneOut(first)
+            return ComponentFilter(first)
         found = again
     if found.likelihood_ratio < ONE_MARK or stays[1:].all():
-        return BorneOut(first)
+        return ComponentFilter(first)
     stays[0] = False
-    return BorneOut(found, softly(stays[labels], outline))
+    return ComponentFilter(found, soft_mask(stays[labels], outline))
 
 
-def explained(edge: Edge, piece: np.ndarray, count: int, mark: Evidence) -> np.ndarray:
+def explained_components(edge: EdgePairs, piece: np.ndarray, count: int, mark: EdgeLikelihood) -> np.ndarray:
     """bool, one a piece: whether the mark explains its edge about as well as it does the whole mark's.
 
     piece: whose each pair of the edge is.
     """
     none, one = np.zeros(3, np.float32), np.ones(3, np.float32)
-    held = edge.surprise(mark.emission, mark.transmission).sum(axis=-1)
-    gain = edge.surprise(none, one).sum(axis=-1) - held
+    held = edge.nll(mark.emission, mark.transmission).sum(axis=-1)
+    gain = edge.nll(none, one).sum(axis=-1) - held
     # Where the mark's colour is the background's, it shows little, and no more is asked for.
-    shown = replace(edge, inside=mark.emission + mark.transmission * edge.outside).surprise(none, one).sum(axis=-1)
+    shown = replace(edge, inside=mark.emission + mark.transmission * edge.outside).nll(none, one).sum(axis=-1)
     asked = np.minimum(shown - held.mean(), mark.likelihood_ratio)
     pairs = np.maximum(np.bincount(piece, minlength=count), 1)
     mean, least = (np.bincount(piece, of_each, count) / pairs for of_each in (gain, asked))
     return (pairs < FEW) | (mean >= SHARE * least)
 
 
-def softly(stays: np.ndarray, outline: np.ndarray) -> np.ndarray:
+def soft_mask(stays: np.ndarray, outline: np.ndarray) -> np.ndarray:
     """0 at the dropped pieces and around them, 1 at those that stay and around them, and wherever there are none."""
     reach = np.ones((5, 5), np.uint8)
     mine = np.asarray(cv2.dilate(stays.astype(np.uint8), reach)) > 0

@@ -11,10 +11,10 @@ onnx = pytest.importorskip("onnx")
 
 from model.errors import ModelError  # noqa: E402
 from model.nano import layout  # noqa: E402
-from model.nano.network import NanoNetwork, NanoParams  # noqa: E402
-from model.nano.network.export import TOLERANCE, export, largest_difference, read_graph  # noqa: E402
-from model.nano.network.quantise import quantised  # noqa: E402
-from model.nano.session import Network  # noqa: E402
+from model.nano.net import NanoNetwork, NanoParams  # noqa: E402
+from model.nano.net.export import TOLERANCE, export, largest_difference, read_graph  # noqa: E402
+from model.nano.net.quantise import quantised  # noqa: E402
+from model.nano.network import Network  # noqa: E402
 
 TINY = NanoParams(widths=(16, 24, 32), encoder=(1, 1, 1), decoder=(1, 1), embedding=16)
 
@@ -65,9 +65,11 @@ def test_a_latent_gives_another_answer_and_none_the_middle_one(tmp_path: Path) -
     network = Network(tmp_path / "n.onnx", threads=1)
     picture = np.zeros((layout.PICTURE_CHANNELS, 32, 64), np.float32)
     condition = np.zeros(layout.CONDITION_WIDTH, np.float32)
-    middle, drawn = (network.look(picture, condition, z) for z in (None, np.full(layout.LATENT_WIDTH, 1, np.float32)))
-    again = network.look(picture, condition, np.zeros(layout.LATENT_WIDTH, np.float32))
-    assert network.knows_alternatives
+    middle, drawn = (
+        network.predict(picture, condition, z) for z in (None, np.full(layout.LATENT_WIDTH, 1, np.float32))
+    )
+    again = network.predict(picture, condition, np.zeros(layout.LATENT_WIDTH, np.float32))
+    assert network.has_latent
     assert np.array_equal(middle.layer, again.layer)
     assert not np.allclose(middle.layer, drawn.layer, atol=1e-3)
     assert np.array_equal(middle.kind, drawn.kind)
@@ -129,7 +131,7 @@ def test_a_tile_does_not_look_at_its_own_pooled_features() -> None:
 
 def test_onnx_runtime_takes_any_size(tmp_path: Path) -> None:
     export(lively(), tmp_path / "n.onnx")
-    look = Network(tmp_path / "n.onnx", threads=1).look(
+    look = Network(tmp_path / "n.onnx", threads=1).predict(
         np.zeros((layout.PICTURE_CHANNELS, 19, 37), np.float32), np.zeros(layout.CONDITION_WIDTH, np.float32)
     )
     assert look.layer.shape == (layout.OUTPUT_CHANNELS, 19, 37)

@@ -6,9 +6,9 @@ import pytest
 
 from model.engines.nano import closed_form
 from model.finish import finish
-from model.nano.pooling import agreed, fitted, pooled
-from model.nano.repeats import SelfCorrelation, counted, repeats, summed
-from model.nano.tiled import tiled
+from model.nano.instances import fit_instances, pool_instances, vote
+from model.nano.shifts import SelfCorrelation, count_over_shifts, find_shifts, sum_over_shifts
+from model.nano.tiling import find_tiling
 from model.types import BlendType, Candidate, Composite, Estimate, Kind, Options, Request
 
 HEIGHT, WIDTH = 260, 380
@@ -65,7 +65,7 @@ def test_the_correlation_is_pearsons_over_the_overlap():
 
 
 def test_every_repeat_of_a_tiled_mark_is_found_and_nothing_else():
-    found = repeats(tiling())
+    found = find_shifts(tiling())
     assert {(STEP[0], 0), (20, STEP[1]), (20 - STEP[0], STEP[1])} <= set(found)
     for dx, dy in found:
         rows = dy // STEP[1]
@@ -76,25 +76,25 @@ def test_a_tiled_mark_seen_in_part_still_repeats():
     """Of each thirteenth of its height and width, one in ten is lost."""
     kept = (np.random.default_rng(1).random((13, 13)) > 0.1).astype(np.float32)
     mask = tiling() * cv2.resize(kept, (WIDTH, HEIGHT), interpolation=cv2.INTER_NEAREST)
-    assert (STEP[0], 0) in repeats(mask)
+    assert (STEP[0], 0) in find_shifts(mask)
 
 
 @pytest.mark.parametrize("mask", [np.zeros((HEIGHT, WIDTH)), np.ones((HEIGHT, WIDTH)), np.eye(200), np.zeros((1, 1))])
 def test_what_does_not_repeat_has_no_repeats(mask):
-    assert repeats(mask.astype(np.float32)) == []
+    assert find_shifts(mask.astype(np.float32)) == []
 
 
 def test_one_word_does_not_repeat():
     mask = np.zeros((HEIGHT, WIDTH), np.float32)
     mask[100:140, 150:220] = word()
-    assert repeats(mask) == []
+    assert find_shifts(mask) == []
 
 
 def test_a_plane_is_summed_over_both_ends_of_every_shift():
     plane = np.arange(12, dtype=np.float32).reshape(3, 4)
-    assert summed(plane, [(1, 1)]).tolist() == [[5, 7, 9, 3], [13, 15, 18, 9], [8, 13, 15, 17]]
-    assert summed(plane, [(2, 0)]).tolist() == [[2, 4, 2, 4], [10, 12, 10, 12], [18, 20, 18, 20]]
-    assert summed(plane, [(9, 0), (0, 3)]).tolist() == plane.tolist()
+    assert sum_over_shifts(plane, [(1, 1)]).tolist() == [[5, 7, 9, 3], [13, 15, 18, 9], [8, 13, 15, 17]]
+    assert sum_over_shifts(plane, [(2, 0)]).tolist() == [[2, 4, 2, 4], [10, 12, 10, 12], [18, 20, 18, 20]]
+    assert sum_over_shifts(plane, [(9, 0), (0, 3)]).tolist() == plane.tolist()
 
 
 def estimate(emission, transmission, alpha, blend=BlendType.NORMAL):
@@ -110,7 +110,7 @@ def test_repeats_fill_each_others_gaps_and_outvote_what_one_alone_shows():
     assert not mask[false].any()
     alpha = OPACITY * mask * seen + speck
     seen, speck = seen[..., None], speck[..., None]
-    mark = agreed(estimate(emission * seen + speck, 1 - (1 - transmission) * seen - speck, alpha), repeats(alpha))
+    mark = vote(estimate(emission * seen + speck, 1 - (1 - transmission) * seen - speck, alpha), find_shifts(alpha))
     assert np.abs(mark.transmission[lost] - transmission[lost]).mean() < 0.02
     assert mark.alpha[false].max() < 0.02
 
@@ -122,8 +122,8 @@ def test_a_mark_is_measured_through_its_repeats(blend):
     emission, transmission = layer(mask, blend)
     picture = emission + transmission * scene()
     believed = estimate(emission * 0.5, 1 - (1 - transmission) * 0.5, OPACITY * 0.5 * mask, blend)
-    of = pooled(picture, blend, mask > 0.1, repeats(mask))
-    mark, beneath = fitted(of, believed), of.filled
+    of = pool_instances(picture, blend, mask > 0.1, find_shifts(mask))
+    mark, beneath = fit_instances(of, believed), of.filled
     core = mask > 0.9
 
     def error(found):
@@ -139,7 +139,7 @@ def test_a_mark_is_measured_through_its_repeats(blend):
 @pytest.mark.parametrize("scale", [1, 3])
 def test_a_tiled_watermark_comes_off_better_by_all_its_repeats(depth, scale, monkeypatch):
     """At once on the estimate's own grid and, where that is too large, on a reduced one."""
-    monkeypatch.setattr("model.nano.tiled.PIXELS", HEIGHT * WIDTH)
+    monkeypatch.setattr("model.nano.tiling.PIXELS", HEIGHT * WIDTH)
     mask = tiling()
     emission, transmission = layer(mask, BlendType.NORMAL)
     half = np.float16
@@ -157,7 +157,7 @@ def test_a_tiled_watermark_comes_off_better_by_all_its_repeats(depth, scale, mon
         grown(OPACITY * mask * faint).astype(half), BlendType.NORMAL, 1.0, (0, 0, *size),
     )  # fmt: skip
     request = Request(Composite(pixels), Options(kind=Kind.WATERMARK))
-    assert tiled(request, believed) is not None
+    assert find_tiling(request, believed) is not None
 
     def error(layer, paint):
         result = finish(request, Candidate((layer,), paint, 0, 1.0, "test"), lambda *_, **__: None)
@@ -172,9 +172,9 @@ def test_a_single_mark_is_left_to_the_fit_alone():
     mask[100:140, 150:220] = word()
     emission, transmission = layer(mask, BlendType.NORMAL)
     pixels = np.rint((emission + transmission * scene()) * 255).astype(np.uint8)
-    assert tiled(Request(Composite(pixels)), estimate(emission, transmission, OPACITY * mask)) is None
+    assert find_tiling(Request(Composite(pixels)), estimate(emission, transmission, OPACITY * mask)) is None
 
 
 def test_counting_repeats_is_summing_ones():
     shifts = [(3, 1), (-7, 40), (300, 2), (0, 80), (12, 0)]
-    assert np.array_equal(counted((75, 90), shifts), summed(np.ones((75, 90), np.float32), shifts))
+    assert np.array_equal(count_over_shifts((75, 90), shifts), sum_over_shifts(np.ones((75, 90), np.float32), shifts))

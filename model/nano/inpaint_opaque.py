@@ -12,10 +12,10 @@ import numpy as np
 from ..imaging.crop import crop_request
 from ..imaging.inpaint import inpaint_patchmatch
 from ..types import Estimate, Request
-from .refit import background
-from .regrid import over_view
+from .fit import background
+from .resample import resample_to_crop
 
-__all__ = ["painted"]
+__all__ = ["inpaint_opaque"]
 
 PIXELS = 1_500_000
 """Painted on at most this many; a larger mark is reduced for it."""
@@ -30,12 +30,12 @@ LEAST = 40
 """Hidden pixels below which there is nothing to paint."""
 
 
-def painted(request: Request, mark: Estimate) -> np.ndarray | None:
+def inpaint_opaque(request: Request, mark: Estimate) -> np.ndarray | None:
     """The background beneath `mark`, float16 h x w x 3 over its box; None where it hides next to nothing."""
     if float(mark.transmission.min()) > HIDES:
         return None
     view = crop_request(request, PIXELS, mark.box)
-    seen = over_view(mark, view)
+    seen = resample_to_crop(mark, view)
     let = seen.transmission.min(axis=-1)
     hidden = let < HIDES
     if hidden.sum() < LEAST:
