@@ -15,8 +15,8 @@ from typing import Any
 import torch
 
 from ...alphablend.generator import AlphaBlend
-from ...nano.network import NanoNetwork
-from ...nano.network.export import export
+from ...nano.net import NanoNetwork
+from ...nano.net.export import export
 from .checkpoint import load_network, save
 from .config import stage
 from .distributed import average_gradients

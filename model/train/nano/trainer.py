@@ -8,7 +8,7 @@ from typing import Any
 
 import torch
 
-from ...nano.network import NanoNetwork, NanoParams
+from ...nano.net import NanoNetwork, NanoParams
 from .checkpoint import WeightAverage, load_network
 from .config import CONFIGS, TrainConfig
 from .initialise import extended, initialised

@@ -13,7 +13,7 @@ from torch import Tensor  # noqa: E402
 
 from model.alphablend import degradations  # noqa: E402
 from model.alphablend.generator import AlphaBlend  # noqa: E402
-from model.nano.network import NanoNetwork, NanoParams  # noqa: E402
+from model.nano.net import NanoNetwork, NanoParams  # noqa: E402
 from model.train.nano.checkpoint import WeightAverage  # noqa: E402
 from model.train.nano.config import CONFIGS  # noqa: E402
 from model.train.nano.losses import RELATIVE, LossWeights, losses  # noqa: E402

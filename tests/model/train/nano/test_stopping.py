@@ -14,9 +14,8 @@ import pytest
 torch = pytest.importorskip("torch")
 pytest.importorskip("onnx")
 
-from model.nano.network.export import export  # noqa: E402
-
-from model.nano.network import NanoParams  # noqa: E402
+from model.nano.net import NanoParams  # noqa: E402
+from model.nano.net.export import export  # noqa: E402
 from model.train.nano import loop  # noqa: E402
 from model.train.nano.checkpoint import load_network  # noqa: E402
 from model.train.nano.config import CONFIGS  # noqa: E402
