@@ -10,6 +10,8 @@
     watermark, prints   text, icons, logos; photographs as foreground
     fog, rain, snow, flare, absorb, cell, glass       one kind each: fields of the view in, an overlay out
     degradations        what cameras and files do to pictures
+    variation           domain randomisation of overlays and composites
+    drawings            backdrops that are no photographs
     generator           AlphaBlend.batch and AlphaBlend.pictures
     sheet, examples     what it all looks like
 

@@ -57,7 +57,7 @@ def crops(banks: Banks, rng: Rng, n: int, size: tuple[int, int], whole: float = 
     cuts, corners = [], np.zeros((n, 2), int)
     for i in range(n):
         least = host.random() < whole
-        cut = _cut(banks.photographs[host.integers(len(banks.photographs))], host, size, least)
+        cut = _cut(banks.photographs.drawn(host), host, size, least)
         left, top = corners[i] = math.floor(cut.x), math.floor(cut.y)
         held = (min(room, side - start) for side, start in zip(cut.level.shape[:0:-1], (left, top), strict=True))
         lookups[i] = cut.ratio, cut.x - left, cut.y - top, *held

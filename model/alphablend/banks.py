@@ -15,6 +15,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from .drawings import drawings
 from .glyphs import CELL, Atlas, set_line, write_words
 from .pack import Pack, read_pack
 from .photobank import Photographs
@@ -27,6 +28,7 @@ __all__ = ["LINE_HEIGHT", "Banks", "load_banks"]
 
 LINE_HEIGHT = CELL // 2
 _LINE_WIDTH = 8 * LINE_HEIGHT
+_DRAWINGS = 72
 _LINES_A_FONT, _MOST_LINES = 32, 3072
 
 
@@ -47,7 +49,10 @@ class Banks:
     def moved(self, to_device: Callable[[Tensor], Tensor]) -> Banks:
         """The same banks with every tensor moved; `Photograph.levels` stay views of the former buffer."""
         photographs = Photographs(
-            self.photographs.photos, to_device(self.photographs.texels), to_device(self.photographs.table)
+            self.photographs.photos,
+            to_device(self.photographs.texels),
+            to_device(self.photographs.table),
+            self.photographs.drawings,
         )
         tensors = {f.name: getattr(self, f.name) for f in fields(self) if f.name != "photographs"}
         return Banks(photographs, **{name: to_device(value) for name, value in tensors.items()})
@@ -96,10 +101,12 @@ def _sprites(pack: Pack) -> np.ndarray:
     return np.stack(spread)
 
 
-def load_banks(path: Path, split: Split, device: torch.device, seed: int, without: str = "") -> Banks:
+def load_banks(
+    path: Path, split: Split, device: torch.device, seed: int, without: str = "", varied: bool = False
+) -> Banks:
     """Reads one split and draws its textures and lines; the same seed gives the same banks on the same device.
 
-    without: part of the keys of photographs that are left out.
+    without: part of the keys of photographs that are left out. varied: drawings are added to them.
 
     Raises FileNotFoundError where the pack has not been made.
     """
@@ -108,11 +115,14 @@ def load_banks(path: Path, split: Split, device: torch.device, seed: int, withou
     lines, widths = _lines(rng.host, pack.atlases)
     icons = np.stack([distance_field(icon) for icon in pack.icons])
 
+    photos = [photo for photo in pack.photos if not (without and without in photo.key)]
+    drawn = drawings(pack, _DRAWINGS, seed) if varied else []
+
     def held(array: np.ndarray) -> Tensor:
         return torch.from_numpy(array).to(device)
 
     return Banks(
-        photographs=Photographs.load([p for p in pack.photos if not (without and without in p.key)], device),
+        photographs=Photographs.load([*photos, *drawn], device, len(drawn)),
         lines=held(lines),
         line_width=held(widths),
         icons=held(icons),

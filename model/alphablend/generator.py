@@ -28,10 +28,11 @@ from .fog import fog
 from .glass import pane, reflection
 from .overlay import BLENDS, Overlay, Painter
 from .prints import photograph
-from .rain import rain
+from .rain import rain, strokes
 from .rng import Rng
 from .snow import dirt, flakes, stain
 from .sources import Split
+from .variation import resampled, varied_composite, varied_overlay
 from .view import View
 from .watermark import logos, marks, plain_text, solid, sticker, text
 
@@ -43,6 +44,8 @@ NO_KIND = len(Kind)
 _VISIBLE = 1.5 / 255  # the least change of any pixel that counts as an overlay
 _CLEAR = 1.0 / 255  # the least root mean square change of a picture that is to be judged
 _TRIES = 10
+_RESAMPLED, _GRAY = 0.12, 0.06  # shares of the samples of a varied source
+_STROKES = 0.35  # of the rain of a varied source
 
 SUBTYPES: dict[str, tuple[Kind, Painter]] = {
     "text": (Kind.WATERMARK, text),
@@ -54,6 +57,7 @@ SUBTYPES: dict[str, tuple[Kind, Painter]] = {
     "photo": (Kind.WATERMARK, photograph),
     "fog": (Kind.FOG, fog),
     "rain": (Kind.RAIN, rain),
+    "strokes": (Kind.RAIN, strokes),
     "flakes": (Kind.SNOW, flakes),
     "dirt": (Kind.SNOW, dirt),
     "stain": (Kind.SNOW, stain),
@@ -146,7 +150,7 @@ class AlphaBlend:
         self.varied = varied
         self.device = torch.device(device)
         self.split: Split = split
-        self.banks = load_banks(pack, split, self.device, seed, without)
+        self.banks = load_banks(pack, split, self.device, seed, without, varied)
         self.reseed(seed)
 
     def reseed(self, seed: int) -> None:
@@ -170,7 +174,8 @@ class AlphaBlend:
         """
         size = (size, size) if isinstance(size, int) else size
         y, view = crops(self.banks, self._rng, n, size, whole)
-        return self._composited(degraded_backdrop(y, self._rng), view, kinds or DEFAULT_KINDS, strength, self._rng)
+        y = degraded_backdrop(y, self._rng)
+        return self._composited(y, view, kinds or DEFAULT_KINDS, strength, self._rng)
 
     @torch.no_grad()
     def pictures(
@@ -215,6 +220,9 @@ class AlphaBlend:
     ) -> Batch:
         n = len(y)
         shares = _shares(kinds)
+        if self.varied and "rain" in shares:
+            shares["strokes"] = shares.get("strokes", 0.0) + _STROKES * shares["rain"]
+            shares["rain"] *= 1 - _STROKES
         subtypes = list(shares)
         layer = _Layers(y)
         for number, chosen in rng.groups(n, list(shares.values())):
@@ -222,12 +230,15 @@ class AlphaBlend:
                 kind, painter = SUBTYPES[subtypes[number]]
                 some = view.of(chosen)
                 overlay = painter(some, self.banks, rng, rng.uniform(len(chosen), *strength))
+                if self.varied:
+                    overlay = varied_overlay(overlay, kind, rng)
                 layer.put(chosen, overlay, list(Kind).index(kind))
         layer.drop_invisible()
+        if self.varied:
+            y = layer.vary(rng)
         z = (layer.emission + layer.transmission * layer.seen).clamp(max=1)
-        return Batch(
-            degraded_composite(z, rng), y, layer.emission, layer.transmission, layer.alpha, layer.blend, layer.kind
-        )
+        z = varied_composite(degraded_composite(z, rng), rng) if self.varied else degraded_composite(z, rng)
+        return Batch(z, y, layer.emission, layer.transmission, layer.alpha, layer.blend, layer.kind)
 
 
 class _Layers:
@@ -235,6 +246,7 @@ class _Layers:
 
     def __init__(self, y: Tensor) -> None:
         n = len(y)
+        self.y = y
         self.seen = y  # the backdrop as it is seen through the layer
         self.emission = torch.zeros_like(y)
         self.transmission = torch.ones_like(y)
@@ -249,6 +261,21 @@ class _Layers:
         if overlay.shift is not None:
             self.seen = self.seen.index_copy(0, chosen, _displaced(self.seen[chosen], overlay.shift))
         self.emission[chosen], self.transmission[chosen], self.alpha[chosen] = _true_layer(overlay)
+
+    def vary(self, rng: Rng) -> Tensor:
+        """Some of the samples resampled as a whole, some gray; gives the backdrops, which change with them."""
+        some = torch.from_numpy((rng.host.random(len(self.y)) < _RESAMPLED).nonzero()[0]).to(self.y.device)
+        if len(some):
+            parts = (self.y, self.seen, self.emission, self.transmission, self.alpha)
+            changed = resampled([part[some] for part in parts], rng.host.uniform(0.5, 0.95))
+            parts = [part.index_copy(0, some, new) for part, new in zip(parts, changed, strict=True)]
+            self.y, self.seen, self.emission, self.transmission, self.alpha = parts
+        gray = rng.chance(len(self.y), _GRAY)[..., None]
+        for name in ("y", "seen", "emission", "transmission"):
+            part = getattr(self, name)
+            setattr(self, name, torch.where(gray, part.mean(1, keepdim=True).clamp(max=1), part))
+        self.y = quantised(self.y)
+        return self.y
 
     def drop_invisible(self) -> None:
         """An overlay that changes no pixel visibly (white on white) is none: no label could be right."""

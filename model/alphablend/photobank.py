@@ -19,6 +19,9 @@ __all__ = ["Photograph", "Photographs", "gathered_regions", "lookup"]
 
 _LEVELS = 4
 
+DRAWINGS_SHARE = 0.15
+"""Of the backdrops of a varied source."""
+
 
 @dataclass(frozen=True, eq=False)
 class Photograph:
@@ -36,7 +39,7 @@ class Photograph:
 
 @dataclass(frozen=True, eq=False)
 class Photographs(Sequence[Photograph]):
-    """photos: the photographs.   texels: uint8 (T,), all their levels one after the other.
+    """photos: the photographs, then `drawings` pictures that are none.   texels: uint8 (T,), all levels in a row.
 
     table: int64 (P, LEVELS, 3), first texel, height and width of each level; height 0 where there is none.
     """
@@ -44,6 +47,14 @@ class Photographs(Sequence[Photograph]):
     photos: list[Photograph]
     texels: Tensor
     table: Tensor
+    drawings: int = 0
+
+    def drawn(self, host: np.random.Generator) -> Photograph:
+        """One at random; a drawing in DRAWINGS_SHARE of the cases where there are any."""
+        photographs = len(self.photos) - self.drawings
+        if self.drawings and host.random() < DRAWINGS_SHARE:
+            return self.photos[photographs + host.integers(self.drawings)]
+        return self.photos[host.integers(photographs)]
 
     def __len__(self) -> int:
         return len(self.photos)
@@ -52,7 +63,7 @@ class Photographs(Sequence[Photograph]):
         return self.photos[index]
 
     @staticmethod
-    def load(packed: Sequence[PackedPhoto], device: torch.device) -> Photographs:
+    def load(packed: Sequence[PackedPhoto], device: torch.device, drawings: int = 0) -> Photographs:
         """Builds the pyramids on `device`."""
         pyramids = [_sizes(photo.pixels) for photo in packed]
         texels = torch.empty(sum(3 * h * w for sizes in pyramids for h, w in sizes), dtype=torch.uint8, device=device)
@@ -68,7 +79,7 @@ class Photographs(Sequence[Photograph]):
                 levels.append(level)
                 first += 3 * h * w
             photos.append(Photograph(photo.key, photo.licence, photo.author, levels))
-        return Photographs(photos, texels, table.to(device))
+        return Photographs(photos, texels, table.to(device), drawings)
 
 
 def _sizes(pixels: np.ndarray) -> list[tuple[int, int]]:

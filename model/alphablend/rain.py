@@ -17,7 +17,7 @@ from .shapes import coverage, rotated
 from .textures import tiled_lookup
 from .view import View
 
-__all__ = ["rain"]
+__all__ = ["rain", "strokes"]
 
 _DEPTHS = 3
 
@@ -65,3 +65,37 @@ def rain(view: View, banks: Banks, rng: Rng, strength: Tensor) -> Overlay:
     drops = drops * rng.chance(n, 0.2)[..., None]
     alpha, colour = over(drops, shade.expand(-1, 3, -1, -1), alpha[:, None], light.clamp(0, 1))
     return Overlay(alpha, colour, blends(rng, n, {BlendType.NORMAL: 0.6, BlendType.SCREEN: 0.4}))
+
+
+def _hashed(column: Tensor, row: Tensor, salt: Tensor) -> Tensor:
+    """0..1, without order over whole numbers `column` and `row`; salt: (n, 1, 1), another sequence for each sample."""
+    return torch.frac(torch.sin(column * 12.9898 + row * 78.233 + salt * 37.719) * 43758.5453).abs()
+
+
+def _stroke_layer(view: View, rng: Rng) -> Tensor:
+    """(n, H, W) of 0..1: straight strokes of one length and width, one at most in each cell of a turned grid."""
+    n = len(view)
+    x, y = rotated(view.x, view.y, rng.uniform(n, -0.6, 0.6))
+    broad, tall = view.pixel * rng.log_uniform(n, 5, 40), view.pixel * rng.log_uniform(n, 16, 200)
+    salt = rng.uniform(n, 0, 7)
+    column = (x / broad).floor()
+    along = y / tall + 9 * _hashed(column, torch.zeros_like(column), salt)
+    row = along.floor()
+    beside = (x / broad - column - 0.5 - 0.6 * (_hashed(column, row, salt + 1) - 0.5)) * broad
+    width = view.pixel * rng.log_uniform(n, 0.7, 3)
+    length = rng.uniform(n, 0.3, 0.95) * (0.6 + 0.4 * _hashed(column, row, salt + 2))
+    inside = coverage(width / 2 - beside.abs(), view.pixel) * coverage(
+        length / 2 - (along - row - 0.5).abs(), 0.1 + 0 * x
+    )
+    return inside * (_hashed(column, row, salt + 3) < rng.uniform(n, 0.15, 0.9))
+
+
+def strokes(view: View, banks: Banks, rng: Rng, strength: Tensor) -> Overlay:
+    """Rain as it is drawn: straight strokes of one brightness, in one or two layers."""
+    n = len(view)
+    near = _stroke_layer(view, rng)
+    far = _stroke_layer(view, rng) * rng.uniform(n, 0.3, 0.9) * rng.chance(n, 0.6)
+    alpha = (near + far * (1 - near)) * (0.15 + 0.7 * strength)
+    light = (rng.uniform(n, 0.6, 1)[..., None] + rng.colours(n, -0.06, 0.06)).clamp(0, 1)
+    blend = blends(rng, n, {BlendType.NORMAL: 0.4, BlendType.SCREEN: 0.3, BlendType.ADD: 0.3})
+    return Overlay(alpha[:, None], light, blend)
