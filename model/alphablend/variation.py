@@ -98,7 +98,8 @@ def varied_overlay(overlay: Overlay, kind: Kind, rng: Rng) -> Overlay:
     else:  # light that is drawn in the colour: its gamma is its density
         colour = _changed(colour, 0.3, rng, lambda c: (c + 1e-6) ** rng.log_uniform(len(c), 0.7, 1.5)[..., None])
         colour = _changed(colour, 0.3, rng, lambda c: _tinted(c, rng))
-    return replace(overlay, alpha=_shape(overlay.alpha, rng), colour=colour, blend=_blends(overlay, kind, rng))
+    alpha, blend = _shape(overlay.alpha, rng), _blends(overlay, kind, rng)
+    return replace(overlay, alpha=alpha, colour=colour.clamp(0, 1), blend=blend)
 
 
 def resampled(pictures: list[Tensor], scale: float) -> list[Tensor]:
