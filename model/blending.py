@@ -27,10 +27,12 @@ if TYPE_CHECKING:
     """numpy.ndarray or torch.Tensor of floats; all arguments of one call of the same kind."""
 
 __all__ = [
+    "INVERSION_WEIGHT",
     "blended",
     "canonical",
     "composite",
     "emission_transmission",
+    "invert",
     "recompose",
     "recomposition_error",
     "stack",
@@ -94,6 +96,34 @@ def canonical(emission: Array, transmission: Array, blend: BlendType, axis: int 
             alpha = alpha.clip(0, 1)
             colour = emission / _or_one(alpha)
     return alpha, colour.clip(0, 1)
+
+
+INVERSION_WEIGHT = 0.01
+"""Usual weight of the prior in `invert`: (noise of the composite / error of the prior)^2, about (2.5 / 25 levels)^2."""
+
+
+def invert(composite: Array, emission: Array, transmission: Array, prior: Array, weight: Array | float) -> Array:
+    """The backdrop of a composite by regularised inversion of z = f + T y (DESIGN.md, blending arithmetic).
+
+        y = (T (z - f) + weight * prior) / (T^2 + weight)
+
+    minimises (f + T y - z)^2 + weight * (y - prior)^2 for every value: the inverted composite where the layer is
+    transparent, the prior where it is opaque, without a seam between them. All arguments are floats in 0..1 of the
+    encoded range, of shapes that broadcast.
+
+    Parameters
+    ----------
+    composite : z
+    emission, transmission : f and T of the layer
+    prior : the backdrop to fall back on, usually an inpainted one
+    weight : above 0
+        Weight of the prior: the variance of z's noise over the variance of the prior's error.
+
+    Returns
+    -------
+    y, not clipped: noise may lead a little out of 0..1.
+    """
+    return (transmission * (composite - emission) + weight * prior) / (transmission * transmission + weight)
 
 
 def _or_one(x: Array) -> Array:

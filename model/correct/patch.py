@@ -14,8 +14,8 @@ import numpy as np
 
 from ..blending import canonical, emission_transmission
 from ..exact import solve
-from ..finish.layers import quantised, regularised
-from ..finish.paint import CLEAR, NOISE
+from ..finish.config import DEFAULT
+from ..finish.invert import invert_levels, quantise_layer
 from ..imaging.pyramid import pull_push
 from ..types import BlendType
 
@@ -92,12 +92,14 @@ def resolved(patch: Patch, alpha: np.ndarray, colour: np.ndarray, where: np.ndar
     if not at.size:
         return patch
     target = _taken(patch.target, at)
-    a, c = quantised(alpha.reshape(1, -1).take(at, axis=1).astype(np.float32), _taken(colour, at), target, patch.blend)
+    a, c = quantise_layer(
+        alpha.reshape(1, -1).take(at, axis=1).astype(np.float32), _taken(colour, at), target, patch.blend
+    )
     y = target  # where all shines through, the solve inverts: the guess does not matter
     least = _transmission(alpha, colour, patch.blend)
-    if float(least.reshape(-1).take(at).min()) < CLEAR:
+    if float(least.reshape(-1).take(at).min()) < DEFAULT.clear_transmission:
         under = _taken(_under(patch, least) if fresh else patch.below, at)
-        c, y = regularised(a, c, target, under, np.asarray(NOISE, np.float32), patch.blend)
+        c, y = invert_levels(a, c, target, under, np.asarray(DEFAULT.inversion_weight, np.float32), patch.blend)
     c, y, _ = solve(a, c, y, target, patch.blend)
     c *= a > 0
     return replace(

@@ -16,7 +16,7 @@ from time import perf_counter
 import cv2
 import numpy as np
 
-from ..blending import emission_transmission, recomposition_error
+from ..blending import INVERSION_WEIGHT, emission_transmission, invert, recomposition_error
 from ..classic.fog import dark_channel
 from ..decompose import decompose, silent
 from ..engines import load
@@ -42,9 +42,6 @@ class MethodResult:
     decomposition: Decomposition | None = None
     recomposition_error: int = 0
 
-
-INVERSION_WEIGHT = 0.01
-"""Regularisation of the inversion where transmission is near 0; it pulls the background towards the composite."""
 
 Method = Callable[[Triplet], MethodResult | None]
 """Returns None where the method does not apply to the triplet."""
@@ -117,7 +114,7 @@ def unchanged(triplet: Triplet) -> np.ndarray:
 def true_layers(triplet: Triplet) -> np.ndarray:
     """Inversion with the true layers: the error that JPEG, rounding and clipping leave to any engine."""
     z, t = triplet.composite.astype(np.float32) / 255, triplet.transmission
-    return _levels((t * (z - triplet.emission) + INVERSION_WEIGHT * z) / (t * t + INVERSION_WEIGHT))
+    return _levels(invert(z, triplet.emission, t, z, INVERSION_WEIGHT))
 
 
 def inpainting(triplet: Triplet) -> np.ndarray | None:

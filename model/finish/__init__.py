@@ -2,12 +2,15 @@
 
     layers      one candidate -> one decomposition: `finish`
     field       a layer's estimate, readable at any native rows
-    support     where a layer is; no haze elsewhere
-    paint       the background that is believed where little shines through
+    region      where a layer is; no haze elsewhere
+    background  the background prior where little is transmitted
+    invert      first guesses of alpha, colour and backdrop in whole levels
+    config      FinishConfig: every threshold of this folder
 
 The integer arithmetic is `model.exact`. Knows nothing of engines beyond `Candidate`.
 """
 
+from .config import FinishConfig
 from .layers import finish
 
-__all__ = ["finish"]
+__all__ = ["FinishConfig", "finish"]

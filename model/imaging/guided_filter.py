@@ -1,4 +1,8 @@
-"""The guided filter: smooths a map along the edges of a picture. He, Sun, Tang, "Guided image filtering", 2010."""
+"""The guided filter: smooths a map along the edges of a picture. He, Sun, Tang, "Guided image filtering", 2010.
+
+Built on OpenCV's box filter: `cv2.ximgproc.guidedFilter` is in opencv-contrib alone, which must not be installed beside
+the opencv-python-headless that this project depends on.
+"""
 
 from __future__ import annotations
 
@@ -9,9 +13,19 @@ __all__ = ["guided_filter"]
 
 
 def guided_filter(guide: np.ndarray, source: np.ndarray, radius: int, epsilon: float) -> np.ndarray:
-    """Per window of `radius`, the least-squares line from guide to source, averaged.
+    """Smooth `source` where `guide` is flat, and keep its edges where the guide has them.
 
-    guide, source: float32 h x w, 0..1. epsilon: variance of the guide below which it counts as flat.
+    Parameters
+    ----------
+    guide, source : float32 h x w, 0..1
+    radius : int
+        Of the square window, pixels.
+    epsilon : float
+        Variance of the guide below which it counts as flat.
+
+    Returns
+    -------
+    float32 h x w
     """
 
     def mean(values: np.ndarray) -> np.ndarray:

@@ -1,8 +1,9 @@
-"""Guided upsampling: a small map enlarged along the edges of the full-size picture.
+"""Guided upsampling: a small map enlarged along the edges of the full-size picture, a few rows at a time.
 
-In every small window the map is taken as an affine function of the picture's three colours (He, Sun, Tang,
-"Guided Image Filtering", 2013, section 5; the coefficients, not the map, are enlarged: He, Sun, "Fast Guided
-Filter", 2015). Knows nothing of layers.
+In every small window the map is modelled as an affine function of the picture's three colours (He, Sun, Tang,
+"Guided Image Filtering", 2013, section 5); the coefficients, not the map, are enlarged (He, Sun, "Fast Guided Filter",
+2015). Hand-written because OpenCV's filter needs the whole picture at once and does not meet the map exactly. Knows
+nothing of layers.
 """
 
 from __future__ import annotations
@@ -10,24 +11,29 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-__all__ = ["RADIUS", "apply", "coefficients", "enlarge"]
-
-RADIUS = 1
-"""Window radius in pixels of the small map: as little reach as an affine fit can have."""
-
-SMOOTH = 1e-4
-"""Ridge of the fit, in squared picture units (0..1): texture fainter than about 0.01 does not shape the map."""
+__all__ = ["apply", "coefficients", "enlarge", "rows_needed"]
 
 
-def coefficients(guide: np.ndarray, maps: np.ndarray, radius: int = RADIUS, smooth: float = SMOOTH) -> np.ndarray:
+def coefficients(guide: np.ndarray, maps: np.ndarray, radius: int, ridge: float) -> np.ndarray:
     """Coefficients of maps[k] = a0 R + a1 G + a2 B + b around every pixel.
 
-    b takes up what the fit leaves over, so that at its own size the map is met exactly: without that a guided
-    filter blurs what is smooth. Measured at a quarter size, background error in levels, bilinear / plain guided /
-    this: text 3.0 / 0.9 / 0.7, rain 3.8 / 1.4 / 1.1, a soft shadow 0.4 / 0.8 / 0.5.
+    The residual of the fit goes into b, so that at its own size the map is met exactly: without that a guided filter
+    blurs what is smooth. Measured at a quarter of the size, background error in levels, bilinear / plain guided filter
+    / this: text 3.0 / 0.9 / 0.7, rain 3.8 / 1.4 / 1.1, a soft shadow 0.4 / 0.8 / 0.5.
 
-    guide: h x w x 3, maps: k x h x w, float32. Returns k x 4 x h x w. The outer 2 * radius rows are affected by
-    the border: give that many more where the map goes on.
+    Parameters
+    ----------
+    guide : float32 h x w x 3, 0..1
+    maps : float32 k x h x w
+    radius : int
+        Of the window, in pixels of the map.
+    ridge : float
+        Added to the variance of the guide, in squared units of it.
+
+    Returns
+    -------
+    float32 k x 4 x h x w
+        a0, a1, a2, b. The outer 2 * radius rows are affected by the border: pass that many more where the map goes on.
     """
 
     def mean(x: np.ndarray) -> np.ndarray:
@@ -36,7 +42,7 @@ def coefficients(guide: np.ndarray, maps: np.ndarray, radius: int = RADIUS, smoo
     colours = [np.ascontiguousarray(guide[..., j]) for j in range(3)]
     centre = [mean(x) for x in colours]
     pairs = {(i, j): mean(colours[i] * colours[j]) - centre[i] * centre[j] for i in range(3) for j in range(i, 3)}
-    inverse = _inverse(pairs, smooth)
+    inverse = _inverse(pairs, ridge)
     out = np.empty((len(maps), 4, *maps.shape[1:]), np.float32)
     for k, values in enumerate(maps):
         middle = mean(values)
@@ -49,10 +55,10 @@ def coefficients(guide: np.ndarray, maps: np.ndarray, radius: int = RADIUS, smoo
     return out
 
 
-def _inverse(s: dict[tuple[int, int], np.ndarray], smooth: float) -> dict[tuple[int, int], np.ndarray]:
-    """The inverse of the symmetric 3 x 3 covariance + smooth * identity, pixel by pixel (cofactors)."""
-    a, b, c = s[0, 0] + smooth, s[0, 1], s[0, 2]
-    d, e, f = s[1, 1] + smooth, s[1, 2], s[2, 2] + smooth
+def _inverse(s: dict[tuple[int, int], np.ndarray], ridge: float) -> dict[tuple[int, int], np.ndarray]:
+    """The inverse of the symmetric 3 x 3 covariance + ridge * identity, pixel by pixel (cofactors)."""
+    a, b, c = s[0, 0] + ridge, s[0, 1], s[0, 2]
+    d, e, f = s[1, 1] + ridge, s[1, 2], s[2, 2] + ridge
     co = {
         (0, 0): d * f - e * e,
         (0, 1): c * e - b * f,
@@ -66,10 +72,20 @@ def _inverse(s: dict[tuple[int, int], np.ndarray], smooth: float) -> dict[tuple[
 
 
 def enlarge(maps: np.ndarray, first: int, span: tuple[int, int], height: int, size: tuple[int, int]) -> np.ndarray:
-    """Rows `span` (top, bottom) of the maps enlarged to size (width, height), bilinear, pixel centres aligned.
+    """Rows of maps enlarged bilinearly, pixel centres aligned.
 
-    maps: ... x n x w, rows first.. of maps that are `height` rows tall in all; as many rows as the span needs
-    (`rows_needed`). Returns ... x (bottom - top) x width, float32.
+    Parameters
+    ----------
+    maps : float32 ... x n x w
+        Rows first..first + n of maps that are `height` rows tall in all; at least those that `rows_needed` names.
+    first, height : int
+    span : top, bottom
+        The enlarged rows that are wanted.
+    size : width, height of the enlarged maps
+
+    Returns
+    -------
+    float32 ... x (bottom - top) x width
     """
     at = _rows_at(np.arange(*span), height, size[1])
     above = at.astype(int)
@@ -83,7 +99,9 @@ def enlarge(maps: np.ndarray, first: int, span: tuple[int, int], height: int, si
 
 
 def rows_needed(span: tuple[int, int], height: int, full: int, halo: int) -> tuple[int, int]:
-    """Which rows of a map `height` tall `enlarge` reads for native rows `span` of `full`, and `halo` more each way."""
+    """The rows (first, stop) of a map of `height` rows that `enlarge` reads for rows `span` of `full`, and `halo` more
+    on either side.
+    """
     first, last = _rows_at(np.array([span[0], span[1] - 1]), height, full).astype(int)
     return max(int(first) - halo, 0), min(int(last) + 2 + halo, height)
 

@@ -12,11 +12,11 @@ from dataclasses import replace
 import cv2
 import numpy as np
 
+from ..blending import INVERSION_WEIGHT, invert
 from ..classic.mark import mark
 from ..imaging.crop import Crop, crop_request
 from ..imaging.threads import run_in_background
 from ..types import Box, Estimate, Request
-from .passes import INVERSION_RIDGE
 from .resample import resample_to_crop
 
 __all__ = ["background", "fit_single_ink", "outline_of", "residual_edge"]
@@ -73,7 +73,7 @@ def around(outline: np.ndarray, estimate: Estimate, margin: int = 32) -> Box:
 def background(view: Crop, layer: Estimate) -> np.ndarray:
     """float32 h x w x 3: the inverted picture, by itself where nothing shines through."""
     f, t = layer.emission.astype(np.float32), layer.transmission.astype(np.float32)
-    return np.clip((t * (view.pixels - f) + INVERSION_RIDGE * view.pixels) / (t * t + INVERSION_RIDGE), 0, 1)
+    return np.clip(invert(view.pixels, f, t, view.pixels, INVERSION_WEIGHT), 0, 1)
 
 
 def residual_edge(picture: np.ndarray, outline: np.ndarray) -> float:

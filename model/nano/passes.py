@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 import cv2
 import numpy as np
 
+from ..blending import INVERSION_WEIGHT, invert
 from ..types import BlendType, Box, Kind, Options, Request
 from . import layout
 from .network import Network, NetworkOutput
@@ -41,9 +42,6 @@ GLOBAL_SIDE = 1280
 VEIL_SIDE = 288
 """The same for `veils`, which has learned from 128 to 224 px: on 20 validation pictures fog told came to 0.51 of
 unchanged at 224 px, 0.47 at 288, 0.53 at 352, and fog is told from clear as well there as at any size."""
-
-INVERSION_RIDGE = 0.01
-"""Of the paint against inversion, as in training."""
 
 MARK_GATES, VEIL_GATES, WEATHER_GATES = (0.3, 0.6), (0.15, 0.4), (0.3, 0.95)
 """Presence at which a layer begins, and from which it is taken whole. A mark that is doubted would leave haze on clean
@@ -152,7 +150,7 @@ def predict_residual(
     """The global pass over the background that is left once the layer of `above` is taken off."""
     emission, transmission, _ = to_fields(above.output, blend)
     z = above.picture[layout.PICTURE] + 0.5
-    y = (transmission * (z - emission) + INVERSION_RIDGE * above.output.paint) / (transmission**2 + INVERSION_RIDGE)
+    y = invert(z, emission, transmission, above.output.paint, INVERSION_WEIGHT)
     picture = np.zeros_like(above.picture)
     picture[layout.PICTURE] = np.clip(y, 0, 1) - 0.5
     output = predict_flip_averaged(network, picture, condition(options, None, None), flip_tta)

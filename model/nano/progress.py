@@ -9,10 +9,11 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
+from ..blending import INVERSION_WEIGHT, invert
 from ..types import BlendType
 from . import layout
 from .network import NetworkOutput
-from .passes import INVERSION_RIDGE, GlobalPrediction, to_fields
+from .passes import GlobalPrediction, to_fields
 from .tiles import Tile
 
 __all__ = ["PREVIEW_SIDE", "ProgressPreview"]
@@ -50,8 +51,7 @@ class ProgressPreview:
 
     def pixels(self) -> np.ndarray:
         """uint8 h x w x 3."""
-        t = self._transmission
-        y = (t * (self._z - self._emission) + INVERSION_RIDGE * self._paint) / (t * t + INVERSION_RIDGE)
+        y = invert(self._z, self._emission, self._transmission, self._paint, INVERSION_WEIGHT)
         return np.rint(np.clip(y, 0, 1) * 255).astype(np.uint8)
 
 

@@ -5,7 +5,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from model.blending import canonical, composite, emission_transmission, recompose, recomposition_error, stack
+from model.blending import (
+    canonical,
+    composite,
+    emission_transmission,
+    invert,
+    recompose,
+    recomposition_error,
+    stack,
+)
 from model.types import BlendType, Decomposition, Layer, Options, Provenance
 
 EVERY = list(BlendType)
@@ -43,6 +51,26 @@ def test_canonical_is_a_fixed_point_and_the_smallest_alpha_that_will_do(blend):
     second = canonical(*emission_transmission(*first, blend), blend)
     np.testing.assert_allclose(second[0], first[0], atol=1e-12)
     assert (first[0] <= alpha + 1e-12).all()
+
+
+@pytest.mark.parametrize("blend", EVERY)
+def test_inversion_gives_the_backdrop_where_the_layer_transmits_and_the_prior_where_it_does_not(blend):
+    alpha, colour, backdrop = layer_at_random(4, blend)
+    alpha[0] = 1  # opaque in normal mode
+    f, t = emission_transmission(alpha, colour, blend)
+    z, prior = composite(alpha, colour, backdrop, blend), 1 - backdrop
+    exact = invert(z, f, t, prior, 1e-9)
+    np.testing.assert_allclose(exact[t > 0.1], backdrop[t > 0.1], atol=1e-6)
+    np.testing.assert_allclose(invert(z, f, t, prior, 0.01)[t == 0], prior[t == 0])
+
+
+def test_inversion_minimises_the_weighted_squares_and_is_the_same_in_torch():
+    torch = pytest.importorskip("torch")
+    z, f, t, prior = np.random.default_rng(5).random((4, 50))
+    y = invert(z, f, t, prior, 0.3)
+    cost = [(f + t * v - z) ** 2 + 0.3 * (v - prior) ** 2 for v in (y - 1e-3, y, y + 1e-3)]
+    assert (cost[1] <= np.minimum(cost[0], cost[2])).all()
+    np.testing.assert_array_equal(invert(*map(torch.from_numpy, (z, f, t, prior)), 0.3).numpy(), y)
 
 
 @pytest.mark.parametrize("blend", EVERY)

@@ -8,8 +8,7 @@ from hypothesis import strategies as st
 
 from model.blending import composite, emission_transmission, recompose
 from model.errors import Cancelled
-from model.finish import finish
-from model.imaging import stripes
+from model.finish import FinishConfig, finish
 from model.types import BlendType, Candidate, Composite, Estimate, Request
 
 
@@ -190,21 +189,19 @@ def test_layers_are_named_from_below_and_numbered_when_there_are_several():
     assert result.layers[1].offset[0] > result.layers[2].offset[0]
 
 
-def test_the_bytes_do_not_depend_on_the_number_of_threads(monkeypatch):
+def test_the_bytes_do_not_depend_on_the_number_of_threads():
     z = picture(900, 801)
     veil = estimate(disc(90, 80, 0.7), [0.9, 0.9, 0.9], BlendType.NORMAL, canvas(z))
-    monkeypatch.setattr("model.finish.layers.BAND", 60000)
     both = []
     for threads in (1, 3):
-        monkeypatch.setattr(stripes.each_stripe, "__defaults__", (stripes.PIXELS, threads))
-        both.append(finish(Request(Composite(z)), candidate(veil), silent))
+        config = FinishConfig(band_pixels=60000, threads=threads)
+        both.append(finish(Request(Composite(z)), candidate(veil), silent, config))
     for one, other in zip(both[0].layers, both[1].layers, strict=True):
         assert one.pixels.tobytes() == other.pixels.tobytes()
 
 
-def test_a_tick_that_raises_stops_the_work_early(monkeypatch):
+def test_a_tick_that_raises_stops_the_work_early():
     z = picture(900, 801)
-    monkeypatch.setattr("model.finish.layers.BAND", 20000)
     veil = estimate(disc(90, 80, 0.7), [0.9, 0.9, 0.9], BlendType.NORMAL, canvas(z))
     ticks = []
 
@@ -214,17 +211,16 @@ def test_a_tick_that_raises_stops_the_work_early(monkeypatch):
             raise Cancelled("stop")
 
     with pytest.raises(Cancelled):
-        finish(Request(Composite(z)), candidate(veil), tick)
+        finish(Request(Composite(z)), candidate(veil), tick, FinishConfig(band_pixels=20000))
     assert ticks == [("finish", step, 38) for step in (1, 2, 3)]
 
 
-def test_no_seam_shows_between_stripes(monkeypatch):
+def test_no_seam_shows_between_stripes():
     """The same picture in one band and in many: at most one level apart anywhere."""
     z = picture(400, 300)
     veil = estimate(disc(50, 38, 0.7), [0.9, 0.9, 0.9], BlendType.NORMAL, canvas(z))
     whole = finish(Request(Composite(z)), candidate(veil), silent)
-    monkeypatch.setattr("model.finish.layers.BAND", 3000)
-    parts = finish(Request(Composite(z)), candidate(veil), silent)
+    parts = finish(Request(Composite(z)), candidate(veil), silent, FinishConfig(band_pixels=3000))
     for one, other in zip(whole.layers, parts.layers, strict=True):
         assert np.abs(one.pixels[..., 3:].astype(int) - other.pixels[..., 3:]).max(initial=0) <= 1
     difference = whole.background.pixels.astype(int) - parts.background.pixels

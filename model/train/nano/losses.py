@@ -13,13 +13,11 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from ...blending import INVERSION_WEIGHT, invert
 from ...nano.layout import NO_KIND
 from ...nano.net import Raw
 
-__all__ = ["LAMBDA", "RELATIVE", "STANDARD", "LossWeights", "Losses", "Truth", "losses", "solved_background"]
-
-LAMBDA = 0.01
-"""Weight of the paint against the inversion where transmission is small; the same as in `finish`."""
+__all__ = ["RELATIVE", "STANDARD", "LossWeights", "Losses", "Truth", "losses", "solved_background"]
 
 CLASSES = 0.2
 """Weight of naming blend type and kind; at 0.05 "no foreground" was not told from text after 40,000 samples."""
@@ -69,8 +67,8 @@ class Losses(NamedTuple):
 
 
 def solved_background(z: Tensor, emission: Tensor, transmission: Tensor, paint: Tensor) -> Tensor:
-    """The regularised inversion: the picture where it shows through, the paint where it does not."""
-    return (transmission * (z - emission) + LAMBDA * paint) / (transmission.square() + LAMBDA)
+    """`blending.invert` with the weight that `finish` uses: the background as the user will get it."""
+    return invert(z, emission, transmission, paint, INVERSION_WEIGHT)
 
 
 def charbonnier(difference: Tensor, weight: Tensor) -> Tensor:
