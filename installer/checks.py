@@ -6,7 +6,10 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from .environment import ROOT
@@ -14,32 +17,63 @@ from .environment import ROOT
 __all__ = ["run_checks"]
 
 
+WORKERS = 2
+"""Test processes at once. The paint programs, which mostly wait, are one worker's; the other computes meanwhile."""
+
+
 def run_checks(python: Path, pytest_arguments: list[str]) -> int:
-    """Run ruff, pyright and pytest with the environment's `python`; returns the first failing exit code or 0."""
+    """Run ruff, pyright and pytest with the environment's `python`; returns the first failing exit code or 0.
+
+    pytest_arguments: run pytest alone, in one process, with these. Without them pyright works beside the tests; what
+    it says is printed after them.
+    """
     _prepare_machine()
     _prepare_node(python)
     tool = [str(python), "-m"]
-    steps = [
-        [*tool, "ruff", "check", "."],
-        [*tool, "ruff", "format", "--check", "."],
-        [*tool, "pyright"],
-        [*tool, "pytest", "-q", *pytest_arguments],
-    ]
     if pytest_arguments:
-        steps = steps[-1:]
-    for step in steps:
-        print("== " + " ".join(step[2:]), file=sys.stderr, flush=True)
-        started = time.monotonic()
-        code = subprocess.run(step, cwd=ROOT, env=_environment()).returncode
-        print(f"== {time.monotonic() - started:.0f} s", file=sys.stderr, flush=True)
-        if code:
+        return _run([*tool, "pytest", "-q", *pytest_arguments], threads=WORKERS)
+    for step in (["ruff", "check", "."], ["ruff", "format", "--check", "."]):
+        if code := _run([*tool, *step]):
             return code
-    return 0
+    tests = ["pytest", "-q", "-n", str(WORKERS), "--dist", "loadgroup", "--durations", "20"]
+    with _started([*tool, "pyright"]) as types:
+        tested = _run([*tool, *tests], threads=max(1, (os.cpu_count() or 1) // WORKERS))
+        typed = types()
+    return typed or tested
 
 
-def _environment() -> dict[str, str]:
-    # Two cores are common: more threads than that inside each library only fight each other.
-    return {"QT_QPA_PLATFORM": "offscreen", "OMP_NUM_THREADS": "2", **os.environ}
+def _run(step: list[str], threads: int = 1) -> int:
+    """Run a step to its end, its output going where ours goes. threads: of each library in each of its processes."""
+    print("== " + " ".join(step[2:]), file=sys.stderr, flush=True)
+    started = time.monotonic()
+    code = subprocess.run(step, cwd=ROOT, env=_environment(threads)).returncode
+    print(f"== {time.monotonic() - started:.0f} s", file=sys.stderr, flush=True)
+    return code
+
+
+@contextmanager
+def _started(step: list[str]) -> Iterator[Callable[[], int]]:
+    """Begin a step; the function given waits for its end, prints what it said and returns its exit code."""
+    with tempfile.TemporaryFile() as said:
+        process = subprocess.Popen(step, cwd=ROOT, env=_environment(1), stdout=said, stderr=subprocess.STDOUT)
+
+        def finish() -> int:
+            code = process.wait()
+            print("== " + " ".join(step[2:]), file=sys.stderr, flush=True)
+            said.seek(0)
+            print(said.read().decode("utf-8", "replace"), end="", flush=True)
+            return code
+
+        try:
+            yield finish
+        finally:
+            process.kill()
+            process.wait()
+
+
+def _environment(threads: int) -> dict[str, str]:
+    # More threads than cores only fight each other.
+    return {"QT_QPA_PLATFORM": "offscreen", "OMP_NUM_THREADS": str(threads), **os.environ}
 
 
 def _prepare_node(python: Path) -> None:

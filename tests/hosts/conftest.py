@@ -27,6 +27,12 @@ from tests.hosts.stage import Stage
 
 HERE = Path(__file__).parent
 ENGINE = "nano"
+STARTER = """#!/bin/sh
+touch {wanted}
+left=200
+while [ -e {wanted} ] && [ $left -gt 0 ]; do sleep 0.1; left=$((left - 1)); done
+"""
+"""Stands for an interpreter that starts the service: asks for it, and ends when it runs."""
 
 
 def pytest_collection_modifyitems(items):
@@ -66,7 +72,7 @@ class House:
         self._wanted = self.folder / "wanted"
         self._starter = self.folder / "starter"
         # What the programs start runs in their root, where the service cannot: it asks for the one outside.
-        self._starter.write_text(f"#!/bin/sh\ntouch {self.inside}/wanted\nsleep 20\n")
+        self._starter.write_text(STARTER.format(wanted=f"{self.inside}/wanted"))
         self._starter.chmod(0o755)
         self._alive = True
         threading.Thread(target=self._answer_wishes, daemon=True).start()
@@ -74,8 +80,8 @@ class House:
     def _answer_wishes(self) -> None:
         while self._alive:
             if self._wanted.exists():
-                self._wanted.unlink()
                 self.start()
+                self._wanted.unlink()
             time.sleep(0.1)
 
     @property

@@ -17,6 +17,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+from tests.leftovers import RUN_VARIABLE
+
 __all__ = ["SHORTCUT", "SIZE", "Program", "Stage", "wait_for"]
 
 INSIDE = Path(__file__).parent / "inside"
@@ -116,6 +118,7 @@ class Stage:
             "PYTHONPATH": self.inside(self.place / "inside"),
             "NO_AT_BRIDGE": "1",
             "OMP_NUM_THREADS": "1",
+            RUN_VARIABLE: os.environ.get(RUN_VARIABLE, ""),
         }
 
     def raise_curtain(self) -> None:

@@ -179,8 +179,10 @@ def live(qtbot, live_home):
 
 
 @pytest.fixture
-def make_hands(qtbot):
+def make_hands(qtbot, request):
     """Several windows one after another, as if the viewer were started anew."""
+    # Before the windows, so that it goes after them: a window that closes still writes into its home.
+    request.getfixturevalue("live_home" if "live_home" in request.fixturenames else "home")
     made = []
 
     def make(chosen=None):
