@@ -28,7 +28,7 @@ class InputFiles:
         folder: `target` is a folder of layers, so that the files in it which carry a layer's name are replaced.
         """
         same = self._paths.get(_identity(target))
-        if same is not None or not folder or not target.is_dir():
+        if same is not None or not folder or not os.path.isdir(target):
             return same
         return next((path for path in self._paths.values() if _is_layer_in(target, path)), None)
 

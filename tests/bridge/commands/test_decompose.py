@@ -5,7 +5,8 @@ import os
 import signal
 import subprocess
 import sys
-import time
+import termios
+from contextlib import suppress
 from pathlib import Path
 
 import cv2
@@ -220,15 +221,22 @@ def test_ctrl_c_leaves_no_half_written_file(tmp_path):
     save(tmp_path / "large.png", foggy(2400, 3200))
     command = [sys.executable, "-P", "-m", "bridge", "decompose", str(tmp_path / "large.png")]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    screen, terminal = os.openpty()  # on a terminal it shows how far it is
+    termios.tcsetwinsize(terminal, (24, 80))
     child = subprocess.Popen(
-        [*command, "-o", str(tmp_path / "out.psd"), *FOG], env=environment, stderr=subprocess.PIPE, text=True,
+        [*command, "-o", str(tmp_path / "out.psd"), *FOG], env=environment, stderr=terminal,
         # A test run that a shell put into the background would hand its ignored interrupts on.
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )  # fmt: skip
-    time.sleep(1.2)
-    child.send_signal(signal.SIGINT)
-    told = child.communicate(timeout=60)[1]
-    assert child.returncode == 130, told
+    os.close(terminal)
+    told, sent = "", False
+    with open(screen, "rb", buffering=0) as shown, suppress(OSError):  # Linux: an error where the other end is closed
+        while more := shown.read(4096):
+            told += more.decode("utf-8", "replace")
+            if "%" in told and not sent:
+                child.send_signal(signal.SIGINT)
+                sent = True
+    assert child.wait(60) == 130, told
     assert "Traceback" not in told
     assert sorted(p.name for p in tmp_path.iterdir()) == ["large.png"]
 

@@ -62,8 +62,8 @@ def test_refraction_stays_below_two_pixels(source: AlphaBlend) -> None:
     assert moved.quantile(0.99) < 2 + 1
 
 
-def test_the_same_seed_gives_the_same_batches(pack_path: Path) -> None:
-    one, other = (AlphaBlend(pack_path, "train", seed=11) for _ in range(2))
+def test_the_same_seed_gives_the_same_batches(pack: Path) -> None:
+    one, other = (AlphaBlend(pack, "train", seed=11) for _ in range(2))
     first = one.batch(12, 48)
     assert same(first, other.batch(12, 48))
     assert same(one.batch(5, 32), other.batch(5, 32))
@@ -74,14 +74,14 @@ def test_the_same_seed_gives_the_same_batches(pack_path: Path) -> None:
     assert not same(one.batch(12, 48), first)
 
 
-def test_each_split_uses_its_own_photographs_alone(pack_path: Path) -> None:
+def test_each_split_uses_its_own_photographs_alone(pack: Path) -> None:
     for split in ("validation", "test"):
-        assert {p.key.split("-")[0] for p in AlphaBlend(pack_path, split).banks.photographs} == {split}
+        assert {p.key.split("-")[0] for p in AlphaBlend(pack, split).banks.photographs} == {split}
 
 
-def test_photographs_can_be_left_out_by_name(pack_path: Path) -> None:
-    every = [p.key for p in AlphaBlend(pack_path, "train").banks.photographs]
-    left = [p.key for p in AlphaBlend(pack_path, "train", without=every[0]).banks.photographs]
+def test_photographs_can_be_left_out_by_name(pack: Path) -> None:
+    every = [p.key for p in AlphaBlend(pack, "train").banks.photographs]
+    left = [p.key for p in AlphaBlend(pack, "train", without=every[0]).banks.photographs]
     assert left == [key for key in every if every[0] not in key]
     assert len(left) < len(every)
 

@@ -15,8 +15,8 @@ from model.alphablend.shapes import SHAPES, SPREAD, coverage, distance_field, st
 from model.alphablend.textures import SIDE, bilinear_lookup, disc_textures, line_textures, noise_textures, tiled_lookup
 
 
-def test_a_line_is_as_long_as_its_letters(pack_path: Path) -> None:
-    (atlas,) = read_pack(pack_path, "train").atlases
+def test_a_line_is_as_long_as_its_letters(pack: Path) -> None:
+    (atlas,) = read_pack(pack, "train").atlases
     one, three = set_line(atlas, "n"), set_line(atlas, "nnn")
     assert one.shape[0] == CELL
     assert one.any()
@@ -24,8 +24,8 @@ def test_a_line_is_as_long_as_its_letters(pack_path: Path) -> None:
     assert set_line(atlas, "nn", spacing=0.5).shape[1] > set_line(atlas, "nn").shape[1] + CELL // 3
 
 
-def test_words_can_be_set_in_the_font(pack_path: Path) -> None:
-    (atlas,) = read_pack(pack_path, "train").atlases
+def test_words_can_be_set_in_the_font(pack: Path) -> None:
+    (atlas,) = read_pack(pack, "train").atlases
     rng = np.random.default_rng(0)
     said = [write_words(rng, atlas) for _ in range(100)]
     assert len(set(said)) > 80

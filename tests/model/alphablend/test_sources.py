@@ -128,8 +128,8 @@ def test_doubtful_and_double_photographs_are_left_out(
     assert "not there" in said
 
 
-def test_the_pack_keeps_what_was_put_in(procedural: Procedural, pack_path: Path) -> None:
-    kept = read_pack(pack_path, "test")
+def test_the_pack_keeps_what_was_put_in(procedural: Procedural, pack: Path) -> None:
+    kept = read_pack(pack, "test")
     assert [p.key for p in kept.photos] == ["test-0", "test-1", "test-2"]
     assert np.abs(kept.photos[0].pixels.astype(int) - procedural(20)).mean() < 4
     assert kept.icons

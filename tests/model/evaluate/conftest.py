@@ -1,9 +1,8 @@
-"""Triplets whose truth is known exactly, and a tiny pack for the generator."""
+"""Triplets whose truth is known exactly."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -38,25 +37,3 @@ def triplet() -> Callable[..., Triplet]:
         )
 
     return make
-
-
-@pytest.fixture(scope="session")
-def pack(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Three pictures and Pillow's own font, in the generator's own format."""
-    from PIL import ImageFont
-
-    from model.alphablend.glyphs import draw_atlas, draw_icon
-    from model.alphablend.pack import Pack, PackedPhoto, write_pack
-
-    font = ImageFont.load_default(size=64)
-    assert isinstance(font, ImageFont.FreeTypeFont)
-    atlas, icon = draw_atlas("default", font), draw_icon(font, "&")
-    assert atlas is not None
-    assert icon is not None
-    sprite = np.zeros((128, 128, 4), np.uint8)
-    sprite[20:100, 30:90] = (200, 60, 30, 255)
-    photos = [PackedPhoto(f"photo-{i}", picture(i, 120, 160)) for i in range(3)]
-    part = Pack(photos=photos, atlases=[atlas], icons=[icon], sprites=[sprite])
-    path = tmp_path_factory.mktemp("pack") / "pack.zip"
-    write_pack(path, {"train": part, "validation": part, "test": part})
-    return path

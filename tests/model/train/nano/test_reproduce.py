@@ -19,17 +19,17 @@ TINY = replace(CONFIGS["veils"], params=NanoParams(widths=(8, 12, 16), encoder=(
 
 @pytest.fixture(autouse=True)
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No validation: the pack of noise has nothing to measure."""
+    """No validation: the tiny pack has nothing to measure."""
     monkeypatch.setattr(loop, "validate", lambda network, source, config, looks, count: {"fog": 0.5})
 
 
 def test_a_second_run_follows_the_first_and_is_told_from_a_worse_one(
-    noise_pack: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    pack: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    run = RunConfig(noise_pack, tmp_path, TINY, "veils", batch=4, log_every=2, steps=6, minutes=reproduce.NO_TIME_LIMIT)
+    run = RunConfig(pack, tmp_path, TINY, "veils", batch=4, log_every=2, steps=6, minutes=reproduce.NO_TIME_LIMIT)
     loop.train(run)
     curve = tmp_path / "curve.csv"
-    given = ["--pack", str(noise_pack), "--curve", str(curve), "--steps", "6"]
+    given = ["--pack", str(pack), "--curve", str(curve), "--steps", "6"]
     assert reproduce.main(given, run) == 0
     assert "0.00%" in capsys.readouterr().out
     with curve.open(newline="") as file:

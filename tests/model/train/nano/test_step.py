@@ -24,8 +24,8 @@ PARAMS = NanoParams(widths=(8, 12, 16, 16), encoder=(1, 1, 1, 1), decoder=(1, 1,
 
 
 @pytest.fixture(scope="module")
-def source(noise_pack: Path) -> AlphaBlend:
-    return AlphaBlend(noise_pack, "train", seed=1)
+def source(pack: Path) -> AlphaBlend:
+    return AlphaBlend(pack, "train", seed=1)
 
 
 def drawn(source: AlphaBlend, name: str, n: int = 4) -> TrainBatch:

@@ -38,10 +38,10 @@ def step_of(path: Path) -> int:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no SIGTERM there")
-def test_sigterm_saves_and_the_same_command_goes_on(noise_pack: Path, tmp_path: Path) -> None:
+def test_sigterm_saves_and_the_same_command_goes_on(pack: Path, tmp_path: Path) -> None:
     export(initialised(TINY), tmp_path / "begin.onnx")
     out = tmp_path / "run"
-    given = ["--pack", str(noise_pack), "--course", "weather", "--batch", "2", "--log-every", "1", "--out", str(out)]
+    given = ["--pack", str(pack), "--course", "weather", "--batch", "2", "--log-every", "1", "--out", str(out)]
     command = [sys.executable, "-m", "model.train.nano", *given, "--resume", str(tmp_path / "begin.onnx")]
     environment = {**os.environ, "OMP_NUM_THREADS": "1"}
     steps = []
@@ -69,9 +69,9 @@ def test_sigterm_saves_and_the_same_command_goes_on(noise_pack: Path, tmp_path: 
 
 
 @pytest.mark.usefixtures("no_validation")
-def test_a_run_that_has_cooled_goes_on_from_before_the_cooldown(noise_pack: Path, tmp_path: Path) -> None:
+def test_a_run_that_has_cooled_goes_on_from_before_the_cooldown(pack: Path, tmp_path: Path) -> None:
     config = replace(CONFIGS["weather"], params=TINY)
-    run = RunConfig(noise_pack, tmp_path, config, "weather", batch=2, minutes=0.05, cooldown=0.5, log_every=1)
+    run = RunConfig(pack, tmp_path, config, "weather", batch=2, minutes=0.05, cooldown=0.5, log_every=1)
     loop.train(run)
     stable, last = step_of(tmp_path / STABLE), step_of(tmp_path / CHECKPOINT)
     assert stable < last
@@ -80,12 +80,10 @@ def test_a_run_that_has_cooled_goes_on_from_before_the_cooldown(noise_pack: Path
 
 
 @pytest.mark.usefixtures("no_validation")
-def test_a_run_is_compared_with_a_graph_on_the_same_crops(noise_pack: Path, tmp_path: Path) -> None:
+def test_a_run_is_compared_with_a_graph_on_the_same_crops(pack: Path, tmp_path: Path) -> None:
     export(initialised(TINY), tmp_path / "shipped.onnx")
     config = replace(CONFIGS["weather"], params=TINY)
-    run = RunConfig(
-        noise_pack, tmp_path / "run", config, "weather", batch=2, steps=1, compare=tmp_path / "shipped.onnx"
-    )
+    run = RunConfig(pack, tmp_path / "run", config, "weather", batch=2, steps=1, compare=tmp_path / "shipped.onnx")
     loop.train(run)
     with (tmp_path / "run" / "comparison.csv").open() as file:
         rows = list(csv.DictReader(file))

@@ -19,7 +19,7 @@ from model.train.nano.trainer import RunConfig, start  # noqa: E402
 
 @pytest.fixture(autouse=True)
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No validation: the pack of noise has nothing to measure."""
+    """No validation: the tiny pack has nothing to measure."""
     monkeypatch.setattr(loop, "validate", lambda network, source, config, looks, count: {"text": 0.5})
 
 
@@ -31,8 +31,8 @@ def run(pack: Path, out: Path, steps: int, config: str = "marks") -> RunConfig:
     )
 
 
-def test_a_run_leaves_a_checkpoint_a_curve_and_a_graph_that_runs(noise_pack: Path, tmp_path: Path) -> None:
-    loop.train(run(noise_pack, tmp_path, steps=4))
+def test_a_run_leaves_a_checkpoint_a_curve_and_a_graph_that_runs(pack: Path, tmp_path: Path) -> None:
+    loop.train(run(pack, tmp_path, steps=4))
     network, state = load_network(tmp_path / "checkpoint.pt", torch.device("cpu"))
     assert (state["step"], state["samples"]) == (4, 16)
     assert network.params.widths == (8, 12, 16)
@@ -42,9 +42,9 @@ def test_a_run_leaves_a_checkpoint_a_curve_and_a_graph_that_runs(noise_pack: Pat
     assert Network(tmp_path / "marks.onnx", threads=1).session.get_inputs()[0].name == "picture"
 
 
-def test_a_run_goes_on_from_a_checkpoint_and_from_a_graph(noise_pack: Path, tmp_path: Path) -> None:
-    loop.train(run(noise_pack, tmp_path, steps=2))
-    onward = replace(run(noise_pack, tmp_path / "b", steps=1), resume=tmp_path / "checkpoint.pt")
+def test_a_run_goes_on_from_a_checkpoint_and_from_a_graph(pack: Path, tmp_path: Path) -> None:
+    loop.train(run(pack, tmp_path, steps=2))
+    onward = replace(run(pack, tmp_path / "b", steps=1), resume=tmp_path / "checkpoint.pt")
     trainer = start(onward, rank=0)
     assert trainer.step == 2
     assert trainer.optimiser.state_dict()["state"]
@@ -56,8 +56,8 @@ def test_a_run_goes_on_from_a_checkpoint_and_from_a_graph(noise_pack: Path, tmp_
     assert shipped.warmup > trainer.warmup, "an optimiser that knows nothing of the weights begins more slowly"
 
 
-def test_veils_are_learned_from_whole_pictures(noise_pack: Path, tmp_path: Path) -> None:
-    loop.train(run(noise_pack, tmp_path, steps=2, config="veils"))
+def test_veils_are_learned_from_whole_pictures(pack: Path, tmp_path: Path) -> None:
+    loop.train(run(pack, tmp_path, steps=2, config="veils"))
     assert Network(tmp_path / "veils.onnx", threads=1)
 
 
