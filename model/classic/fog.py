@@ -13,12 +13,9 @@ import numpy as np
 from ..imaging.crop import Crop
 from ..imaging.guided_filter import guided_filter
 from ..types import BlendType, Estimate
+from .config import DEFAULT, ClassicConfig
 
 __all__ = ["dark_channel", "fog", "haze"]
-
-_KEEP = 0.80  # share of the dark channel taken for fog: few photographs are truly dark everywhere
-_LOCAL, _WHOLE = 0.6, 0.4  # weight of the place itself; the rest is this quantile of the whole picture's thickness
-_LEAST = 0.15  # transmission is never believed to be lower: noise and JPEG blocks would be multiplied by more than 7
 
 
 def dark_channel(pixels: np.ndarray, radius: int) -> np.ndarray:
@@ -26,30 +23,31 @@ def dark_channel(pixels: np.ndarray, radius: int) -> np.ndarray:
     return cv2.erode(pixels.min(axis=2), np.ones((2 * radius + 1, 2 * radius + 1), np.uint8))
 
 
-def haze(view: Crop) -> float:
+def haze(crop: Crop) -> float:
     """How foggy the picture looks, 0..1: the level that even its darkest places do not fall below."""
-    dark = dark_channel(view.pixels, _radius(view))
+    dark = dark_channel(crop.pixels, _radius(crop))
     return float(np.percentile(dark, 2))
 
 
-def fog(view: Crop) -> Estimate:
-    """The fog over `view`; thin where its dark places are truly dark."""
-    radius = _radius(view)
-    dark = dark_channel(view.pixels, radius)
-    airlight = _airlight(view.pixels, dark)
-    relative = dark_channel(view.pixels / airlight, radius)
-    gray = view.pixels.mean(axis=2)
+def fog(crop: Crop, config: ClassicConfig = DEFAULT) -> Estimate:
+    """The fog over `crop` as a normal layer of one colour; thin where its dark places are truly dark."""
+    radius = _radius(crop)
+    dark = dark_channel(crop.pixels, radius)
+    airlight = _airlight(crop.pixels, dark)
+    relative = dark_channel(crop.pixels / airlight, radius)
+    gray = crop.pixels.mean(axis=2)
     # A bright wall has no dark pixel either: held against the whole picture, it is not all taken for fog.
-    thickness = _LOCAL * guided_filter(gray, relative, 4 * radius, 1e-3) + (1 - _LOCAL) * np.quantile(relative, _WHOLE)
-    transmission = np.clip(1 - _KEEP * thickness, _LEAST, 1)[..., None]
+    local, whole = guided_filter(gray, relative, 4 * radius, 1e-3), np.quantile(relative, config.fog_quantile)
+    thickness = config.fog_local_weight * local + (1 - config.fog_local_weight) * whole
+    transmission = np.clip(1 - config.fog_strength * thickness, config.fog_min_transmission, 1)[..., None]
     alpha = 1 - transmission
-    return view.estimate(
-        alpha * airlight, transmission, alpha[..., 0], BlendType.NORMAL, min(0.9, 0.3 + 2 * haze(view))
+    return crop.estimate(
+        alpha * airlight, transmission, alpha[..., 0], BlendType.NORMAL, min(0.9, 0.3 + 2 * haze(crop))
     )
 
 
-def _radius(view: Crop) -> int:
-    return max(2, round(min(view.shape) / 24))
+def _radius(crop: Crop) -> int:
+    return max(2, round(min(crop.shape) / 24))
 
 
 def _airlight(pixels: np.ndarray, dark: np.ndarray) -> np.ndarray:

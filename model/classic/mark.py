@@ -17,19 +17,14 @@ from functools import partial
 import cv2
 import numpy as np
 
+from ..imaging.boxes import bounding_box
 from ..imaging.crop import Crop
 from ..imaging.inpaint import inpaint_patchmatch, inpaint_telea
 from ..imaging.threads import run_in_background
 from ..types import BlendType, Estimate
+from .config import DEFAULT, ClassicConfig
 
 __all__ = ["Fit", "fit_mark", "mark", "neighbours_across", "pairs_across", "segmented"]
-
-_FAINT = 0.06  # an opacity below this shows no edge: the hint is no outline, or there is no mark
-_OPAQUE = 0.6, 0.85  # of thin and of broad strokes: above this too little is left to recover, paint from around
-_BROAD = 6.0  # half a broad stroke's width in pixels: thin ones are easily painted over
-_LIKELY = 2.5  # spreads of the surroundings that a recovered background may lie from what they would paint
-_PAIRS = 60_000
-_ALIKE = 0.35  # correlation across the edge below which the background is too flat to tell opacity from colour
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,44 +36,53 @@ class Fit:
     alike: float
 
 
-def mark(view: Crop, colour: tuple[float, float, float] | None) -> tuple[Estimate, np.ndarray] | None:
-    """The mark under `view.hint`, and the background beneath; None where no mark shows.
+def mark(
+    crop: Crop, colour: tuple[float, float, float] | None, config: ClassicConfig = DEFAULT
+) -> tuple[Estimate, np.ndarray] | None:
+    """The mark under `crop.hint`, and the background beneath; None where no mark shows.
 
     The hint may follow the mark's outline, or only lie roughly over it. colour: the mark's, if it is known.
     """
-    assert view.hint is not None
-    outline = view.hint > 0.5
-    reach = _reach(outline)
-    around = run_in_background(partial(_around, view.pixels, reach))
-    fit = fit_mark(view.pixels, outline, colour)
-    if fit is None or fit.opacity < _FAINT:
-        outline = segmented(view.pixels, outline)
-        reach = _reach(outline)
-        around = run_in_background(partial(_around, view.pixels, reach))
-        fit = fit_mark(view.pixels, outline, colour)
-        if fit is None or fit.opacity < _FAINT:
+    assert crop.hint is not None
+    outline = crop.hint > 0.5
+    support = _support(outline)
+    around = run_in_background(partial(_around, crop.pixels, support, config))
+    fit = fit_mark(crop.pixels, outline, colour, config)
+    if fit is None or fit.opacity < config.mark_min_opacity:
+        outline = segmented(crop.pixels, outline)
+        support = _support(outline)
+        around = run_in_background(partial(_around, crop.pixels, support, config))
+        fit = fit_mark(crop.pixels, outline, colour, config)
+        if fit is None or fit.opacity < config.mark_min_opacity:
             return None
-    thin, broad = _OPAQUE
-    if fit.opacity > thin + (broad - thin) * min(1.0, _half_width(outline) / _BROAD):
-        return _opaque(view, outline)
-    at = np.flatnonzero(reach)  # everywhere else the picture stays, so nothing is worked out there
-    pixels, alpha = view.pixels.reshape(-1, 3)[at], _alpha(view.pixels, outline, reach, at, fit)[:, None]
+    thin, broad = config.mark_opaque_thin, config.mark_opaque_broad
+    if fit.opacity > thin + (broad - thin) * min(1.0, _half_width(outline) / config.mark_broad):
+        return _opaque(crop, outline)
+    at = np.flatnonzero(support)  # everywhere else the picture stays, so nothing is worked out there
+    pixels, alpha = crop.pixels.reshape(-1, 3)[at], _alpha(crop.pixels, outline, support, at, fit)[:, None]
     background = _plausible((pixels - alpha * fit.colour) / np.maximum(1 - alpha, 0.05), *around.result())
     alpha = np.maximum(alpha, _least_alpha(pixels, background))
-    light, let, behind = np.zeros_like(view.pixels), np.ones((*view.shape, 1), np.float32), view.pixels.copy()
-    light.reshape(-1, 3)[at] = pixels - (1 - alpha) * background
-    let.reshape(-1, 1)[at] = 1 - alpha
-    behind.reshape(-1, 3)[at] = background
+    emission, transmission = np.zeros_like(crop.pixels), np.ones((*crop.shape, 1), np.float32)
+    full = crop.pixels.copy()
+    emission.reshape(-1, 3)[at] = pixels - (1 - alpha) * background
+    transmission.reshape(-1, 1)[at] = 1 - alpha
+    full.reshape(-1, 3)[at] = background
     confidence = 0.5 + 0.4 * fit.alike
-    return view.estimate(light, let, 1 - let[..., 0], BlendType.NORMAL, confidence), behind.astype(np.float16)
+    layer = crop.estimate(emission, transmission, 1 - transmission[..., 0], BlendType.NORMAL, confidence)
+    return layer, full.astype(np.float16)
 
 
-def fit_mark(pixels: np.ndarray, outline: np.ndarray, colour: tuple[float, float, float] | None = None) -> Fit | None:
+def fit_mark(
+    pixels: np.ndarray,
+    outline: np.ndarray,
+    colour: tuple[float, float, float] | None = None,
+    config: ClassicConfig = DEFAULT,
+) -> Fit | None:
     """Opacity and colour of a mark; None where its edge has too few neighbours to compare.
 
     pixels: float32 h x w x 3.   outline: bool h x w.   colour: the mark's, if it is known.
     """
-    inside, outside = pairs_across(pixels, outline)
+    inside, outside = pairs_across(pixels, outline, config.mark_max_pairs)
     if len(inside) < 30:
         return None
     if colour is not None:
@@ -93,9 +97,9 @@ def fit_mark(pixels: np.ndarray, outline: np.ndarray, colour: tuple[float, float
     # A flat background hides the opacity: take the faintest mark that explains the step. More of the colour
     # would do as well, and what comes out below is the same.
     least = float(np.max(np.where(step > 0, step / np.maximum(1 - level, 0.02), -step / np.maximum(level, 0.02))))
-    opacity = max(opacity, least) if alike > _ALIKE else least
+    opacity = max(opacity, least) if alike > config.mark_min_correlation else least
     opacity = float(np.clip(opacity, 0, 1))
-    if opacity < _FAINT:
+    if opacity < config.mark_min_opacity:
         return Fit(opacity, level, alike)
     seen = np.median((inside - (1 - opacity) * outside) / opacity, axis=0)
     return Fit(opacity, np.clip(seen, 0, 1).astype(np.float32), alike)
@@ -103,10 +107,10 @@ def fit_mark(pixels: np.ndarray, outline: np.ndarray, colour: tuple[float, float
 
 def segmented(pixels: np.ndarray, region: np.ndarray) -> np.ndarray:
     """The thin bright, or thin dark, part of a rough `region` (bool h x w): what stands out from a wide median."""
-    rows, columns = np.flatnonzero(region.any(axis=1)), np.flatnonzero(region.any(axis=0))
-    if len(rows) == 0:
+    box = bounding_box(region)
+    if box is None:
         return region
-    height = min(rows[-1] - rows[0], columns[-1] - columns[0]) + 1
+    height = min(box[2:])
     window = int(np.clip(2 * height // 3, 9, 151)) | 1
     gray = (np.clip(pixels.mean(axis=2), 0, 1) * 255).astype(np.uint8)
     detail = gray.astype(np.int16) - cv2.medianBlur(gray, window)
@@ -134,20 +138,20 @@ def _half_width(outline: np.ndarray) -> float:
     return float(np.median(depth[ridge]))
 
 
-def pairs_across(pixels: np.ndarray, outline: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def pairs_across(pixels: np.ndarray, outline: np.ndarray, max_pairs: int) -> tuple[np.ndarray, np.ndarray]:
     """Neighbours across the edge, n x 3 each, as `neighbours_across` finds them."""
-    here, there = neighbours_across(outline)
+    here, there = neighbours_across(outline, max_pairs)
     flat = pixels.reshape(-1, pixels.shape[-1])
     return flat[here], flat[there]
 
 
-def neighbours_across(outline: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def neighbours_across(outline: np.ndarray, max_pairs: int = DEFAULT.mark_max_pairs) -> tuple[np.ndarray, np.ndarray]:
     """Where, n flat indices each: inside and outside, 3 to 7 px apart in eight directions, the rim itself left out."""
     h, w = outline.shape
     core = _core(outline)
     clear = cv2.dilate(outline.astype(np.uint8), np.ones((3, 3), np.uint8)) == 0
     rows, columns = np.nonzero(core)
-    every = max(1, 12 * len(rows) // _PAIRS)  # of the 24 neighbours about half are clear
+    every = max(1, 12 * len(rows) // max_pairs)  # of the 24 neighbours about half are clear
     rows, columns = rows[::every], columns[::every]
     near, far = [], []
     for dy, dx in ((0, 1), (1, 0), (1, 1), (1, -1), (0, -1), (-1, 0), (-1, -1), (-1, 1)):
@@ -158,7 +162,7 @@ def neighbours_across(outline: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
             near.append(rows[ok] * w + columns[ok])
             far.append(y[ok] * w + x[ok])
     here, there = np.concatenate(near), np.concatenate(far)
-    every = max(1, len(here) // _PAIRS)
+    every = max(1, len(here) // max_pairs)
     return here[::every], there[::every]
 
 
@@ -177,10 +181,10 @@ def _spreads(inside: np.ndarray, outside: np.ndarray) -> tuple[float, float, flo
     return max(alike, 0.0), (saa / a.size) ** 0.5, (sbb / b.size) ** 0.5
 
 
-def _alpha(pixels: np.ndarray, outline: np.ndarray, reach: np.ndarray, at: np.ndarray, fit: Fit) -> np.ndarray:
-    """float32, one for each of `at`, the flat indices of `reach`: `fit.opacity` in the core, measured on the rim."""
+def _alpha(pixels: np.ndarray, outline: np.ndarray, support: np.ndarray, at: np.ndarray, fit: Fit) -> np.ndarray:
+    """float32, one for each of `at`, the flat indices of `support`: `fit.opacity` in the core, measured on the rim."""
     core = _core(outline)
-    known = core | ~reach
+    known = core | ~support
     solved = pixels * known[..., None]
     solved[core] = (pixels[core] - fit.opacity * fit.colour) / (1 - fit.opacity)
     weight, around = (cv2.GaussianBlur(plane, (0, 0), 2.0) for plane in (known.astype(np.float32), solved))
@@ -197,15 +201,15 @@ def _alpha(pixels: np.ndarray, outline: np.ndarray, reach: np.ndarray, at: np.nd
     return alpha
 
 
-def _reach(outline: np.ndarray) -> np.ndarray:
+def _support(outline: np.ndarray) -> np.ndarray:
     """bool h x w: the mark with its rim."""
     return cv2.dilate(outline.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
 
 
-def _around(pixels: np.ndarray, reach: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """n x 3 each, for the pixels within reach: what is painted there from around, how far from it is likely."""
-    painted, spread = inpaint_telea(pixels, reach.astype(np.uint8)), _surroundings(pixels, ~reach)
-    return painted[reach], 0.02 + _LIKELY * spread[reach]
+def _around(pixels: np.ndarray, support: np.ndarray, config: ClassicConfig) -> tuple[np.ndarray, np.ndarray]:
+    """n x 3 each, for the pixels of the support: what is painted there from around, how far from it is likely."""
+    painted, spread = inpaint_telea(pixels, support.astype(np.uint8)), _surroundings(pixels, ~support)
+    return painted[support], 0.02 + config.mark_plausible * spread[support]
 
 
 def _plausible(inverted: np.ndarray, painted: np.ndarray, likely: np.ndarray) -> np.ndarray:
@@ -240,11 +244,11 @@ def _least_alpha(pixels: np.ndarray, background: np.ndarray) -> np.ndarray:
     return np.clip(np.maximum(np.maximum(red, green), blue), 0, 1)[:, None]
 
 
-def _opaque(view: Crop, outline: np.ndarray) -> tuple[Estimate, np.ndarray]:
+def _opaque(crop: Crop, outline: np.ndarray) -> tuple[Estimate, np.ndarray]:
     """The mark as it stands, a soft rim, and a background painted from around."""
     wide = cv2.dilate(outline.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
-    paint = inpaint_patchmatch(view.pixels, wide)
+    inpainted = inpaint_patchmatch(crop.pixels, wide)
     alpha = cv2.GaussianBlur(wide.astype(np.float32), (0, 0), 0.8) * wide
     alpha = np.where(outline, 1, alpha).astype(np.float32)
-    light = np.clip(view.pixels - (1 - alpha[..., None]) * paint, 0, 1)
-    return view.estimate(light, 1 - alpha[..., None], alpha, BlendType.NORMAL, 0.7), paint.astype(np.float16)
+    emission = np.clip(crop.pixels - (1 - alpha[..., None]) * inpainted, 0, 1)
+    return crop.estimate(emission, 1 - alpha[..., None], alpha, BlendType.NORMAL, 0.7), inpainted.astype(np.float16)

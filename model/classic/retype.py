@@ -11,12 +11,12 @@ from ..types import BlendType, Estimate
 __all__ = ["retyped"]
 
 
-def retyped(view: Crop, layer: Estimate, blend: BlendType) -> Estimate:
+def retyped(crop: Crop, layer: Estimate, blend: BlendType) -> Estimate:
     """An estimate of type `blend` that leaves the background of `layer`, as far as that type can: a screen or add
     layer cannot darken, a multiply layer cannot brighten.
     """
     light, let = layer.emission.astype(np.float32), layer.transmission.astype(np.float32)
-    z = view.pixels
+    z = crop.pixels
     y = np.clip((z - light) / np.maximum(let, 0.02), 0, 1)
     match blend:
         case BlendType.NORMAL:
@@ -30,4 +30,4 @@ def retyped(view: Crop, layer: Estimate, blend: BlendType) -> Estimate:
         case BlendType.ADD:
             light, let = np.clip(z - y, 0, 1), np.ones_like(z)
     alpha, _ = canonical(light, let, blend)
-    return view.estimate(light, let, alpha[..., 0], blend, layer.confidence)
+    return crop.estimate(light, let, alpha[..., 0], blend, layer.confidence)

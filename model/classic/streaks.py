@@ -11,48 +11,45 @@ import numpy as np
 
 from ..imaging.crop import Crop
 from ..types import BlendType, Estimate
+from .config import DEFAULT, ClassicConfig
 
 __all__ = ["fall", "streaks"]
 
-_LENGTH = 13  # pixels a streak is long at least
-_ACROSS = 11  # pixels it is broad at most
-_SURE = 0.03  # response at which a pixel surely belongs to a streak
 _ANGLES = np.deg2rad(np.arange(-90, 90, 5))
-_STEEPEST = np.deg2rad(50)  # rain falls: from the vertical it leans no further than this
 
 
-def fall(view: Crop) -> tuple[float, float]:
+def fall(crop: Crop, config: ClassicConfig = DEFAULT) -> tuple[float, float]:
     """Direction in radians from the vertical, and how much it stands out: 1 for a picture without a direction."""
-    darkest = _reduced(view.pixels.min(axis=2))
-    strength = np.array([_response(darkest, angle).mean() for angle in _ANGLES])
-    falling = np.abs(_ANGLES) <= _STEEPEST
+    darkest = _reduced(crop.pixels.min(axis=2))
+    strength = np.array([_response(darkest, angle, config).mean() for angle in _ANGLES])
+    falling = np.abs(_ANGLES) <= np.deg2rad(config.streak_max_tilt)
     best = int(np.argmax(np.where(falling, strength, -1)))
     if strength[best] < strength.max() or strength[best] < 1 / 255:
         return float(_ANGLES[best]), 1.0
     return float(_ANGLES[best]), float(strength[best] / max(np.median(strength), 1e-6))
 
 
-def streaks(view: Crop) -> Estimate:
-    """The streaks over `view`, as a layer of nearly white."""
-    z = view.pixels
-    angle, distinct = fall(view)
-    mask = np.clip(_response(z.min(axis=2), angle) / _SURE, 0, 1)[..., None]
-    across = _line(angle + np.pi / 2, 2 * _ACROSS + 1).astype(np.float32)
+def streaks(crop: Crop, config: ClassicConfig = DEFAULT) -> Estimate:
+    """The streaks over `crop`, as a layer of nearly white."""
+    z = crop.pixels
+    angle, distinct = fall(crop, config)
+    mask = np.clip(_response(z.min(axis=2), angle, config) / config.streak_response, 0, 1)[..., None]
+    across = _line(angle + np.pi / 2, 2 * config.streak_width + 1).astype(np.float32)
     clear = (1 - mask) ** 2 + 1e-3
-    beside = cv2.filter2D(z * clear, -1, across) / cv2.filter2D(clear, -1, across)[..., None]
-    opened = cv2.morphologyEx(z, cv2.MORPH_OPEN, _line(angle + np.pi / 2, _ACROSS))
-    background = z - mask * np.clip(z - np.maximum(opened, (opened + beside) / 2), 0, None)
+    sides = cv2.filter2D(z * clear, -1, across) / cv2.filter2D(clear, -1, across)[..., None]
+    opened = cv2.morphologyEx(z, cv2.MORPH_OPEN, _line(angle + np.pi / 2, config.streak_width))
+    background = z - mask * np.clip(z - np.maximum(opened, (opened + sides) / 2), 0, None)
     bright = float(np.clip(np.quantile(z.max(axis=2), 0.999), 0.7, 1))
     alpha = ((z - background) / np.maximum(bright - background, 0.1)).max(axis=2, keepdims=True).clip(0, 0.95)
-    return view.estimate(
+    return crop.estimate(
         z - (1 - alpha) * background, 1 - alpha, alpha[..., 0], BlendType.NORMAL, min(0.9, distinct / 4)
     )
 
 
-def _response(darkest: np.ndarray, angle: float) -> np.ndarray:
+def _response(darkest: np.ndarray, angle: float, config: ClassicConfig) -> np.ndarray:
     """float32 h x w, 0..1: how much brighter a streak along `angle` is than both its sides."""
-    long = cv2.morphologyEx(darkest, cv2.MORPH_OPEN, _line(angle, _LENGTH))
-    return np.maximum(long - cv2.morphologyEx(long, cv2.MORPH_OPEN, _line(angle + np.pi / 2, _ACROSS)), 0)
+    long = cv2.morphologyEx(darkest, cv2.MORPH_OPEN, _line(angle, config.streak_length))
+    return np.maximum(long - cv2.morphologyEx(long, cv2.MORPH_OPEN, _line(angle + np.pi / 2, config.streak_width)), 0)
 
 
 def _line(angle: float, length: int) -> np.ndarray:
