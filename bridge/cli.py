@@ -19,7 +19,7 @@ from importlib import import_module  # noqa: E402
 from importlib.metadata import PackageNotFoundError, version  # noqa: E402
 from pathlib import Path  # noqa: E402
 
-__all__ = ["main"]
+__all__ = ["main", "version_of_program"]
 
 COMMANDS = {
     "decompose": "take pictures apart into layers",
@@ -65,7 +65,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _parser(arguments: list[str]) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="diffdecompose", description="Takes flat pictures apart into exact layers.")
-    parser.add_argument("--version", action="version", version=f"diffdecompose {_version()}")
+    parser.add_argument("--version", action="version", version=f"diffdecompose {version_of_program()}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     # Only the command that runs is imported: the others would cost start-up time for nothing.
     wanted = next((word for word in arguments if word in COMMANDS), None)
@@ -87,7 +87,7 @@ def _hand_over(command: str, words: list[str]) -> int:
     return own.main(words) or 0
 
 
-def _version() -> str:
+def version_of_program() -> str:
     try:
         return version("diffdecompose-bridge")
     except PackageNotFoundError:

@@ -12,17 +12,18 @@ import sys
 import time
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from ..decompose_file import FileJob, Report, decompose_file
 from ..errors import BridgeError
+from ..formats import InputFiles, check_target
 from ..plan import FORMATS, Task, expand, plan
 
 if TYPE_CHECKING:
-    from model.types import Composite, Decomposition, Options, Request
+    from model.types import Options
 
-    from ..progress import Bar
+    from ..batch.journal import Journal
 
 __all__ = ["add_arguments", "run"]
 
@@ -70,41 +71,99 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default="auto",
         help="let the service do the work: auto = if it runs (auto)",
     )
+    how.add_argument("--workers", type=_count, metavar="N", help="of many pictures, so many at once (a core each)")
+    how.add_argument(
+        "--resume",
+        action=argparse.BooleanOptionalAction,
+        default=True,
+        help="of many pictures, leave out those that an earlier call has done (yes)",
+    )
     how.add_argument("--json", action="store_true", help="one JSON object a picture on standard output")
 
 
 def run(args: argparse.Namespace) -> int:
     began = time.perf_counter()
-    from model.errors import ModelError, OutOfMemory
+    from model.errors import ModelError
 
     try:
-        options = _options(args)
         masks = [Path(name) for name in (args.hint, args.selection) if name]
-        tasks = plan(expand(args.inputs), args.output, args.format, masks)
-        region = _region(args.region)
+        tasks, journal = _tasks(args, masks)
+        jobs = _jobs(args, tasks)
     except (BridgeError, ModelError) as problem:
         return _refuse(args, None, problem)
     from .. import cli
 
-    import_seconds = began - cli.STARTED
-    codes = []
     _make_folder(tasks, args.output)
-    for task in tasks:
-        try:
-            report = _one(task, args, options, region)
-            report.seconds["import"] = import_seconds
-            print(json.dumps(report.as_json()) if args.json else report.as_line(), flush=True)
-            codes.append(EXIT_DONE)
-        except (BridgeError, ModelError) as problem:
-            codes.append(_refuse(args, task, problem))
-        except MemoryError:
-            short = OutOfMemory("not enough memory for this picture: close other programs or use --quality fast")
-            codes.append(_refuse(args, task, short))
-        import_seconds = 0.0
+    codes = _run_one(args, jobs[0], began - cli.STARTED) if journal is None else _run_batch(args, jobs, journal)
     failed = [code for code in codes if code]
     if failed and len(failed) < len(codes):
         return EXIT_SOME_FAILED
     return max(failed, default=EXIT_DONE)
+
+
+def _tasks(args: argparse.Namespace, masks: Sequence[Path]) -> tuple[list[Task], Journal | None]:
+    """What is to be done, and the journal where it is a batch: many results in one folder."""
+    from ..batch.journal import Journal
+
+    if not args.output:
+        raise BridgeError("the name after -o is empty: name a file or a folder")
+    sources = expand(args.inputs)
+    folder = Path(args.output)
+    journal = Journal(folder) if os.path.isdir(folder) else None
+    if journal is not None and journal.exists:
+        own = InputFiles(journal.own_outputs())
+        named = {Path(word) for word in args.inputs}
+        sources = [path for path in sources if path in named or own.replaced_by(path) is None]
+        if not sources:
+            raise BridgeError(f"{args.output}: everything in this folder is a result of an earlier run: name pictures")
+    tasks = plan(sources, args.output, args.format, masks)
+    is_batch = len(tasks) > 1 or (journal is not None and journal.exists and tasks[0].target.parent == folder)
+    return tasks, (journal or Journal(folder)) if is_batch else None
+
+
+def _jobs(args: argparse.Namespace, tasks: Sequence[Task]) -> list[FileJob]:
+    options, region = _options(args), _region(args.region)
+    return [
+        FileJob(task, options, args.hint, args.selection, region, args.compact, args.overwrite, args.daemon)
+        for task in tasks
+    ]
+
+
+def _run_one(args: argparse.Namespace, job: FileJob, import_seconds: float) -> list[int]:
+    from model.errors import ModelError, OutOfMemory
+
+    from ..progress import Bar
+
+    try:
+        with Bar(job.task.source.name) as bar:
+            report = decompose_file(job, bar, import_seconds)
+    except (BridgeError, ModelError) as problem:
+        return [_refuse(args, job.task, problem)]
+    except MemoryError:
+        short = OutOfMemory("not enough memory for this picture: close other programs or use --quality fast")
+        return [_refuse(args, job.task, short)]
+    _tell(args, report)
+    return [EXIT_DONE]
+
+
+def _run_batch(args: argparse.Namespace, jobs: Sequence[FileJob], journal: Journal) -> list[int]:
+    from ..batch.run import Batch
+
+    codes = []
+    try:
+        check_target(jobs[0].task.target, overwrite=True, form=jobs[0].task.form)  # is there a folder to write into?
+        for job, outcome in Batch(jobs, journal, workers=args.workers, resume=args.resume).outcomes():
+            if isinstance(outcome, Report):
+                _tell(args, outcome)
+            is_good = outcome is None or isinstance(outcome, Report)  # None: an earlier call has done it
+            codes.append(EXIT_DONE if is_good else _refuse(args, job.task, outcome))
+    except BridgeError as problem:  # of the folder, not of a picture: the others would meet it too
+        codes.append(_refuse(args, None, problem))
+    return codes
+
+
+def _tell(args: argparse.Namespace, report: Report) -> None:
+    print(json.dumps(report.as_json) if args.json else report.line, flush=True)
 
 
 def _make_folder(tasks: Sequence[Task], output: str) -> None:
@@ -115,97 +174,10 @@ def _make_folder(tasks: Sequence[Task], output: str) -> None:
             folder.mkdir(exist_ok=True)
 
 
-@dataclass
-class _Report:
-    """What is told about one picture that went well."""
-
-    task: Task
-    decompositions: Sequence[Decomposition]
-    outputs: Sequence[Path]
-    notes: Sequence[str]
-    seconds: dict[str, float]
-
-    def as_json(self) -> dict[str, Any]:
-        best = self.decompositions[0].provenance
-        total = sum(self.seconds.values())
-        names = ("import", "load", "network", "finish", "write")
-        seconds = {name: round(self.seconds.get(name, 0.0), 4) for name in names}
-        return {
-            "input": str(self.task.source),
-            "outputs": [str(path) for path in self.outputs],
-            "engine": best.engine,
-            "blend": best.blend and str(best.blend),
-            "kind": best.kind and str(best.kind),
-            "confidence": round(best.confidence, 4),
-            "coverage": round(best.coverage, 6),
-            "recomposition_error": best.recomposition_error,
-            "candidates": len(self.decompositions),
-            "notes": list(self.notes),
-            "seconds": {**seconds, "total": round(total, 4)},
-        }
-
-    def as_line(self) -> str:
-        best = self.decompositions[0].provenance
-        total = sum(self.seconds.values())
-        where = self.outputs[0] if len(self.outputs) == 1 else self.task.target
-        lines = [f"note: {note}" for note in self.notes]
-        if best.coverage == 0:
-            found = "nothing found, the background is the picture"
-        else:
-            kind = f"{best.kind}, " if best.kind else ""
-            found = f"{kind}blend {best.blend}, foreground on {best.coverage:.1%} of the picture"
-        error = f"recomposition error {best.recomposition_error}"
-        lines.append(f"{self.task.source} -> {where}: {found}, {error}, {total:.1f} s ({best.engine})")
-        return "\n".join(lines)
-
-
-def _one(task: Task, args: argparse.Namespace, options: Options, region: tuple[int, int, int, int] | None) -> _Report:
-    from .. import formats
-    from ..progress import Bar
-
-    with Bar(task.source.name) as bar:
-        begin = time.perf_counter()
-        formats.check_target(task.target, overwrite=args.overwrite, form=task.form)  # before the work, not after it
-        bar("read", 0, 1)
-        composite = formats.read_composite(task.source)
-        request = _request(composite, args, options, region)
-        bar("read", 1, 1)
-        read = time.perf_counter() - begin
-        decompositions = _decompose(request, bar, args.daemon)
-        write_began = time.perf_counter()
-        notes = list(composite.notes)
-        bar("write", 0, 1)
-        outputs = formats.write(
-            decompositions,
-            task.target,
-            compact=args.compact,
-            overwrite=args.overwrite,
-            form=task.form,
-            merged=composite.pixels,  # what the stack would give, without stacking it
-            tell=notes.append,
-        )
-        bar("write", 1, 1)
-        seconds = dict(decompositions[0].provenance.seconds)
-        seconds["load"] = seconds.get("load", 0.0) + read
-        seconds["finish"] = sum(d.provenance.seconds.get("finish", 0.0) for d in decompositions)
-        seconds["write"] = time.perf_counter() - write_began
-    return _Report(task, decompositions, outputs, notes, seconds)
-
-
-def _decompose(request: Request, bar: Bar, daemon: str) -> list[Decomposition]:
-    """In the daemon or in this process: the layers are the same."""
-    from ..wire.discovery import home_folder, read_runtime
-
-    if daemon == "always" or (daemon == "auto" and read_runtime(home_folder()) is not None):
-        from .. import remote
-
-        client = remote.running_daemon("decompose", start=daemon == "always")
-        if client is not None:
-            with client:
-                return remote.decompose(client, request, bar)
-    from model.decompose import decompose
-
-    return decompose(request, bar)
+def _count(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError("a whole number of at least 1 is needed")
+    return int(text)
 
 
 def _options(args: argparse.Namespace) -> Options:
@@ -252,30 +224,6 @@ def _region(text: str | None) -> tuple[int, int, int, int] | None:
     if width < 1 or height < 1:
         raise BridgeError(f"--region {text}: width and height must be at least 1")
     return x, y, width, height
-
-
-def _request(
-    composite: Composite, args: argparse.Namespace, options: Options, region: tuple[int, int, int, int] | None
-) -> Request:
-    import numpy as np
-
-    from model.types import Request
-
-    from .. import formats
-
-    selection = formats.read_mask(args.selection) if args.selection else None
-    hint = formats.read_mask(args.hint) if args.hint else None
-    if region is not None:
-        x, y, width, height = region
-        inside = np.zeros(composite.pixels.shape[:2], np.uint8)
-        inside[max(y, 0) : max(y + height, 0), max(x, 0) : max(x + width, 0)] = 255
-        if not inside.any():
-            w, h = composite.size
-            raise BridgeError(f"--region {args.region} lies outside the picture ({w} x {h}): choose one inside it")
-        if selection is not None and selection.shape == inside.shape:
-            inside = np.minimum(inside, selection)
-        selection = inside if selection is None or selection.shape == inside.shape else selection
-    return Request(composite, options, selection, hint)
 
 
 def _refuse(args: argparse.Namespace, task: Task | None, problem: Exception) -> int:

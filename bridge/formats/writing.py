@@ -6,6 +6,7 @@ A file is written beside its place under another name and then renamed; a folder
 from __future__ import annotations
 
 import errno
+import glob
 import os
 import re
 import secrets
@@ -27,7 +28,7 @@ from .kept import left_out
 from .ora import encode_ora
 from .psd_writer import encode_psd
 
-__all__ = ["atomic_file", "check_target", "write"]
+__all__ = ["atomic_file", "check_target", "remove_abandoned_parts", "write"]
 
 FORMS = {".psd": "PSD", ".psb": "PSB", ".ora": "ORA", **FLAT_ENDINGS}
 FOLDER = "FOLDER"
@@ -136,6 +137,16 @@ def atomic_file(path: Path, *, overwrite: bool = False) -> Iterator[BinaryIO]:
 def _part(path: Path) -> Path:
     """A name beside `path` that nobody else uses; short, for names near the system's longest."""
     return path.with_name(f".{path.name[:40]}.{secrets.token_hex(4)}.part")
+
+
+def remove_abandoned_parts(path: Path) -> None:
+    """Clear away what a write of `path` that was killed left beside it. Only while nobody else writes it."""
+    for part in path.parent.glob(f".{glob.escape(path.name[:40])}.????????.part"):
+        with suppress(OSError):
+            if part.is_dir():
+                shutil.rmtree(part)
+            else:
+                part.unlink()
 
 
 def _appear(part: Path, path: Path) -> None:

@@ -8,7 +8,7 @@ guided_upsampling  a small map enlarged along the edges of the full-size picture
 pyramid            pull-push interpolation and membranes: unknown pixels filled in smoothly from around
 inpaint            unknown pixels filled in with texture (PatchMatch) or smoothly (Telea)
 stripes            a tall picture worked on a few rows at a time, on two threads
-threads            a callable run in a background thread
+threads            how many threads a computation may use; a callable run in a background thread
 
-`stripes`, `threads` and `boxes` need numpy alone; the others need OpenCV.
+`stripes` and `boxes` need numpy alone; the others need OpenCV.
 """

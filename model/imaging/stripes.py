@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
+from .threads import thread_limit
+
 __all__ = ["PIXELS", "each_stripe", "stripes"]
 
 PIXELS = 65536
@@ -52,7 +54,7 @@ def each_stripe(
     if len(spans) == 1:
         yield 1, function(*spans[0])
         return
-    with ThreadPoolExecutor(threads) as pool:
+    with ThreadPoolExecutor(min(threads, thread_limit() or threads)) as pool:
         waiting = [pool.submit(function, *span) for span in spans]
         try:
             for done, future in enumerate(waiting, 1):

@@ -1,4 +1,4 @@
-"""Run a callable in a background thread of its own.
+"""How many threads one computation may use, and a callable run in a background thread of its own.
 
 NumPy, OpenCV and ONNX Runtime release the interpreter lock inside their loops, so that two independent halves of a
 computation run at the same time. Knows nothing of what is computed.
@@ -10,7 +10,7 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TypeVar
 
-__all__ = ["run_in_background"]
+__all__ = ["limit_threads", "run_in_background", "thread_limit"]
 
 R = TypeVar("R")
 
@@ -32,3 +32,24 @@ def run_in_background(function: Callable[[], R]) -> Future[R]:
     future = pool.submit(function)
     pool.shutdown(wait=False)  # nothing more will be submitted
     return future
+
+
+_limit = 0
+
+
+def limit_threads(count: int) -> None:
+    """Let every computation that starts after this call use at most `count` threads in this process.
+
+    For processes that share the machine with others of their kind: one picture on each core is faster than every
+    picture on all of them. Networks that are loaded already keep their threads.
+    """
+    global _limit
+    import cv2
+
+    _limit = count
+    cv2.setNumThreads(count)
+
+
+def thread_limit() -> int:
+    """The limit set by `limit_threads`; 0 where there is none."""
+    return _limit

@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from ..errors import EngineUnavailable
+from ..imaging.threads import thread_limit
 from . import layout
 
 __all__ = ["MARKS", "NETWORKS", "VEILS", "WEATHER", "Network", "NetworkOutput", "load_packaged"]
@@ -68,7 +69,7 @@ class Network:
         if not weights.is_file():
             raise EngineUnavailable(f"the weights {weights.name} are missing: reinstall, or choose --engine classic")
         options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads
+        options.intra_op_num_threads = threads or thread_limit()
         options.log_severity_level = 3
         options.enable_mem_pattern = False
         # An arena kept would hold its peak for the life of the process; without one every pass asks the system for
