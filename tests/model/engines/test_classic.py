@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from model.blending import recompose
+from model.classic.config import ClassicConfig
 from model.decompose import decompose, silent
 from model.engines.classic import ClassicEngine
 from model.types import BlendType, Composite, Kind, Options, Request
@@ -52,6 +53,12 @@ def test_thick_fog_is_recognised_without_being_told(photo):
     candidate = estimate(foggy(photo))
     assert candidate.kind is Kind.FOG
     assert len(candidate.layers) == 1
+
+
+def test_an_engine_uses_the_thresholds_it_was_given(photo):
+    request = Request(Composite(foggy(photo)), Options(engine="classic"))
+    strict = ClassicEngine(ClassicConfig(haze_threshold=1.0, rain_threshold=1e9))
+    assert strict.estimate(request, silent)[0].layers == ()
 
 
 @pytest.mark.parametrize("kind", [Kind.SNOW, Kind.FLARE, Kind.CELL, Kind.GLASS, Kind.WATERMARK])
