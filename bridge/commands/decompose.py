@@ -153,10 +153,12 @@ def _run_batch(args: argparse.Namespace, jobs: Sequence[FileJob], journal: Journ
     try:
         check_target(jobs[0].task.target, overwrite=True, form=jobs[0].task.form)  # is there a folder to write into?
         for job, outcome in Batch(jobs, journal, workers=args.workers, resume=args.resume).outcomes():
-            if isinstance(outcome, Report):
+            if isinstance(outcome, Exception):
+                codes.append(_refuse(args, job.task, outcome))
+                continue
+            if outcome is not None:  # None: an earlier call has done it
                 _tell(args, outcome)
-            is_good = outcome is None or isinstance(outcome, Report)  # None: an earlier call has done it
-            codes.append(EXIT_DONE if is_good else _refuse(args, job.task, outcome))
+            codes.append(EXIT_DONE)
     except BridgeError as problem:  # of the folder, not of a picture: the others would meet it too
         codes.append(_refuse(args, None, problem))
     return codes
