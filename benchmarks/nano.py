@@ -20,9 +20,9 @@ import numpy as np
 
 from model.decompose import decompose, silent
 from model.engines import load
+from model.imaging.tiles import TILE
 from model.nano import layout
 from model.nano.network import MARKS, load_packaged
-from model.nano.tiles import TILE
 from model.types import Composite, Kind, Options, Request
 
 ROOT = Path(__file__).resolve().parent.parent

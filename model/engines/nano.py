@@ -1,8 +1,8 @@
-"""The embedded engine: what a picture's layer is, how sure, and who had better take it off.
+"""The embedded engine: detects the foreground, refines it and returns candidates.
 
-Asks its networks through `model.nano.detect` and turns their predictions into candidates. Where a kind
-is better served by `classic` or by leaving the picture alone (model/nano/policy.json), that is what happens, and the
-candidate says so; where none sees anything, classic may still see weather. Knows nothing of graphs.
+The networks are chosen by `model.nano.detect`. Kinds that `classic` removes better, or that are left alone unless asked
+for, follow the policy of the calibration (measured on validation pictures), and the candidate names the engine that
+made it. Where no network detects anything, classic may still detect a kind that the policy gives it.
 """
 
 from __future__ import annotations
@@ -12,27 +12,20 @@ from dataclasses import replace
 
 import numpy as np
 
+from ..errors import EngineUnavailable
+from ..imaging.tiles import Tile
 from ..nano import layout
-from ..nano.calibration import VEIL_KINDS, WEATHER_KINDS
 from ..nano.candidates import plausible_blends, propose_candidates
-from ..nano.closed_form import closed_form, predicted_background
 from ..nano.components import filter_native_components
-from ..nano.detect import Detection, Detectors, detect, mark_detector, veil_detector, weather_detector
-from ..nano.network import NETWORKS, Network, load_packaged
-from ..nano.passes import MIN_ALPHA, Fields, GlobalPrediction, predict_residual, refine_tiles, select_tiles
-from ..nano.policy import policy
+from ..nano.config import VEIL_KINDS, WEATHER_KINDS, NanoConfig
+from ..nano.detect import Detection, Detector, Detectors, detect, presence_probability
+from ..nano.fit import closed_form, predicted_background
+from ..nano.network import NETWORKS, Network
+from ..nano.passes import Fields, GlobalPrediction, global_fields, predict_residual, refine_tiles, select_tiles
 from ..nano.progress import ProgressPreview
-from ..nano.tiles import Tile
 from ..types import BlendType, Candidate, Engine, Estimate, Kind, Options, Quality, Request, Tick
 
 __all__ = ["NanoEngine", "create", "missing"]
-
-FOUND = 0.8
-"""Probability of a foreground below which the answer is "nothing found": of 36 clean validation pictures three show a
-false mark at 0.65, none from 0.75 on; of 16 texts and 12 logos 14 and 9 are found at either."""
-
-COVERAGE = 0.0004
-"""Share of the picture that must be covered: less is a stray pixel, not a layer."""
 
 WORDS = {
     Kind.WATERMARK: ("watermark", "text", "logo", "stamp", "signature", "caption"),
@@ -44,6 +37,7 @@ WORDS = {
     Kind.CELL: ("cell", "membrane"),
     Kind.GLASS: ("glass", "window", "bottle"),
 }
+"""Words of a prompt that declare a kind."""
 
 
 def missing() -> str | None:
@@ -52,122 +46,146 @@ def missing() -> str | None:
 
 
 def create() -> Engine:
+    """The engine with the package's networks; each is loaded when it is first used.
+
+    Raises EngineUnavailable where weights are missing.
+    """
+    reason = missing()
+    if reason is not None:
+        raise EngineUnavailable(reason)
     return NanoEngine()
 
 
 def kind_of(options: Options) -> Kind | None:
-    """What the user says it is, by option or by a word of the prompt."""
+    """The kind that the user declares, by option or by a word of the prompt."""
     if options.kind is not None:
         return options.kind
     prompt = options.prompt.lower()
     return next((kind for kind, words in WORDS.items() if any(word in prompt for word in words)), None)
 
 
-def covered(fields: Fields) -> float:
-    """Share of the picture where a layer would have alpha."""
-    return float((fields.alpha > MIN_ALPHA).mean())
-
-
 class NanoEngine:
-    """Deterministic: the seed changes the later candidates alone."""
+    """Deterministic: the seed changes the latent samples only.
+
+    Parameters
+    ----------
+    *networks : Network
+        `marks`, `veils` and `weather` in this order; none: the package's own.
+    config : NanoConfig, optional
+    """
 
     name = "nano"
 
-    def __init__(self, *networks: Network) -> None:
-        """networks: `marks`, `veils` and `weather` in this order; none: the package's own."""
-        marks, veils, weather = networks or map(load_packaged, NETWORKS)
-        self.detectors = Detectors(mark_detector(marks), veil_detector(veils), weather_detector(weather))
+    def __init__(self, *networks: Network, config: NanoConfig | None = None) -> None:
+        marks, veils, weather = networks or NETWORKS
+        self.config = c = config or NanoConfig()
+        self.detectors = Detectors(Detector(marks, c.marks), Detector(veils, c.veils), Detector(weather, c.weather))
 
     def estimate(self, request: Request, tick: Tick) -> list[Candidate]:
-        """Up to `options.candidates`, best first: the middle answer, rival blend types, what else it could be."""
-        options = request.options
+        """Up to `options.candidates`, best first: the zero-latent sample, other blend types, latent samples.
+
+        Raises Cancelled where `tick` does.
+        """
+        options, policy = request.options, self.config.calibration
         tick("network", 0, 1)
         declared = kind_of(options)
-        if declared is not None and policy().get(str(declared)) == "classic":
+        if policy.prefers_classic(declared):
             return self._classic(request, declared, tick)
-        first = detect(self.detectors, request, declared)
-        kind, sure = first.kind, first.sure
-        if sure < FOUND or policy().get(str(kind)) == "classic":
-            return self._classic(request, None if sure < FOUND else kind, tick, first.doubt)
-        if policy().get(str(kind)) == "leave" and declared is None and request.hint is None:
-            return [self._nothing(request, first.doubt)]
-        candidates, shown = [], options.blend or layout.BLENDS[int(first.whole.output.blend.argmax())]
-        plausible = plausible_blends(first.whole.output, first.edge, options.blend, kind)
-        for blend, likely, latent in propose_candidates(plausible, options, first.detector.network.has_latent):
-            # Another blend type than the one the look was for, or another answer, is a new question: look again.
-            seen = first.whole
-            if latent is not None:
-                given = options.blend if blend is shown else blend
-                seen = first.detector.see(request, given, kind, kind in VEIL_KINDS, latent)
-            elif blend is not shown:
-                seen = first.detector.see(request, blend, kind, kind in VEIL_KINDS)
-            if seen is not first.whole:
-                seen = seen.with_component_mask(first.whole.component_mask)
-            candidates.append(self._candidate(request, replace(first, whole=seen, sure=likely * sure), blend, tick))
+        found = detect(self.detectors, request, declared, self.config)
+        uncertain = found.confidence < self.config.min_confidence
+        if uncertain or policy.prefers_classic(found.kind):
+            return self._classic(request, None if uncertain else found.kind, tick, found.none_probability)
+        if policy.leaves(found.kind) and declared is None and request.hint is None:
+            return [self._nothing(request, found.none_probability)]
+        candidates = self._candidates(request, found, tick)
         if not candidates[0].layers:
-            return self._classic(request, declared, tick, first.doubt)
+            return self._classic(request, declared, tick, found.none_probability)
         return [c for c in candidates if c.layers]
 
-    def _candidate(self, request: Request, first: Detection, blend: BlendType, tick: Tick) -> Candidate:
-        whole, kind, confidence = first.whole, first.kind, first.sure
-        fields = first.detector.fields(whole, blend, request.composite.size)
-        if covered(fields) < COVERAGE and request.hint is None:
+    def _candidates(self, request: Request, found: Detection, tick: Tick) -> list[Candidate]:
+        options, kind, whole = request.options, found.kind, found.whole
+        predicted = options.blend or layout.BLENDS[int(whole.output.blend.argmax())]
+        plausible = plausible_blends(whole.output, found.edge, options.blend, kind, self.config)
+        has_latent = options.candidates > 1 and found.detector.network.has_latent
+        candidates = []
+        for blend, likely, latent in propose_candidates(plausible, options, has_latent, self.config.candidates):
+            # Another blend type than the predicted one, or a latent sample, needs another prediction.
+            prediction = whole
+            if latent is not None or blend is not predicted:
+                given = options.blend if blend is predicted else blend
+                prediction = found.detector.predict(request, given, kind, kind in VEIL_KINDS, latent)
+                prediction = prediction.with_component_mask(whole.component_mask)
+            one = replace(found, whole=prediction, confidence=likely * found.confidence)
+            candidates.append(self._candidate(request, one, blend, tick))
+        return candidates
+
+    def _candidate(self, request: Request, found: Detection, blend: BlendType, tick: Tick) -> Candidate:
+        whole, kind, confidence = found.whole, found.kind, found.confidence
+        fields = global_fields(whole, blend, request.composite.size)
+        if self._covered(fields) < self.config.min_coverage and request.hint is None:
             return self._nothing(request, 1 - confidence)
-        chosen, preview = self._tiles(request, whole, kind), ProgressPreview(whole, blend, first.detector.gates)
+        chosen, preview = self._tiles(request, whole, kind), ProgressPreview(whole, blend)
         tick("network", 0, max(1, len(chosen)), preview.pixels())
         if chosen:
             done, flip_tta = itertools.count(1), request.options.quality is Quality.BEST
 
-            def refined(tile: Tile, emission: np.ndarray, transmission: np.ndarray) -> None:
+            def on_tile(tile: Tile, emission: np.ndarray, transmission: np.ndarray) -> None:
                 preview.refine(tile, emission, transmission)
                 tick("network", next(done), len(chosen), preview.pixels())
 
-            fields = refine_tiles(first.detector.network, request, whole, blend, kind, chosen, flip_tta, refined)
+            fields = refine_tiles(found.detector.network, request, whole, blend, kind, chosen, flip_tta, on_tile)
         top = Estimate(fields.emission, fields.transmission, fields.alpha, blend, confidence, fields.box)
         paint = predicted_background(whole, fields)
         if kind is Kind.WATERMARK:
             if chosen:
-                top = filter_native_components(request, top)
-            top, paint = closed_form(request, top, paint)
-        below = self._below(request, first, blend, tick) if request.options.layers > 1 else []
+                top = filter_native_components(request, top, self.config)
+            top, paint = closed_form(request, top, paint, self.config)
+        below = self._below(request, found, blend, tick) if request.options.layers > 1 else []
         tick("network", 1, 1)
         return Candidate((top, *below), paint, request.options.seed, confidence, self.name, kind)
 
+    def _covered(self, fields: Fields) -> float:
+        """Share of the picture where a layer would have alpha."""
+        return float((fields.alpha > self.config.min_alpha).mean())
+
     def _tiles(self, request: Request, whole: GlobalPrediction, kind: Kind) -> list[Tile]:
-        """The native tiles worth refining: none for smooth kinds, small pictures and people in a hurry."""
+        """The native tiles worth refining: none for veils, for pictures not reduced, and at quality "fast"."""
         quality = request.options.quality
         native = max(whole.factor) < 1 or quality is Quality.BEST
         if quality is Quality.FAST or not native or kind in VEIL_KINDS:
             return []
         return select_tiles(whole, request, quality is Quality.BEST or kind in WEATHER_KINDS)
 
-    def _below(self, request: Request, first: Detection, blend: BlendType, tick: Tick) -> list[Estimate]:
-        """More layers, each from what is left of the reduced picture once those above are taken off."""
-        flip_tta, found, whole = request.options.quality is Quality.BEST, [], first.whole
+    def _below(self, request: Request, found: Detection, blend: BlendType, tick: Tick) -> list[Estimate]:
+        """Further layers, each predicted from the reduced picture without the layers above it."""
+        flip_tta, layers, whole = request.options.quality is Quality.BEST, [], found.whole
         for number in range(1, request.options.layers):
             tick("network", number, request.options.layers)
-            whole = predict_residual(first.detector.network, whole, blend, request.options, flip_tta)
-            blend, likely = plausible_blends(whole.output, None, None, None)[0]
-            present = first.detector.belief(whole)
-            fields = first.detector.fields(whole, blend, request.composite.size)
-            if present < FOUND or covered(fields) < COVERAGE:
+            whole = predict_residual(found.detector.network, whole, blend, request.options, flip_tta)
+            blend, likely = plausible_blends(whole.output, None, None, None, self.config)[0]
+            present = presence_probability(whole, found.detector, self.detectors, self.config)
+            fields = global_fields(whole, blend, request.composite.size)
+            if present < self.config.min_confidence or self._covered(fields) < self.config.min_coverage:
                 break
-            found.append(
+            layers.append(
                 Estimate(fields.emission, fields.transmission, fields.alpha, blend, likely * present, fields.box)
             )
-        return found
+        return layers
 
     def _nothing(self, request: Request, confidence: float) -> Candidate:
         return Candidate((), None, request.options.seed, confidence, self.name)
 
-    def _classic(self, request: Request, kind: Kind | None, tick: Tick, doubt: float = 0.5) -> list[Candidate]:
-        """What classic finds; kind None: it is asked to see for itself, and believed where the policy trusts it.
+    def _classic(
+        self, request: Request, kind: Kind | None, tick: Tick, none_probability: float = 0.5
+    ) -> list[Candidate]:
+        """What classic finds; with kind None it detects by itself and is trusted where the policy prefers it.
 
-        doubt: how sure nano is that there is nothing.
+        none_probability: confidence of "nothing found".
         """
         from .classic import ClassicEngine
 
         options = request.options if kind is None else replace(request.options, kind=kind)
         (candidate,) = ClassicEngine().estimate(replace(request, options=options), tick)
-        trusted = kind is not None or request.hint is not None or policy().get(str(candidate.kind)) == "classic"
-        return [candidate if candidate.layers and trusted else self._nothing(request, doubt)]
+        asked = kind is not None or request.hint is not None
+        trusted = asked or self.config.calibration.prefers_classic(candidate.kind)
+        return [candidate if candidate.layers and trusted else self._nothing(request, none_probability)]

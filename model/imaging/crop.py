@@ -5,14 +5,15 @@ Knows nothing of what is looked for in it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+import cv2
 import numpy as np
 
 from ..types import BlendType, Box, Estimate, Request
 from .resample import fit_pixels, reduce_to
 
-__all__ = ["Crop", "crop_request"]
+__all__ = ["Crop", "crop_request", "resample_to_crop"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,3 +79,46 @@ def crop_request(request: Request, max_pixels: int, box: Box | None = None) -> C
     if request.hint is not None:
         hint = reduce_to(request.hint[y : y + h, x : x + w], size).astype(np.float32) / 255
     return Crop(pixels, hint, (x, y, w, h))
+
+
+def resample_to_crop(estimate: Estimate, crop: Crop) -> Estimate:
+    """Resample an estimate to the box and resolution of a crop.
+
+    Returns float32; emission 0, transmission 1 and alpha 0 where the crop reaches beyond the estimate's box. Areas are
+    averaged where the crop is coarser, interpolated where it is finer.
+    """
+    box, shape = estimate.box, estimate.alpha.shape
+    if box == crop.box and shape == crop.shape:
+        emission, transmission, alpha = (
+            plane.astype(np.float32) for plane in (estimate.emission, estimate.transmission, estimate.alpha)
+        )
+        return replace(estimate, emission=emission, transmission=transmission, alpha=alpha)
+    shared = [
+        (max(crop.box[i], box[i]), min(crop.box[i] + crop.box[i + 2], box[i] + box[i + 2]))  # along x, along y
+        for i in (0, 1)
+    ]
+    of = tuple(cells(shared[i], (box[i], box[i + 2]), shape[1 - i]) for i in (1, 0))
+    to = tuple(cells(shared[i], (crop.box[i], crop.box[i + 2]), crop.shape[1 - i]) for i in (1, 0))
+
+    def on_crop(plane: np.ndarray, outside: float) -> np.ndarray:
+        out = np.full(crop.shape, outside, np.float32)
+        part = out[to]
+        kind = cv2.INTER_AREA if part.shape[0] < plane[of].shape[0] else cv2.INTER_LINEAR
+        part[:] = cv2.resize(plane[of].astype(np.float32), part.shape[::-1], interpolation=kind)
+        return out
+
+    def each(planes: np.ndarray, outside: float) -> np.ndarray:
+        """One channel at a time: the float32 copy of a whole native estimate was the peak of all memory."""
+        return np.stack([on_crop(plane, outside) for plane in np.moveaxis(planes, -1, 0)], axis=-1)
+
+    return replace(
+        estimate, emission=each(estimate.emission, 0), transmission=each(estimate.transmission, 1),
+        alpha=on_crop(estimate.alpha, 0), box=crop.box,
+    )  # fmt: skip
+
+
+def cells(span: tuple[int, int], along: tuple[int, int], count: int) -> slice:
+    """The cells, at least one, of a grid of `count` over along = (start, length) that a native span covers."""
+    start, length = along
+    first = min(round((span[0] - start) * count / length), count - 1)
+    return slice(first, max(first + 1, round((span[1] - start) * count / length)))

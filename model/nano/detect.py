@@ -1,66 +1,64 @@
-"""Three networks look at a picture, and one of them is believed: `marks`, `veils` or `weather`.
+"""Runs the networks at low resolution and chooses the one whose kind of foreground is present.
 
-`veils` looks at a much reduced picture for what is spread over it, `marks` for what someone has set on it, `weather`
-for what falls or settles; where several see something, who is surer. Knows nothing of candidates.
+`veils` predicts a strongly reduced picture, `marks` and `weather` one of up to 1280 pixels. The heads' probabilities
+are overconfident, so logistic regressions over what the networks predict (`Calibration`) decide. Candidates are made
+elsewhere.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from math import exp, log
+from pathlib import Path
 
 import numpy as np
 
 from ..types import BlendType, Kind, Quality, Request
 from . import layout
-from .calibration import VEIL_KINDS, WEATHER_KINDS, mark_probability, veil_probability, weather_probability
 from .components import filter_global_components
+from .config import VEIL_KINDS, WEATHER_KINDS, DetectorConfig, NanoConfig
 from .edge_likelihood import EdgeLikelihood
-from .network import Network
-from .passes import (
-    GLOBAL_SIDE,
-    MARK_GATES,
-    VEIL_GATES,
-    VEIL_SIDE,
-    WEATHER_GATES,
-    Fields,
-    GlobalPrediction,
-    global_fields,
-    predict_global,
-)
-from .policy import unasked_veils, unasked_weather
+from .network import Network, NetworkOutput, load_packaged
+from .passes import GlobalPrediction, predict_global
 
 __all__ = [
     "Detection",
     "Detector",
     "Detectors",
     "detect",
+    "edge_feature",
     "edge_likelihood_of",
-    "mark_detector",
-    "veil_detector",
-    "weather_detector",
+    "mark_features",
+    "mark_log_odds_excess",
+    "mark_probability",
+    "presence_probability",
+    "veil_features",
+    "veil_probability",
+    "weather_features",
+    "weather_probability",
 ]
 
-VEIL = 0.85
-"""Probability from which a veil is believed, for it changes the whole picture: of 100 validation pictures without one
-none is taken for fog from 0.8 on, of 60 foggy ones 75 % are found (0.7: 5 and 80 %; 0.9: 73 %). A user can say
-"fog", and then it is not asked."""
+CERTAIN = 0.9
+"""Presence from which a pixel counts as certain, a feature of the regressions; a change needs a new calibration."""
+
+MIN_MARK_LOG_ODDS = 2.0
+"""Log-odds of a mark above which it counts against veils and weather; neither clear nor foggy validation pictures
+reach 4. A change needs a new calibration."""
 
 
 @dataclass(frozen=True, eq=False)
 class Detector:
-    """One of the networks, and how it is used.
+    """One network and how it is used. source: the network, or the file of a packaged one, loaded when first used."""
 
-    side: longest of the picture it is shown, pixels.   gates: presence at which a layer begins, and is whole.
-    belief: probability, 0..1, that there is what it looks for, after a global pass.
-    """
+    source: Network | Path
+    config: DetectorConfig
 
-    network: Network
-    side: int
-    gates: tuple[float, float]
-    belief: Callable[[GlobalPrediction], float]
+    @property
+    def network(self) -> Network:
+        return load_packaged(self.source) if isinstance(self.source, Path) else self.source
 
-    def see(
+    def predict(
         self,
         request: Request,
         blend: BlendType | None,
@@ -68,10 +66,9 @@ class Detector:
         flip_tta: bool,
         latent: np.ndarray | None = None,
     ) -> GlobalPrediction:
-        return predict_global(self.network, request, blend, kind, flip_tta, self.side, latent)
-
-    def fields(self, whole: GlobalPrediction, blend: BlendType, size: tuple[int, int]) -> Fields:
-        return global_fields(whole, blend, size, self.gates)
+        """As `predict_global`, at this network's size."""
+        c = self.config
+        return predict_global(self.network, request, blend, kind, flip_tta, c.side, c.gates, latent)
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,87 +80,179 @@ class Detectors:
 
 @dataclass(frozen=True, eq=False)
 class Detection:
-    """The first output: whose, what it saw, what that is, with what probability it is there at all, and its edge.
+    """The chosen network and its prediction.
 
-    doubt: the probability that nothing is there; less than 1 - sure where something else, too, may be.
+    Attributes
+    ----------
+    kind : what the foreground is
+    confidence : probability that it is present
+    none_probability : probability that nothing is present; less than 1 - confidence where something else may be
+    edge : likelihoods from the edge of a mark; None where there is none or the blend type is given
     """
 
     detector: Detector
     whole: GlobalPrediction
     kind: Kind
-    sure: float
-    doubt: float
+    confidence: float
+    none_probability: float
     edge: EdgeLikelihood | None = None
 
 
-def mark_detector(network: Network) -> Detector:
-    return Detector(
-        network, GLOBAL_SIDE, MARK_GATES, lambda whole: mark_probability(whole.output, edge_likelihood_of(whole))
-    )
+def detect(detectors: Detectors, request: Request, declared: Kind | None, config: NanoConfig) -> Detection:
+    """Choose a network; only its own is run where the kind of veil or weather is declared by the user.
 
-
-def veil_detector(network: Network) -> Detector:
-    return Detector(network, VEIL_SIDE, VEIL_GATES, lambda whole: veil_probability(whole.output, unasked_veils()))
-
-
-def weather_detector(network: Network) -> Detector:
-    return Detector(
-        network, GLOBAL_SIDE, WEATHER_GATES, lambda whole: weather_probability(whole.output, unasked_weather())
-    )
-
-
-def detect(detectors: Detectors, request: Request, declared: Kind | None) -> Detection:
-    """Run the networks at low resolution and choose one; a chosen veil is predicted again, conditioned on its kind."""
+    A hint counts as a declaration that something is present, of any kind.
+    """
     blend, flip_tta = request.options.blend, request.options.quality is Quality.BEST
     if declared is not None and declared in VEIL_KINDS:
         return predict_given_kind(detectors.veils, request, declared, 1.0)
     if declared is not None and declared in WEATHER_KINDS:
-        return Detection(
-            detectors.weather, detectors.weather.see(request, blend, declared, flip_tta), declared, 1.0, 0.0
-        )
-    whole = detectors.marks.see(request, blend, declared, flip_tta)
-    mark = detect_mark(detectors.marks, whole, blend)
+        whole = detectors.weather.predict(request, blend, declared, flip_tta)
+        return Detection(detectors.weather, whole, declared, 1.0, 0.0)
+    whole = detectors.marks.predict(request, blend, declared, flip_tta)
+    mark = detect_mark(detectors.marks, whole, blend, config)
     if declared is not None:
-        return replace(mark, sure=1.0, doubt=0.0)
-    given = request.hint is not None
-    glance, around = (detector.see(request, blend, None, flip_tta) for detector in (detectors.veils, detectors.weather))
-    veils, falls = (VEIL_KINDS, WEATHER_KINDS) if given else (unasked_veils(), unasked_weather())
-    likely, falling = (
-        veil_probability(glance.output, veils, whole.output),
-        weather_probability(around.output, falls, whole.output),
-    )
-    if likely >= max(VEIL, falling):
-        return predict_given_kind(detectors.veils, request, most_likely_kind(glance, veils), 1.0 if given else likely)
-    doubt = mark.doubt * (1 - likely) * (1 - falling)
+        return replace(mark, confidence=1.0, none_probability=0.0)
+    hinted, calibration = request.hint is not None, config.calibration
+    veil, weather = (d.predict(request, blend, None, flip_tta) for d in (detectors.veils, detectors.weather))
+    veil_kinds, weather_kinds = (k if hinted else calibration.automatic(k) for k in (VEIL_KINDS, WEATHER_KINDS))
+    p_veil = veil_probability(calibration.veils_given_marks, veil.output, veil_kinds, whole.output)
+    p_weather = weather_probability(calibration.weather, weather.output, weather_kinds, whole.output)
+    if p_veil >= max(config.min_veil_confidence, p_weather):
+        return predict_given_kind(
+            detectors.veils, request, most_likely_kind(veil, veil_kinds), 1.0 if hinted else p_veil
+        )
+    none_probability = mark.none_probability * (1 - p_veil) * (1 - p_weather)
     best = mark
-    if falling > mark.sure:
-        best = Detection(detectors.weather, around, most_likely_kind(around, falls), falling, doubt)
-    return replace(best, sure=1.0, doubt=0.0) if given else replace(best, doubt=doubt)
+    if p_weather > mark.confidence:
+        kind = most_likely_kind(weather, weather_kinds)
+        best = Detection(detectors.weather, weather, kind, p_weather, none_probability)
+    if hinted:
+        return replace(best, confidence=1.0, none_probability=0.0)
+    return replace(best, none_probability=none_probability)
 
 
-def detect_mark(marks: Detector, whole: GlobalPrediction, blend: BlendType | None) -> Detection:
-    """What `marks` saw, without the pieces that its edge does not bear out. blend: what the user says it is."""
-    filtered = filter_global_components(whole)
+def detect_mark(marks: Detector, whole: GlobalPrediction, blend: BlendType | None, config: NanoConfig) -> Detection:
+    """The prediction of `marks` without the components that its edge contradicts. blend: given by the user."""
+    coefficients = config.calibration.marks
+    filtered = filter_global_components(whole, config)
     if filtered is None:
-        sure = mark_probability(whole.output, None)
-        return Detection(marks, whole, Kind.WATERMARK, sure, 1 - sure)
-    sure = mark_probability(whole.output, filtered.evidence)
-    evidence = filtered.evidence if blend is None else None
-    return Detection(
-        marks, whole.with_component_mask(filtered.component_mask), Kind.WATERMARK, sure, 1 - sure, evidence
-    )
+        confidence = mark_probability(coefficients, whole.output, None)
+        return Detection(marks, whole, Kind.WATERMARK, confidence, 1 - confidence)
+    confidence = mark_probability(coefficients, whole.output, filtered.likelihood)
+    likelihood = filtered.likelihood if blend is None else None
+    whole = whole.with_component_mask(filtered.component_mask)
+    return Detection(marks, whole, Kind.WATERMARK, confidence, 1 - confidence, likelihood)
 
 
-def edge_likelihood_of(whole: GlobalPrediction) -> EdgeLikelihood | None:
-    filtered = filter_global_components(whole)
-    return None if filtered is None else filtered.evidence
+def edge_likelihood_of(whole: GlobalPrediction, config: NanoConfig) -> EdgeLikelihood | None:
+    filtered = filter_global_components(whole, config)
+    return None if filtered is None else filtered.likelihood
 
 
-def predict_given_kind(veils: Detector, request: Request, kind: Kind, sure: float) -> Detection:
-    """Untold, the layer hedges against "nothing there": it is named first, then measured, and at so small a picture
-    from both sides (fog on validation 0.66 of unchanged from one, 0.64 from both)."""
-    return Detection(veils, veils.see(request, request.options.blend, kind, True), kind, sure, 1 - sure)
+def predict_given_kind(veils: Detector, request: Request, kind: Kind, confidence: float) -> Detection:
+    """Predict again, conditioned on the detected kind and averaged with the mirror image.
+
+    The unconditioned output is biased towards no layer. Fog on validation: 0.66 of unchanged without the mirror image,
+    0.64 with it.
+    """
+    whole = veils.predict(request, request.options.blend, kind, True)
+    return Detection(veils, whole, kind, confidence, 1 - confidence)
 
 
 def most_likely_kind(whole: GlobalPrediction, among: frozenset[Kind]) -> Kind:
     return max(among, key=lambda kind: (float(whole.output.kind[layout.KINDS.index(kind)]), kind))
+
+
+def presence_probability(
+    whole: GlobalPrediction, detector: Detector, detectors: Detectors, config: NanoConfig
+) -> float:
+    """Probability, 0..1, that a further layer is present, from the prediction of one network alone."""
+    calibration = config.calibration
+    if detector is detectors.veils:
+        return veil_probability(calibration.veils, whole.output, calibration.automatic(VEIL_KINDS))
+    if detector is detectors.weather:
+        return weather_probability(calibration.weather, whole.output, calibration.automatic(WEATHER_KINDS))
+    return mark_probability(calibration.marks, whole.output, edge_likelihood_of(whole, config))
+
+
+# --- features of the regressions -------------------------------------------------------------------
+
+
+def log_odds(p: float) -> float:
+    p = min(max(p, 1e-4), 1 - 1e-4)
+    return log(p / (1 - p))
+
+
+def certain_share(output: NetworkOutput) -> float:
+    """log10 of the share of pixels with a certain presence, at least -5."""
+    return float(np.log10((output.presence > CERTAIN).mean() + 1e-5))
+
+
+def kinds_log_odds(output: NetworkOutput, kinds: Iterable[Kind]) -> float:
+    return log_odds(float(sum(output.kind[layout.KINDS.index(kind)] for kind in kinds)))
+
+
+def mark_features(output: NetworkOutput) -> tuple[float, float]:
+    """Log-odds of a mark, and `certain_share`."""
+    return log_odds(float(output.kind[layout.KINDS.index(Kind.WATERMARK)])), certain_share(output)
+
+
+def edge_feature(edge: EdgeLikelihood | None) -> float:
+    """log(1 + likelihood ratio) of one ink against no mark; 0 without an edge."""
+    return 0.0 if edge is None else log(1 + max(edge.likelihood_ratio, 0.0))
+
+
+def veil_features(output: NetworkOutput, kinds: Iterable[Kind]) -> tuple[float, ...]:
+    """Log-odds of the veils in question, and the mean opacity, which separates better than the certain share."""
+    return kinds_log_odds(output, kinds), float(output.opacity.mean())
+
+
+def weather_features(
+    output: NetworkOutput, kinds: Iterable[Kind], marks_output: NetworkOutput | None
+) -> tuple[float, ...]:
+    """Log-odds of the weather in question, `certain_share`, and `mark_log_odds_excess` of `marks` where it was run."""
+    excess = 0.0 if marks_output is None else mark_log_odds_excess(marks_output)
+    return kinds_log_odds(output, kinds), certain_share(output), excess
+
+
+def mark_log_odds_excess(output: NetworkOutput) -> float:
+    """Log-odds of a mark beyond MIN_MARK_LOG_ODDS, at least 0: that `marks` predicts none is no evidence of a veil."""
+    return max(0.0, mark_features(output)[0] - MIN_MARK_LOG_ODDS)
+
+
+def logistic(coefficients: Sequence[float], features: Sequence[float]) -> float:
+    bias, *weights = coefficients
+    return 1 / (1 + exp(-bias - sum(w * x for w, x in zip(weights, features, strict=True))))
+
+
+def mark_probability(coefficients: Sequence[float], output: NetworkOutput, edge: EdgeLikelihood | None) -> float:
+    """Probability that a mark is present, from the output of `marks` and the edge of what it found."""
+    return logistic(coefficients, (*mark_features(output), edge_feature(edge)))
+
+
+def weather_probability(
+    coefficients: Sequence[float],
+    output: NetworkOutput,
+    kinds: Iterable[Kind],
+    marks_output: NetworkOutput | None = None,
+) -> float:
+    """Probability that weather of these kinds is present, from the output of `weather`."""
+    return logistic(coefficients, weather_features(output, kinds, marks_output))
+
+
+def veil_probability(
+    coefficients: Sequence[float],
+    output: NetworkOutput,
+    kinds: Iterable[Kind],
+    marks_output: NetworkOutput | None = None,
+) -> float:
+    """Probability that a veil of these kinds is present, from the output of `veils`.
+
+    marks_output: output of `marks` on the same image; suppresses false fog on text. The coefficients are
+    `Calibration.veils_given_marks` with it, `Calibration.veils` without.
+    """
+    features = veil_features(output, kinds)
+    if marks_output is not None:
+        features = (*features, mark_log_odds_excess(marks_output))
+    return logistic(coefficients, features)

@@ -1,6 +1,6 @@
-"""Runs the exported graph with ONNX Runtime: arrays in, arrays out.
+"""Runs an exported network with ONNX Runtime: arrays in, arrays out.
 
-Knows nothing of pictures' sizes, tiles or blend types beyond the channel order in `layout`.
+No picture sizes, tiles or blend types beyond the channel order in `layout`.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ from . import layout
 __all__ = ["MARKS", "NETWORKS", "VEILS", "WEATHER", "Network", "NetworkOutput", "load_packaged"]
 
 MARKS = Path(__file__).with_name("marks.onnx")
-"""Watermarks; looks at whole pictures and at native tiles."""
+"""Watermarks; predicts whole pictures and native-size tiles."""
 
 VEILS = Path(__file__).with_name("veils.onnx")
-"""What is spread over a picture: fog, flares, shadows, cells, glass; looks at whole pictures, much reduced."""
+"""Foregrounds spread over a picture: fog, flares, shadows, cells, glass; predicts strongly reduced pictures."""
 
 WEATHER = Path(__file__).with_name("weather.onnx")
-"""What falls or settles: rain, snow, dirt, stains; looks at whole pictures and at native tiles."""
+"""Rain, snow, dirt and stains; predicts whole pictures and native-size tiles."""
 
 NETWORKS = (MARKS, VEILS, WEATHER)
 """In the order in which `model.engines.nano.NanoEngine` takes them."""
@@ -32,7 +32,14 @@ NETWORKS = (MARKS, VEILS, WEATHER)
 
 @dataclass(frozen=True, eq=False)
 class NetworkOutput:
-    """What one pass saw. layer: float32 10 x h x w as in `layout`; blend, kind: probabilities, 4 and 9."""
+    """The prediction of one pass.
+
+    Attributes
+    ----------
+    layer : float32 10 x h x w, 0..1, channels as in `layout`
+    blend : 4 probabilities, in the order of `layout.BLENDS`
+    kind : 9 probabilities, in the order of `layout.KINDS`, then "no foreground"
+    """
 
     layer: np.ndarray
     blend: np.ndarray
@@ -40,19 +47,23 @@ class NetworkOutput:
 
     @property
     def emission(self) -> np.ndarray:
-        return self.layer[0:3]
+        """3 x h x w."""
+        return self.layer[layout.EMISSION]
 
     @property
     def opacity(self) -> np.ndarray:
-        return self.layer[3:6]
+        """3 x h x w, 1 - transmission."""
+        return self.layer[layout.OPACITY]
 
     @property
     def paint(self) -> np.ndarray:
-        return self.layer[6:9]
+        """3 x h x w, the inpainted background."""
+        return self.layer[layout.PAINT]
 
     @property
     def presence(self) -> np.ndarray:
-        return self.layer[9]
+        """h x w, the probability of a foreground at each pixel."""
+        return self.layer[layout.PRESENCE]
 
 
 def softmax(logits: np.ndarray) -> np.ndarray:
@@ -61,7 +72,15 @@ def softmax(logits: np.ndarray) -> np.ndarray:
 
 
 class Network:
-    """One loaded graph. threads: 0 lets ONNX Runtime choose. Raises EngineUnavailable where the file is missing."""
+    """One loaded graph.
+
+    Parameters
+    ----------
+    weights : Path
+        The ONNX file. Raises EngineUnavailable where it is missing.
+    threads : int
+        0 lets ONNX Runtime choose.
+    """
 
     def __init__(self, weights: Path, threads: int = 0) -> None:
         import onnxruntime
@@ -72,21 +91,25 @@ class Network:
         options.intra_op_num_threads = threads or thread_limit()
         options.log_severity_level = 3
         options.enable_mem_pattern = False
-        # An arena kept would hold its peak for the life of the process; without one every pass asks the system for
-        # its memory anew (1 MP: 2.1 s and 577 MB at most, 1.4 s and 328 MB with an arena given back after each run).
-        self.once = onnxruntime.RunOptions()
-        self.once.add_run_config_entry("memory.enable_memory_arena_shrinkage", "cpu:0")
+        # A kept arena holds its peak memory for the life of the process; without an arena every pass allocates anew
+        # (1 MP: 2.1 s and 577 MB at most, against 1.4 s and 328 MB with an arena that is shrunk after each run).
+        self.run_options = onnxruntime.RunOptions()
+        self.run_options.add_run_config_entry("memory.enable_memory_arena_shrinkage", "cpu:0")
         self.session = onnxruntime.InferenceSession(str(weights), options, providers=["CPUExecutionProvider"])
 
     @property
     def has_latent(self) -> bool:
-        """Whether a latent changes the answer."""
-        return any(given.name == "latent" for given in self.session.get_inputs())
+        """Whether a latent changes the prediction."""
+        return any(node.name == "latent" for node in self.session.get_inputs())
 
     def predict(self, picture: np.ndarray, condition: np.ndarray, latent: np.ndarray | None = None) -> NetworkOutput:
-        """picture: float32 12 x H x W, any size; condition: float32 17; latent: float32 4, None: the middle answer.
+        """Run the network once.
 
-        Pads to the stride and crops back.
+        Parameters
+        ----------
+        picture : float32 12 x h x w of any size, channels as in `layout`; it is padded to the stride and cropped back
+        condition : float32 17, as in `layout`
+        latent : float32 4, or None for the zero-latent sample
         """
         _, height, width = picture.shape
         bottom, right = -height % layout.STRIDE, -width % layout.STRIDE
@@ -94,11 +117,12 @@ class Network:
         feeds = {"picture": padded[None], "condition": condition[None]}
         if self.has_latent:
             feeds["latent"] = (np.zeros(layout.LATENT_WIDTH, np.float32) if latent is None else latent)[None]
-        layer, blend, kind = (np.asarray(out) for out in self.session.run(["layer", "blend", "kind"], feeds, self.once))
+        outputs = self.session.run(["layer", "blend", "kind"], feeds, self.run_options)
+        layer, blend, kind = (np.asarray(out) for out in outputs)
         return NetworkOutput(layer[0, :, :height, :width], softmax(blend[0]), softmax(kind[0]))
 
 
 @cache
 def load_packaged(weights: Path) -> Network:
-    """A network of the package, one of NETWORKS, loaded once a process."""
+    """A network of the package, one of NETWORKS; each is loaded once a process, when it is first used."""
     return Network(weights)

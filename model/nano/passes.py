@@ -1,9 +1,7 @@
-"""Coarse to fine: one look at the whole reduced picture, then native tiles where fine marks were seen.
+"""Coarse to fine: one prediction of the reduced picture, then native-size tiles where it shows fine marks.
 
-The global pass decides blend type, kind and where; at every pixel the look that is surer of a foreground, the global
-one or the tile's, says what it is like. (Given to the tiles as an input, as the network allows, the global estimate
-misled them: background error of text 0.85 of unchanged, 0.72 without it, the same pictures and weights.)
-Arrays only; knows nothing of candidates or policy.
+The global pass decides blend type, kind and place. At every pixel of a tile the global and the native prediction are
+merged by their presence. Arrays only; candidates and policy are decided elsewhere.
 """
 
 from __future__ import annotations
@@ -15,69 +13,62 @@ import cv2
 import numpy as np
 
 from ..blending import INVERSION_WEIGHT, invert
+from ..imaging.tiles import Tile, tiles
 from ..types import BlendType, Box, Kind, Options, Request
 from . import layout
 from .network import Network, NetworkOutput
-from .projection import gate, project
-from .tiles import Tile, tiles
 
 __all__ = [
-    "GLOBAL_SIDE",
-    "MARK_GATES",
-    "VEIL_GATES",
-    "VEIL_SIDE",
-    "WEATHER_GATES",
     "Fields",
+    "Gates",
     "GlobalPrediction",
+    "gate",
     "global_fields",
     "predict_global",
     "predict_residual",
+    "project",
     "refine_tiles",
     "select_tiles",
+    "to_fields",
 ]
 
-GLOBAL_SIDE = 1280
-"""Longest side of the reduced picture that `marks` is shown, pixels."""
-
-VEIL_SIDE = 288
-"""The same for `veils`, which has learned from 128 to 224 px: on 20 validation pictures fog told came to 0.51 of
-unchanged at 224 px, 0.47 at 288, 0.53 at 352, and fog is told from clear as well there as at any size."""
-
-MARK_GATES, VEIL_GATES, WEATHER_GATES = (0.3, 0.6), (0.15, 0.4), (0.3, 0.95)
-"""Presence at which a layer begins, and from which it is taken whole. A mark that is doubted would leave haze on clean
-ground; a veil is believed or not as one, and thins out softly. Of weather what is half believed is half taken (40
-validation pictures of rain: mean 0.608 of unchanged, 0.627 with the gates of marks)."""
-
-MIN_ALPHA = 0.02
-"""Alpha below which nothing is worth a layer (5 of 255)."""
+Gates = tuple[float, float]
+"""Presence, 0..1, at which a layer begins and from which it is taken whole."""
 
 
 @dataclass(frozen=True, eq=False)
 class GlobalPrediction:
-    """The global pass. picture: what the network was shown, 12 x h x w; factor: reduced pixels a native one.
+    """The prediction of a whole, reduced picture.
 
-    latent: which of its answers the network was asked for, as in `session`.
-    component_mask: h x w, 0..1: what of its presence is believed (`pieces`), in the look already; None: all.
+    Attributes
+    ----------
+    output : NetworkOutput
+    picture : float32 12 x h x w, the network's input
+    factor : reduced pixels a native pixel, along x and y
+    gates : the network's own, used for every field that is made of this prediction
+    latent : float32 4, which sample it is; None is the zero-latent one
+    component_mask : float32 h x w, 0..1, already applied to the presence; None where no component was rejected
     """
 
     output: NetworkOutput
     picture: np.ndarray
     factor: tuple[float, float]
+    gates: Gates
     latent: np.ndarray | None = None
     component_mask: np.ndarray | None = None
 
-    def with_component_mask(self, kept: np.ndarray | None) -> GlobalPrediction:
-        """With less of it present."""
-        if kept is None:
+    def with_component_mask(self, mask: np.ndarray | None) -> GlobalPrediction:
+        """A copy whose presence is multiplied by `mask`; itself where that is None."""
+        if mask is None:
             return self
         layer = self.output.layer.copy()
-        layer[9] *= kept
-        return replace(self, output=replace(self.output, layer=layer), component_mask=kept)
+        layer[layout.PRESENCE] *= mask
+        return replace(self, output=replace(self.output, layer=layer), component_mask=mask)
 
 
 @dataclass(frozen=True, eq=False)
 class Fields:
-    """A layer on a grid over `box`: h x w x 3, h x w x 3, h x w, float16."""
+    """A layer on a grid over `box`: emission and transmission h x w x 3, alpha h x w, float16, 0..1."""
 
     emission: np.ndarray
     transmission: np.ndarray
@@ -86,12 +77,13 @@ class Fields:
 
 
 def planar(pixels: np.ndarray) -> np.ndarray:
-    """h x w x 3|4 uint8|uint16 -> float32 3 x h x w, 0..1; what is transparent is read by its colour."""
+    """h x w x 3|4 uint8|uint16 -> float32 3 x h x w, 0..1. Transparent pixels count with their colour."""
     scale = 1 / np.iinfo(pixels.dtype).max
     return np.ascontiguousarray(pixels[..., :3].transpose(2, 0, 1), dtype=np.float32) * np.float32(scale)
 
 
 def condition(options: Options, blend: BlendType | None, kind: Kind | None) -> np.ndarray:
+    """The condition input of the network, float32 17; what is None is left to the network."""
     vector = np.zeros(layout.CONDITION_WIDTH, np.float32)
     if blend is not None:
         vector[layout.GIVEN_BLEND.start + layout.BLENDS.index(blend)] = 1
@@ -110,7 +102,7 @@ def flipped(output: NetworkOutput) -> NetworkOutput:
 def predict_flip_averaged(
     network: Network, picture: np.ndarray, given: np.ndarray, flip_tta: bool, latent: np.ndarray | None = None
 ) -> NetworkOutput:
-    """One look; flip_tta: also at the mirror image, averaged."""
+    """One prediction; with flip_tta the mean of it and of that of the horizontally flipped picture."""
     one = network.predict(picture, given, latent)
     if not flip_tta:
         return one
@@ -124,12 +116,18 @@ def predict_global(
     blend: BlendType | None,
     kind: Kind | None,
     flip_tta: bool,
-    side: int = GLOBAL_SIDE,
+    side: int,
+    gates: Gates,
     latent: np.ndarray | None = None,
 ) -> GlobalPrediction:
-    """The global pass at a longest side of `side` pixels. blend, kind: given to the network where not None.
+    """Predict the whole picture at a longest side of at most `side` pixels.
 
-    latent: which of its answers, as in `session`.
+    Parameters
+    ----------
+    blend, kind : given to the network where not None
+    flip_tta : average with the flipped picture
+    gates : of this network
+    latent : float32 4, or None for the zero-latent sample
     """
     pixels = request.composite.pixels
     height, width = pixels.shape[:2]
@@ -138,38 +136,71 @@ def predict_global(
     picture = np.zeros((layout.PICTURE_CHANNELS, h, w), np.float32)
     picture[layout.PICTURE] = planar(cv2.resize(pixels, (w, h), interpolation=cv2.INTER_AREA)) - 0.5
     if request.hint is not None:
-        picture[layout.HINT.start] = cv2.resize(request.hint, (w, h), interpolation=cv2.INTER_AREA) / np.float32(255)
-        picture[layout.HINT.start + 1] = 1
+        picture[layout.HINT_MASK] = cv2.resize(request.hint, (w, h), interpolation=cv2.INTER_AREA) / np.float32(255)
+        picture[layout.HINT_GIVEN] = 1
     output = predict_flip_averaged(network, picture, condition(request.options, blend, kind), flip_tta, latent)
-    return GlobalPrediction(output, picture, (w / width, h / height), latent)
+    return GlobalPrediction(output, picture, (w / width, h / height), gates, latent)
 
 
 def predict_residual(
     network: Network, above: GlobalPrediction, blend: BlendType, options: Options, flip_tta: bool
 ) -> GlobalPrediction:
-    """The global pass over the background that is left once the layer of `above` is taken off."""
-    emission, transmission, _ = to_fields(above.output, blend)
+    """Predict the background that is left once the layer of `above`, of type `blend`, is removed."""
+    emission, transmission, _ = to_fields(above.output, blend, above.gates)
     z = above.picture[layout.PICTURE] + 0.5
     y = invert(z, emission, transmission, above.output.paint, INVERSION_WEIGHT)
     picture = np.zeros_like(above.picture)
     picture[layout.PICTURE] = np.clip(y, 0, 1) - 0.5
     output = predict_flip_averaged(network, picture, condition(options, None, None), flip_tta)
-    return GlobalPrediction(output, picture, above.factor)
+    return GlobalPrediction(output, picture, above.factor, above.gates)
 
 
-def to_fields(
-    output: NetworkOutput, blend: BlendType, gates: tuple[float, float] = MARK_GATES
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Planar emission, transmission, alpha of one blend type; exactly nothing where nothing is present."""
+def gate(presence: np.ndarray, low: float, high: float) -> np.ndarray:
+    """Smoothstep from presence to weight, 0..1: exactly 0 up to `low`, exactly 1 from `high` on."""
+    t = np.clip((presence - low) / (high - low), 0, 1)
+    return t * t * (3 - 2 * t)
+
+
+def channel_max(planes: np.ndarray) -> np.ndarray:
+    """3 x h x w -> h x w. Like max(axis=0), but eight times faster where the channels lie innermost."""
+    return np.maximum(np.maximum(planes[0], planes[1]), planes[2])
+
+
+def project(emission: np.ndarray, opacity: np.ndarray, blend: BlendType) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The nearest layer of one blend type (see `model.blending` for what each type allows).
+
+    normal: grey transmission, alpha at least the emission, so that a colour of at most 1 exists; screen: emission
+    equals 1 - transmission; add: transmission 1; multiply: emission 0.
+
+    Parameters
+    ----------
+    emission, opacity : 3 x h x w, 0..1; opacity is 1 - transmission
+
+    Returns
+    -------
+    emission, transmission : 3 x h x w
+    alpha : h x w
+    """
+    if blend is BlendType.NORMAL:
+        alpha = np.maximum((opacity[0] + opacity[1] + opacity[2]) / 3, channel_max(emission))
+        return emission, np.broadcast_to(1 - alpha, emission.shape), alpha
+    if blend is BlendType.SCREEN:
+        shared = (emission + opacity) / 2
+        return shared, 1 - shared, channel_max(shared)
+    if blend is BlendType.ADD:
+        return emission, np.ones_like(emission), channel_max(emission)
+    return np.zeros_like(opacity), 1 - opacity, channel_max(opacity)
+
+
+def to_fields(output: NetworkOutput, blend: BlendType, gates: Gates) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Emission, transmission (3 x h x w) and alpha (h x w) of one blend type; exactly no layer below the gates."""
     weight = gate(output.presence, *gates)
     return project(output.emission * weight, output.opacity * weight, blend)
 
 
-def global_fields(
-    whole: GlobalPrediction, blend: BlendType, size: tuple[int, int], gates: tuple[float, float] = MARK_GATES
-) -> Fields:
-    """The global estimate as it is, over the whole picture of `size`."""
-    emission, transmission, alpha = to_fields(whole.output, blend, gates)
+def global_fields(whole: GlobalPrediction, blend: BlendType, size: tuple[int, int]) -> Fields:
+    """The global prediction as a layer over the whole picture. size: native width, height."""
+    emission, transmission, alpha = to_fields(whole.output, blend, whole.gates)
     half = np.float16
     return Fields(
         emission.transpose(1, 2, 0).astype(half), transmission.transpose(1, 2, 0).astype(half), alpha.astype(half),
@@ -178,14 +209,17 @@ def global_fields(
 
 
 def select_tiles(whole: GlobalPrediction, request: Request, everywhere: bool) -> list[Tile]:
-    """Tiles in which the global pass, or the user's hint, sees something and the selection allows a change."""
+    """Tiles with a foreground in the global prediction or the hint, and where the selection allows a change.
+
+    everywhere: every tile that the selection allows.
+    """
     height, width = request.composite.pixels.shape[:2]
-    seen = (gate(whole.output.presence) > 0).astype(np.uint8)
+    present = (gate(whole.output.presence, *whole.gates) > 0).astype(np.uint8)
     fx, fy = whole.factor
     needed = []
     for tile in tiles(width, height):
         rows, columns = tile.slices
-        part = seen[
+        part = present[
             int(rows.start * fy) : int(rows.stop * fy) + 1, int(columns.start * fx) : int(columns.stop * fx) + 1
         ]
         hinted = request.hint is not None and bool(request.hint[rows, columns].any())
@@ -196,7 +230,7 @@ def select_tiles(whole: GlobalPrediction, request: Request, everywhere: bool) ->
 
 
 def resample_to_tile(whole: GlobalPrediction, planes: np.ndarray, tile: Tile) -> np.ndarray:
-    """k x h x w: planes of the global pass over the tile, bilinear."""
+    """k x h x w planes of the global pass -> k x tile height x tile width, bilinear."""
     rows, columns = tile.slices
     width, height = columns.stop - columns.start, rows.stop - rows.start
     fx, fy = whole.factor
@@ -210,19 +244,38 @@ def resample_to_tile(whole: GlobalPrediction, planes: np.ndarray, tile: Tile) ->
     return coarse
 
 
-def merge_by_presence(one: NetworkOutput, layer: np.ndarray) -> NetworkOutput:
-    """At each pixel more of the layer, the look's or the other, whose presence is greater: large flat letters show in
-    the reduced picture alone, fine ones in a tile alone.
+def merge_by_presence(output: NetworkOutput, layer: np.ndarray) -> NetworkOutput:
+    """Average of a prediction and another layer (10 x h x w), weighted by the square of their presence.
+
+    Large flat letters show in the reduced picture only, fine ones in a tile only. (Given to the tiles as an input
+    instead, the global estimate misled them; see EXPERIMENTS.md.)
     """
-    mine, other = one.presence**2, layer[9] ** 2
+    mine, other = output.presence**2, layer[layout.PRESENCE] ** 2
     share = mine / np.maximum(mine + other, 1e-6)
-    return NetworkOutput(one.layer * share + layer * (1 - share), one.blend, one.kind)
+    return NetworkOutput(output.layer * share + layer * (1 - share), output.blend, output.kind)
 
 
-def bounds(chosen: list[Tile]) -> Box:
+def tiles_bounding_box(chosen: list[Tile]) -> Box:
     left, top = min(t.columns.start for t in chosen), min(t.rows.start for t in chosen)
     right, bottom = max(t.columns.stop for t in chosen), max(t.rows.stop for t in chosen)
     return left, top, right - left, bottom - top
+
+
+def predict_tile(
+    network: Network, request: Request, whole: GlobalPrediction, given: np.ndarray, tile: Tile, flip_tta: bool
+) -> NetworkOutput:
+    """Predict one tile at native size, without the rejected components, merged with the global prediction."""
+    rows, columns = tile.slices
+    z = planar(request.composite.pixels[rows, columns])
+    picture = np.zeros((layout.PICTURE_CHANNELS, *z.shape[1:]), np.float32)
+    picture[layout.PICTURE] = z - 0.5
+    if request.hint is not None:
+        picture[layout.HINT_MASK] = request.hint[rows, columns] / np.float32(255)
+        picture[layout.HINT_GIVEN] = 1
+    output = predict_flip_averaged(network, picture, given, flip_tta, whole.latent)
+    if whole.component_mask is not None:
+        output.presence[:] *= resample_to_tile(whole, whole.component_mask[None], tile)[0]
+    return merge_by_presence(output, resample_to_tile(whole, whole.output.layer, tile))
 
 
 def refine_tiles(
@@ -233,34 +286,31 @@ def refine_tiles(
     kind: Kind | None,
     chosen: list[Tile],
     flip_tta: bool,
-    done: Callable[[Tile, np.ndarray, np.ndarray], None],
+    on_tile: Callable[[Tile, np.ndarray, np.ndarray], None],
 ) -> Fields:
-    """Refines `chosen` tiles, of which there is at least one, at native size.
+    """Refine tiles at native size and blend them over their overlaps.
 
-    done: told of every tile, in order, with its planar emission and transmission.
+    Parameters
+    ----------
+    chosen : at least one tile
+    on_tile : called after every tile, in order, with its emission and transmission, 3 x h x w
+
+    Returns
+    -------
+    Fields over the bounding box of the tiles; no layer outside them.
     """
-    box = left, top, width, height = bounds(chosen)
+    box = left, top, width, height = tiles_bounding_box(chosen)
     emission = np.zeros((height, width, 3), np.float16)
     transmission = np.ones((height, width, 3), np.float16)
     alpha = np.zeros((height, width), np.float16)
     given = condition(request.options, blend, kind)
     for tile in chosen:
         rows, columns = tile.slices
-        z = planar(request.composite.pixels[rows, columns])
-        picture = np.zeros((layout.PICTURE_CHANNELS, *z.shape[1:]), np.float32)
-        picture[layout.PICTURE] = z - 0.5
-        if request.hint is not None:
-            picture[layout.HINT.start] = request.hint[rows, columns] / np.float32(255)
-            picture[layout.HINT.start + 1] = 1
-        output = predict_flip_averaged(network, picture, given, flip_tta, whole.latent)
-        if whole.component_mask is not None:
-            output.presence[:] *= resample_to_tile(whole, whole.component_mask[None], tile)[0]
-        output = merge_by_presence(output, resample_to_tile(whole, whole.output.layer, tile))
-        f, t, a = to_fields(output, blend)
+        f, t, a = to_fields(predict_tile(network, request, whole, given, tile, flip_tta), blend, whole.gates)
         weights = tile.weights()
         here = slice(rows.start - top, rows.stop - top), slice(columns.start - left, columns.stop - left)
         emission[here] += (f * weights).transpose(1, 2, 0)
         transmission[here] -= ((1 - t) * weights).transpose(1, 2, 0)
         alpha[here] += a * weights
-        done(tile, f, t)
+        on_tile(tile, f, t)
     return Fields(emission, transmission, alpha, box)

@@ -1,8 +1,4 @@
-"""What can be seen while the work goes on: the background so far, small.
-
-First what the global pass believes is behind the layer, then, tile by tile, what the native look makes of it. Only for
-the detector: nothing of it goes into a result. Knows nothing of progress or of who looks.
-"""
+"""The small background that is shown while the work goes on. Nothing of it enters a result."""
 
 from __future__ import annotations
 
@@ -10,28 +6,34 @@ import cv2
 import numpy as np
 
 from ..blending import INVERSION_WEIGHT, invert
+from ..imaging.tiles import Tile
 from ..types import BlendType
 from . import layout
 from .network import NetworkOutput
 from .passes import GlobalPrediction, to_fields
-from .tiles import Tile
 
 __all__ = ["PREVIEW_SIDE", "ProgressPreview"]
 
 PREVIEW_SIDE = 128
-"""Pixels of the longest side: what the wire carries."""
+"""Longest side in pixels; the wire carries no more."""
 
 
 class ProgressPreview:
-    """The background so far. whole: the global pass; blend, gates: how it is read, as in `passes.to_fields`."""
+    """The background so far: the global prediction's at first, then, tile by tile, the refined one.
 
-    def __init__(self, whole: GlobalPrediction, blend: BlendType, gates: tuple[float, float]) -> None:
+    Parameters
+    ----------
+    whole : GlobalPrediction
+    blend : the blend type of the candidate
+    """
+
+    def __init__(self, whole: GlobalPrediction, blend: BlendType) -> None:
         h, w = whole.picture.shape[1:]
         scale = min(1.0, PREVIEW_SIDE / max(h, w))
         size = max(1, round(w * scale)), max(1, round(h * scale))
         layer = np.stack([cv2.resize(plane, size, interpolation=cv2.INTER_AREA) for plane in whole.output.layer])
         small = NetworkOutput(layer, whole.output.blend, whole.output.kind)
-        emission, transmission, _ = to_fields(small, blend, gates)
+        emission, transmission, _ = to_fields(small, blend, whole.gates)
         self._z = reduced(whole.picture[layout.PICTURE], size) + np.float32(0.5)
         self._paint = small.paint.transpose(1, 2, 0)
         self._emission, self._transmission = (x.transpose(1, 2, 0).copy() for x in (emission, transmission))
@@ -39,7 +41,7 @@ class ProgressPreview:
         self._factor = whole.factor[0] * size[0] / w, whole.factor[1] * size[1] / h
 
     def refine(self, tile: Tile, emission: np.ndarray, transmission: np.ndarray) -> None:
-        """Take in a tile's native estimate, planar 3 x h x w each."""
+        """Replace the area of a tile by its native emission and transmission, 3 x h x w each."""
         fx, fy = self._factor
         rows = slice(int(tile.rows.start * fy), max(int(tile.rows.start * fy) + 1, round(tile.rows.stop * fy)))
         columns = slice(
@@ -56,6 +58,6 @@ class ProgressPreview:
 
 
 def reduced(planes: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-    """3 x h x w -> float32 h' x w' x 3; size: w', h'. Each pixel the mean of those under it."""
+    """3 x h x w -> float32 h' x w' x 3 by area averaging; size: w', h'."""
     pixels = np.ascontiguousarray(planes.transpose(1, 2, 0), dtype=np.float32)
     return cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)

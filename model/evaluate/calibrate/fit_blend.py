@@ -1,34 +1,32 @@
 """Fit how nano chooses the blend type: step "blend" of `python -m model.evaluate.calibrate`, after "presence".
 
 For each kind, on composites whose blend type is identifiable and with the kind given, the head's log-probabilities, the
-edge's log-likelihoods and a bias for each type are weighted so that the true types are likeliest. Writes "types" into
-model/nano/belief.json.
+edge's log-likelihoods and a bias for each type are weighted so that the true types are likeliest. Writes "blend" of
+model/nano/calibration.json.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
-from ...nano import calibration, layout
-from ...nano.candidates import PHYSICAL
-from ...nano.detect import edge_likelihood_of
+from ...nano import layout
+from ...nano.candidates import PHYSICAL, UNCALIBRATED
+from ...nano.config import CALIBRATION, VEIL_KINDS, WEATHER_KINDS, NanoConfig, load_calibration, save_calibration
+from ...nano.detect import Detector, edge_likelihood_of
 from ...nano.network import MARKS, NETWORKS, Network
-from ...nano.passes import GLOBAL_SIDE, VEIL_SIDE, predict_global
 from ...types import Composite, Kind, Request
 from ..identifiability import distinguishable
-from ..tables import write_atomically
 from ..triplets import ROWS, Triplet, from_generator
 from .regression import conditional_logit
 
 __all__ = ["BlendObservation", "fit_blend_weights", "main", "observe"]
 
-PRIOR = np.array([1.0, 0.4, 0.0, 0.0, 0.0, 0.0])
+PRIOR = np.array(UNCALIBRATED)
 """Prior mean: the head unchanged, the edge at 0.4 of its likelihood, no bias for any type."""
 
 PRIOR_INFORMATION = np.array([4.0, 4.0, 1.0, 1.0, 1.0, 1.0])
@@ -44,19 +42,21 @@ class BlendObservation:
     truth: int
 
 
-def observe(triplet: Triplet, marks: Network, veils: Network, weather: Network) -> BlendObservation | None:
+def observe(
+    triplet: Triplet, marks: Network, veils: Network, weather: Network, config: NanoConfig
+) -> BlendObservation | None:
     """None where the blend type is not identifiable from the composite."""
     blend, kind = triplet.blend, triplet.kind
     if blend is None or not distinguishable(triplet.composite, triplet.background, triplet.alpha, blend):
         return None
     request, edge = Request(Composite(triplet.composite)), None
-    if kind in calibration.VEIL_KINDS:
-        whole = predict_global(veils, request, None, kind, True, VEIL_SIDE)
-    elif kind in calibration.WEATHER_KINDS:
-        whole = predict_global(weather, request, None, kind, False, GLOBAL_SIDE)
+    if kind in VEIL_KINDS:
+        whole = Detector(veils, config.veils).predict(request, None, kind, True)
+    elif kind in WEATHER_KINDS:
+        whole = Detector(weather, config.weather).predict(request, None, kind, False)
     else:
-        whole = predict_global(marks, request, None, kind, False, GLOBAL_SIDE)
-        edge = edge_likelihood_of(whole)
+        whole = Detector(marks, config.marks).predict(request, None, kind, False)
+        edge = edge_likelihood_of(whole, config)
     types = np.zeros(len(layout.BLENDS)) if edge is None else edge.types
     return BlendObservation(whole.output.blend, types, layout.BLENDS.index(blend))
 
@@ -85,22 +85,22 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--short-side", type=int, default=720)
     parser.add_argument("--seed", type=int, default=12)
     parser.add_argument("--weights", type=Path, default=MARKS.parent, help="folder of the networks' graphs")
-    parser.add_argument("--out", type=Path, default=calibration.COEFFICIENTS, help="belief.json, read and written")
+    parser.add_argument("--out", type=Path, default=CALIBRATION, help="calibration file, read and written")
     args = parser.parse_args(arguments)
     networks = [Network(args.weights / weights.name) for weights in NETWORKS]
+    config = NanoConfig()
     pictures: dict[Kind, list[BlendObservation]] = {}
     for row in args.rows.split(","):
         kind = ROWS[row][1]
         assert kind is not None
         for split in args.splits.split(","):
             for triplet in from_generator(args.data, row, args.count, args.short_side, args.seed, split):
-                one = observe(triplet, *networks)
+                one = observe(triplet, *networks, config=config)
                 if one is not None:
                     pictures.setdefault(kind, []).append(one)
         print(row, len(pictures.get(kind, [])), flush=True)
-    coefficients = json.loads(args.out.read_text(encoding="utf-8"))
-    found = {str(kind): fit_blend_weights(kind, mine) for kind, mine in pictures.items()}
-    coefficients["types"] = coefficients.get("types", {}) | found
-    write_atomically(args.out, json.dumps(coefficients, indent=1) + "\n")
+    found = {kind: tuple(fit_blend_weights(kind, mine)) for kind, mine in pictures.items()}
+    calibration = load_calibration(args.out)
+    save_calibration(replace(calibration, blend={**calibration.blend, **found}), args.out)
     print(found)
     return 0

@@ -1,18 +1,20 @@
 """Choose which kinds nano leaves to classic, or leaves alone: step "policy" of `python -m model.evaluate.calibrate`.
 
 Reads an evaluation that ran both `nano` and `classic:kind`, because nano gives classic the kind when it hands over.
-Writes {kind: "classic" | "leave"} into model/nano/policy.json; a kind without a line stays with nano.
+Writes {kind: "classic" | "leave"} as "policy" of model/nano/calibration.json; a kind without a line stays with nano.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+from dataclasses import replace
 from pathlib import Path
 from statistics import median
 
 from ...errors import InvalidRequest
-from ..tables import write_atomically
+from ...nano.config import CALIBRATION, load_calibration, save_calibration
+from ...types import Kind
 
 __all__ = ["choose", "main"]
 
@@ -44,9 +46,11 @@ def main(arguments: list[str] | None = None) -> int:
     """Write the policy beside the weights, or where --out says."""
     parser = argparse.ArgumentParser(prog="python -m model.evaluate.calibrate policy", description=__doc__)
     parser.add_argument("evaluation", type=Path)
-    parser.add_argument("--out", type=Path, default=Path(__file__).parents[2] / "nano" / "policy.json")
+    parser.add_argument("--out", type=Path, default=CALIBRATION)
     args = parser.parse_args(arguments)
     policy = choose(json.loads(args.evaluation.read_text(encoding="utf-8"))["outcomes"])
-    write_atomically(args.out, json.dumps(policy, indent=1) + "\n")
+    before = load_calibration(args.out if args.out.is_file() else CALIBRATION)
+    chosen = {Kind(kind): choice for kind, choice in policy.items()}
+    save_calibration(replace(before, policy=chosen), args.out)
     print(policy)
     return 0

@@ -133,8 +133,9 @@ def test_the_policy_hands_over_what_others_do_better(tmp_path):
     ]
     path = tmp_path / "evaluation.json"
     path.write_text(json.dumps({"outcomes": [*outcomes, outcome(None, "nano", None)]}))
-    assert policy.main([str(path), "--out", str(tmp_path / "policy.json")]) == 0
-    assert json.loads((tmp_path / "policy.json").read_text()) == {"fog": "classic", "glass": "leave"}
+    assert policy.main([str(path), "--out", str(tmp_path / "calibration.json")]) == 0
+    written = json.loads((tmp_path / "calibration.json").read_text())
+    assert written["policy"] == {"fog": "classic", "glass": "leave"}
 
 
 def test_a_policy_needs_both_to_have_run():

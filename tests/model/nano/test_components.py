@@ -8,10 +8,12 @@ import pytest
 
 from model.nano import layout
 from model.nano.components import filter_components, filter_global_components, filter_native_components
+from model.nano.config import NanoConfig
 from model.nano.network import NetworkOutput
 from model.nano.passes import GlobalPrediction
 from model.types import BlendType, Composite, Estimate, Request
 
+CONFIG = NanoConfig()
 HEIGHT, WIDTH = 320, 480
 INK, OPACITY = np.array([0.95, 0.95, 0.9], np.float32), 0.6
 LAMPS = {
@@ -61,14 +63,14 @@ def share(kept: np.ndarray, where: np.ndarray) -> float:
 def test_lamps_are_dropped_and_letters_stay() -> None:
     picture = scene()
     wrong = lamps(picture)
-    found = filter_components(marked(picture), letters() | wrong)
+    found = filter_components(marked(picture), letters() | wrong, CONFIG)
     assert found is not None
     assert found.component_mask is not None
     assert share(found.component_mask, wrong) < 0.05
     assert share(found.component_mask, letters()) > 0.999
-    assert found.evidence.likelihood_ratio > 3
-    assert np.allclose(found.evidence.transmission, 1 - OPACITY, atol=0.05)
-    assert np.allclose(found.evidence.emission, OPACITY * INK, atol=0.05)
+    assert found.likelihood.likelihood_ratio > 3
+    assert np.allclose(found.likelihood.transmission, 1 - OPACITY, atol=0.05)
+    assert np.allclose(found.likelihood.emission, OPACITY * INK, atol=0.05)
 
 
 def test_what_a_person_points_at_stays() -> None:
@@ -78,7 +80,7 @@ def test_what_a_person_points_at_stays() -> None:
     pointed_at = np.zeros((HEIGHT, WIDTH), bool)
     pointed_at[100:160, 20:60] = True
     pointed_at[270 - 5 : 270 + 5, 180 - 5 : 180 + 5] = True
-    found = filter_components(marked(picture), letters() | wrong, pointed_at)
+    found = filter_components(marked(picture), letters() | wrong, CONFIG, pointed_at)
     assert found is not None
     assert found.component_mask is not None
     there = np.zeros_like(wrong)
@@ -92,7 +94,7 @@ def test_letters_that_hardly_show_stay() -> None:
     """Pale ink over a pale part of the scene takes no step there, and none is asked for."""
     picture = scene()
     picture[:, WIDTH // 2 :] = 0.3 * picture[:, WIDTH // 2 :] + 0.7 * INK
-    found = filter_components(marked(picture), letters())
+    found = filter_components(marked(picture), letters(), CONFIG)
     assert found is not None
     assert found.component_mask is None or share(found.component_mask, letters()) > 0.999
 
@@ -101,13 +103,13 @@ def test_where_every_piece_has_an_ink_of_its_own_nothing_is_dropped() -> None:
     picture = scene()
     count, labels = cv2.connectedComponents(letters().astype(np.uint8))
     inks = np.random.default_rng(1).uniform(0, 1, (count, 3)).astype(np.float32)
-    found = filter_components(marked(picture, inks[np.asarray(labels, np.int32)]), letters())
-    assert found is None or found.component_mask is None or found.evidence.likelihood_ratio >= 3
+    found = filter_components(marked(picture, inks[np.asarray(labels, np.int32)]), letters(), CONFIG)
+    assert found is None or found.component_mask is None or found.likelihood.likelihood_ratio >= 3
 
 
 @pytest.mark.parametrize("value", [False, True])
 def test_without_an_edge_nothing_is_said(value: bool) -> None:
-    assert filter_components(scene(), np.full((HEIGHT, WIDTH), value)) is None
+    assert filter_components(scene(), np.full((HEIGHT, WIDTH), value), CONFIG) is None
 
 
 def test_a_global_pass_keeps_what_its_edge_bears_out() -> None:
@@ -116,18 +118,21 @@ def test_a_global_pass_keeps_what_its_edge_bears_out() -> None:
     z = marked(picture)
     layer = np.zeros((layout.OUTPUT_CHANNELS, HEIGHT, WIDTH), np.float32)
     seen = letters() | wrong
-    layer[:3], layer[3:6], layer[9] = 0.5 * seen, 0.6 * seen, seen
+    layer[layout.EMISSION], layer[layout.OPACITY], layer[layout.PRESENCE] = 0.5 * seen, 0.6 * seen, seen
     planes = np.zeros((layout.PICTURE_CHANNELS, HEIGHT, WIDTH), np.float32)
     planes[layout.PICTURE] = z.transpose(2, 0, 1) - 0.5
     whole = GlobalPrediction(
-        NetworkOutput(layer, np.full(4, 0.25, np.float32), np.full(9, 1 / 9, np.float32)), planes, (1.0, 1.0)
+        NetworkOutput(layer, np.full(4, 0.25, np.float32), np.full(9, 1 / 9, np.float32)),
+        planes,
+        (1.0, 1.0),
+        CONFIG.marks.gates,
     )
-    filtered = filter_global_components(whole)
+    filtered = filter_global_components(whole, CONFIG)
     assert filtered is not None
     less = whole.with_component_mask(filtered.component_mask)
     assert less.output.presence[wrong].max() < 0.3
     assert less.output.presence[letters()].min() == 1
-    assert whole.output.presence[wrong].min() == 1, "the first look itself stays what it was"
+    assert whole.output.presence[wrong].min() == 1, "the first prediction stays what it was"
     assert whole.with_component_mask(None) is whole
 
 
@@ -141,7 +146,7 @@ def test_what_native_tiles_alone_saw_is_held_against_its_edge_too() -> None:
     each = seen[..., None] * np.ones(3, np.float16)
     mark = Estimate(0.5 * each, 1 - 0.6 * each, 0.6 * seen, BlendType.NORMAL, 0.9, box)
     request = Request(Composite((z.clip(0, 1) * 255).round().astype(np.uint8)))
-    kept = filter_native_components(request, mark)
+    kept = filter_native_components(request, mark, CONFIG)
     at = cv2.resize(wrong.astype(np.uint8), None, fx=4, fy=4)[: 4 * 290, 20:] > 0
     drawn = cv2.resize(letters().astype(np.uint8), None, fx=4, fy=4)[: 4 * 290, 20:] > 0
     assert kept.box == box
@@ -149,4 +154,4 @@ def test_what_native_tiles_alone_saw_is_held_against_its_edge_too() -> None:
     assert kept.transmission[at].mean() > 0.97
     assert np.array_equal(kept.alpha[drawn], mark.alpha[drawn])
     clean = replace(mark, emission=mark.emission * 0, transmission=mark.transmission * 0 + 1, alpha=mark.alpha * 0)
-    assert filter_native_components(request, clean) is clean
+    assert filter_native_components(request, clean, CONFIG) is clean

@@ -5,8 +5,9 @@ import numpy as np
 import pytest
 
 from model.blending import emission_transmission
-from model.engines.nano import plausible_blends
 from model.nano import layout
+from model.nano.candidates import plausible_blends
+from model.nano.config import EdgeConfig, NanoConfig
 from model.nano.detect import edge_likelihood_of
 from model.nano.edge_likelihood import EdgeLikelihood, measure_edge, sample_edge
 from model.nano.network import NetworkOutput
@@ -38,7 +39,7 @@ def marked(blend, opacity=0.6, ink=INK):
 
 
 def evidence(picture: np.ndarray, outline: np.ndarray) -> EdgeLikelihood | None:
-    edge = sample_edge(picture, outline)
+    edge = sample_edge(picture, outline, EdgeConfig())
     return None if edge is None else measure_edge(edge)
 
 
@@ -88,14 +89,20 @@ def test_a_clear_edge_overrules_an_undecided_network():
     """It takes added light for a normal layer, with 0.5 to 0.4."""
     picture, light, opaque = marked(BlendType.ADD, ink=INK * 0.5)
     layer = np.zeros((10, HEIGHT, WIDTH), np.float32)
-    layer[:3], layer[3:6], layer[9] = light.transpose(2, 0, 1), opaque.transpose(2, 0, 1), outline() > 0
+    layer[layout.EMISSION], layer[layout.OPACITY], layer[layout.PRESENCE] = (
+        light.transpose(2, 0, 1),
+        opaque.transpose(2, 0, 1),
+        outline() > 0,
+    )
     head = np.full(4, 0.05, np.float32)
     head[layout.BLENDS.index(BlendType.NORMAL)], head[layout.BLENDS.index(BlendType.ADD)] = 0.5, 0.4
     planes = np.zeros((layout.PICTURE_CHANNELS, HEIGHT, WIDTH), np.float32)
     planes[layout.PICTURE] = picture.transpose(2, 0, 1) - 0.5
-    whole = GlobalPrediction(NetworkOutput(layer, head, np.full(9, 1 / 9, np.float32)), planes, (1.0, 1.0))
-    edge = edge_likelihood_of(whole)
+    whole = GlobalPrediction(
+        NetworkOutput(layer, head, np.full(9, 1 / 9, np.float32)), planes, (1.0, 1.0), NanoConfig().marks.gates
+    )
+    edge = edge_likelihood_of(whole, NanoConfig())
     assert edge is not None
-    assert plausible_blends(whole.output, edge, None, None)[0][0] == BlendType.ADD
-    assert plausible_blends(whole.output, None, None, None)[0][0] == BlendType.NORMAL
-    assert plausible_blends(whole.output, edge, BlendType.SCREEN, None) == [(BlendType.SCREEN, 1.0)]
+    assert plausible_blends(whole.output, edge, None, None, NanoConfig())[0][0] == BlendType.ADD
+    assert plausible_blends(whole.output, None, None, None, NanoConfig())[0][0] == BlendType.NORMAL
+    assert plausible_blends(whole.output, edge, BlendType.SCREEN, None, NanoConfig()) == [(BlendType.SCREEN, 1.0)]

@@ -9,15 +9,23 @@ import pytest
 torch = pytest.importorskip("torch")
 pytest.importorskip("onnx")
 
-from model.engines import nano as engine_module  # noqa: E402
 from model.engines.nano import NanoEngine, kind_of  # noqa: E402
 from model.nano import layout  # noqa: E402
 from model.nano.candidates import propose_candidates  # noqa: E402
+from model.nano.config import Calibration, CandidateConfig, DetectorConfig, NanoConfig  # noqa: E402
+from model.nano.detect import Detector, Detectors  # noqa: E402
 from model.nano.net import NanoNetwork, NanoParams  # noqa: E402
 from model.nano.net.export import export  # noqa: E402
 from model.nano.network import Network  # noqa: E402
-from model.nano.passes import predict_global  # noqa: E402
 from model.types import BlendType, Composite, Kind, Options, Quality, Request  # noqa: E402
+
+UNCALIBRATED = Calibration(
+    marks=(0.0, 1.0, 0.0, 0.0),
+    veils=(0.0, 1.0, 0.0),
+    veils_given_marks=(0.0, 1.0, 0.0, 0.0),
+    weather=(0.0, 1.0, 0.0, 0.0),
+)
+"""The heads of the random networks decide, and nothing is handed over."""
 
 
 def ignore(stage: str, step: int, steps: int, preview: np.ndarray | None = None) -> None:
@@ -46,7 +54,7 @@ def made(
         net.kind.bias[layout.NO_KIND], net.kind.bias[layout.KINDS.index(kind)] = none, 6.0
     export(net, path)
     network = Network(path, threads=1)
-    return NanoEngine(network, network, network)
+    return NanoEngine(network, network, network, config=NanoConfig(calibration=UNCALIBRATED))
 
 
 @pytest.fixture(scope="module")
@@ -59,25 +67,23 @@ def doubter(tmp_path_factory: pytest.TempPathFactory) -> NanoEngine:
     return made(tmp_path_factory.mktemp("engine") / "doubter.onnx", none=9)
 
 
-@pytest.fixture(autouse=True)
-def no_policy(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nothing is handed over, and the random networks' heads are taken at their word."""
-    monkeypatch.setattr(engine_module, "policy", dict)
-    monkeypatch.setattr("model.nano.policy.policy", dict)
-    word = {
-        "veils": [0.0, 1.0, 0.0],
-        "veils beside marks": [0.0, 1.0, 0.0, 0.0],
-        "weather": [0.0, 1.0, 0.0, 0.0],
-        "marks": [0.0, 1.0, 0.0, 0.0],
-        "types": {},
-    }
-    monkeypatch.setattr("model.nano.calibration.coefficients", lambda: word)
+def calibrated(engine: NanoEngine, **changes: object) -> NanoEngine:
+    """The same networks with another calibration; numbers alone are the biases of regressions without features."""
+    d = engine.detectors
+    parts = {k: (v, *[0.0] * 3) if isinstance(v, float) else v for k, v in changes.items()}
+    config = replace(engine.config, calibration=replace(engine.config.calibration, **parts))  # type: ignore[arg-type]
+    return NanoEngine(d.marks.network, d.veils.network, d.weather.network, config=config)
 
 
 def of(*engines: NanoEngine) -> NanoEngine:
     """With the marks network of the first, the veils of the second, the weather of the third."""
     marks, veils, weather = engines
-    return NanoEngine(marks.detectors.marks.network, veils.detectors.veils.network, weather.detectors.weather.network)
+    return NanoEngine(
+        marks.detectors.marks.network,
+        veils.detectors.veils.network,
+        weather.detectors.weather.network,
+        config=marks.config,
+    )
 
 
 def asked(width: int = 96, height: int = 64, **options: object) -> Request:
@@ -135,14 +141,11 @@ def test_weather_is_seen_where_no_mark_is(doubter: NanoEngine, tmp_path: Path, k
     assert candidate.layers
 
 
-def test_a_mark_that_is_surer_than_weather_is_believed(
-    finder: NanoEngine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_mark_that_is_surer_than_weather_is_believed(finder: NanoEngine, tmp_path: Path) -> None:
     weather = made(tmp_path / "weather.onnx", none=-9, kind=Kind.RAIN)
     for says, kind in ((2.0, Kind.WATERMARK), (6.0, Kind.RAIN)):
-        word = {"veils beside marks": [-9, 0, 0, 0], "weather": [says, 0, 0, 0], "marks": [4.0, 0, 0, 0], "types": {}}
-        monkeypatch.setattr("model.nano.calibration.coefficients", lambda word=word: word)
-        (candidate,) = of(finder, finder, weather).estimate(asked(), ignore)
+        engine = calibrated(of(finder, finder, weather), veils_given_marks=-9.0, weather=says, marks=4.0)
+        (candidate,) = engine.estimate(asked(), ignore)
         assert candidate.kind is kind
 
 
@@ -150,25 +153,20 @@ def test_told_that_it_snows_weather_alone_is_asked_at_every_native_tile(doubter:
     """Flakes of a pixel hardly show in the reduced picture."""
     weather = made(tmp_path / "weather.onnx", none=9, presence=-1.2, kind=Kind.SNOW)
     engine = of(doubter, doubter, weather)
-    engine.detectors = replace(engine.detectors, weather=replace(engine.detectors.weather, side=64, gates=(0.15, 0.4)))
+    engine.detectors = replace(
+        engine.detectors, weather=replace(engine.detectors.weather, config=DetectorConfig(64, (0.15, 0.4)))
+    )
     (candidate,) = engine.estimate(asked(128, 80, kind=Kind.SNOW), ignore)
     assert candidate.kind is Kind.SNOW
     assert candidate.layers[0].alpha.shape == (80, 128)
 
 
-def test_who_is_surer_of_a_mark_outbids_a_veil(
-    finder: NanoEngine, doubter: NanoEngine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    against = {
-        "veils beside marks": [0.0, 1.0, 0.0, -4.0],
-        "weather": [-9.0, 0.0, 0.0, 0.0],
-        "marks": [0.0, 1.0, 0.0, 0.0],
-        "types": {},
-    }
-    monkeypatch.setattr("model.nano.calibration.coefficients", lambda: against)
+def test_who_is_surer_of_a_mark_outbids_a_veil(finder: NanoEngine, doubter: NanoEngine, tmp_path: Path) -> None:
     foggy = made(tmp_path / "foggy.onnx", none=-9, kind=Kind.FOG)
     for marks, kind in ((finder, Kind.WATERMARK), (doubter, Kind.FOG)):
-        (candidate,) = of(marks, foggy, doubter).estimate(asked(), ignore)
+        (candidate,) = calibrated(
+            of(marks, foggy, doubter), veils_given_marks=(0.0, 1.0, 0.0, -4.0), weather=-9.0
+        ).estimate(asked(), ignore)
         assert candidate.kind is kind
 
 
@@ -176,9 +174,7 @@ def test_a_veil_is_measured_at_a_second_look_told_what_it_is(tmp_path: Path) -> 
     foggy = made(tmp_path / "foggy.onnx", none=-9, kind=Kind.FOG)
     found, declared = foggy.estimate(asked(), ignore)[0], foggy.estimate(asked(kind=Kind.FOG), ignore)[0]
     assert np.array_equal(found.layers[0].emission, declared.layers[0].emission)
-    untold = predict_global(foggy.detectors.veils.network, asked(), None, None, False).output.emission.transpose(
-        1, 2, 0
-    )
+    untold = foggy.detectors.veils.predict(asked(), None, None, False).output.emission.transpose(1, 2, 0)
     assert not np.allclose(found.layers[0].emission, untold, atol=1e-3)
 
 
@@ -214,14 +210,14 @@ def test_more_candidates_are_drawn_by_the_seed_and_the_first_is_always_the_middl
 
 def test_a_rival_blend_type_comes_before_another_answer_and_an_unlikely_one_does_not() -> None:
     plausible = [(BlendType.NORMAL, 0.7), (BlendType.SCREEN, 0.25), (BlendType.ADD, 0.05)]
-    four = propose_candidates(plausible, Options(candidates=4), drawn=True)
+    four = propose_candidates(plausible, Options(candidates=4), True, CandidateConfig())
     assert [(blend, latent is None) for blend, _, latent in four] == [
         (BlendType.NORMAL, True),
         (BlendType.SCREEN, True),
         (BlendType.NORMAL, False),
         (BlendType.NORMAL, False),
     ]
-    types = propose_candidates(plausible, Options(candidates=4), drawn=False)
+    types = propose_candidates(plausible, Options(candidates=4), False, CandidateConfig())
     assert [blend for blend, _, _ in types] == [BlendType.NORMAL, BlendType.SCREEN, BlendType.ADD]
 
 
@@ -239,7 +235,9 @@ def test_more_layers_are_found_one_below_the_other(finder: NanoEngine) -> None:
 def test_fine_kinds_are_refined_at_native_size_unless_in_a_hurry(finder: NanoEngine) -> None:
     small = of(finder, finder, finder)
     small.detectors = replace(
-        small.detectors, marks=replace(finder.detectors.marks, side=64), veils=replace(finder.detectors.veils, side=32)
+        small.detectors,
+        marks=replace(finder.detectors.marks, config=replace(finder.config.marks, side=64)),
+        veils=replace(finder.detectors.veils, config=replace(finder.config.veils, side=32)),
     )
     for quality, kind, size in (
         (Quality.NORMAL, Kind.WATERMARK, (80, 128)),
@@ -251,30 +249,28 @@ def test_fine_kinds_are_refined_at_native_size_unless_in_a_hurry(finder: NanoEng
         assert candidate.layers[0].alpha.shape == size
 
 
-def test_a_kind_that_classic_serves_better_is_handed_over(finder: NanoEngine, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(engine_module, "policy", lambda: {"fog": "classic"})
-    (candidate,) = finder.estimate(asked(kind=Kind.FOG), ignore)
+def test_a_kind_that_classic_serves_better_is_handed_over(finder: NanoEngine) -> None:
+    engine = calibrated(finder, policy={Kind.FOG: "classic"})
+    (candidate,) = engine.estimate(asked(kind=Kind.FOG), ignore)
     assert candidate.engine == "classic"
     assert candidate.kind is Kind.FOG
     assert candidate.layers
 
 
-def test_a_kind_that_nobody_serves_well_is_left_alone_unless_asked_for(
-    finder: NanoEngine, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(engine_module, "policy", lambda: {"watermark": "leave"})
-    assert finder.estimate(asked(), ignore)[0].layers == ()
-    assert finder.estimate(asked(kind=Kind.WATERMARK), ignore)[0].layers
+def test_a_kind_that_nobody_serves_well_is_left_alone_unless_asked_for(finder: NanoEngine) -> None:
+    engine = calibrated(finder, policy={Kind.WATERMARK: "leave"})
+    assert engine.estimate(asked(), ignore)[0].layers == ()
+    assert engine.estimate(asked(kind=Kind.WATERMARK), ignore)[0].layers
 
 
 @pytest.mark.parametrize("trusted", [True, False])
 def test_where_nano_sees_nothing_classic_may_see_weather_if_the_policy_trusts_it(
-    doubter: NanoEngine, monkeypatch: pytest.MonkeyPatch, trusted: bool
+    doubter: NanoEngine, trusted: bool
 ) -> None:
-    monkeypatch.setattr(engine_module, "policy", lambda: {"fog": "classic"} if trusted else {})
+    engine = calibrated(doubter, policy={Kind.FOG: "classic"} if trusted else {})
     rng = np.random.default_rng(0)
     foggy = (180 + 40 * rng.random((96, 128, 3))).astype(np.uint8)
-    (candidate,) = doubter.estimate(Request(Composite(foggy)), ignore)
+    (candidate,) = engine.estimate(Request(Composite(foggy)), ignore)
     assert (candidate.engine, bool(candidate.layers)) == (("classic", True) if trusted else ("nano", False))
 
 
@@ -311,22 +307,30 @@ def test_words_of_a_prompt_name_kinds() -> None:
     assert kind_of(Options(prompt="rain", kind=Kind.SNOW)) is Kind.SNOW
 
 
-def test_nothing_found_is_as_sure_as_all_networks_are(doubter: NanoEngine, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nothing_found_is_as_sure_as_all_networks_are(doubter: NanoEngine) -> None:
     """A veil that is likely, but not enough to change the whole picture for, makes "nothing" less sure."""
-    word = {"veils beside marks": [0.85, 0, 0, 0], "marks": [-2.0, 0, 0, 0], "weather": [-1.0, 0, 0, 0], "types": {}}
-    monkeypatch.setattr("model.nano.calibration.coefficients", lambda: word)
-    veil, mark, falling = (1 / (1 + np.exp(-word[name][0])) for name in ("veils beside marks", "marks", "weather"))
-    (candidate,) = doubter.estimate(asked(), ignore)
+    engine = calibrated(doubter, veils_given_marks=0.85, marks=-2.0, weather=-1.0)
+    veil, mark, falling = (1 / (1 + np.exp(-bias)) for bias in (0.85, -2.0, -1.0))
+    (candidate,) = engine.estimate(asked(), ignore)
     assert not candidate.layers
     assert candidate.confidence == pytest.approx((1 - veil) * (1 - mark) * (1 - falling), abs=1e-6)
 
 
-def test_a_kind_that_is_left_alone_is_not_said_to_be_surely_absent(
-    finder: NanoEngine, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    word = {"veils beside marks": [-9.0, 0, 0, 0], "weather": [-9.0, 0, 0, 0], "marks": [2.0, 0, 0, 0], "types": {}}
-    monkeypatch.setattr("model.nano.calibration.coefficients", lambda: word)
-    monkeypatch.setattr(engine_module, "policy", lambda: dict.fromkeys(map(str, Kind), "leave"))
-    (candidate,) = finder.estimate(asked(), ignore)
+def test_a_kind_that_is_left_alone_is_not_said_to_be_surely_absent(finder: NanoEngine) -> None:
+    policy = dict.fromkeys(Kind, "leave")
+    engine = calibrated(finder, veils_given_marks=-9.0, weather=-9.0, marks=2.0, policy=policy)
+    (candidate,) = engine.estimate(asked(), ignore)
     assert not candidate.layers
     assert candidate.confidence < 0.2
+
+
+def test_with_the_kind_declared_only_its_network_is_run(finder: NanoEngine, tmp_path: Path) -> None:
+    """The others are files that do not exist: loading them would fail."""
+    lost = tmp_path / "lost.onnx"
+    d = finder.detectors
+    for kind, name in ((Kind.FOG, "veils"), (Kind.RAIN, "weather"), (Kind.WATERMARK, "marks")):
+        engine = NanoEngine(config=finder.config)
+        parts = {n: Detector(lost, getattr(d, n).config) for n in ("marks", "veils", "weather")}
+        engine.detectors = Detectors(**{**parts, name: getattr(d, name)})
+        (candidate,) = engine.estimate(asked(kind=kind), ignore)
+        assert candidate.kind is kind

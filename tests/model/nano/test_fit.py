@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from model.nano.config import FitConfig
 from model.nano.fit import fit_single_ink, outline_of, residual_edge
 from model.types import BlendType, Composite, Estimate, Request
 
@@ -41,7 +42,7 @@ def error(y: np.ndarray, z: np.ndarray, layer: Estimate) -> float:
 def test_a_sharp_outline_of_the_wrong_opacity_is_mended() -> None:
     y, mask, z = marked(0.45, 0.95)
     before = rough(mask, 0.25, 0.8)
-    after = fit_single_ink(Request(Composite(z)), before)
+    after = fit_single_ink(Request(Composite(z)), before, FitConfig())
     assert after is not None
     assert error(y, z, after[0]) < 0.5 * error(y, z, before)
 
@@ -49,12 +50,12 @@ def test_a_sharp_outline_of_the_wrong_opacity_is_mended() -> None:
 def test_an_answer_that_leaves_no_edge_is_kept() -> None:
     _, mask, z = marked(0.45, 0.95)
     colours = rough(mask, 0.45, 0.95)
-    assert fit_single_ink(Request(Composite(z)), colours) is None
+    assert fit_single_ink(Request(Composite(z)), colours, FitConfig()) is None
 
 
 def test_next_to_nothing_has_no_outline() -> None:
     assert outline_of(np.zeros(SIZE, np.float16)) is None
-    assert fit_single_ink(Request(Composite(marked(0.3, 1.0)[2])), rough(np.zeros(SIZE), 0.3, 1.0)) is None
+    assert fit_single_ink(Request(Composite(marked(0.3, 1.0)[2])), rough(np.zeros(SIZE), 0.3, 1.0), FitConfig()) is None
 
 
 def test_an_edge_left_in_the_background_is_measured() -> None:

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from model.nano.inpaint_opaque import LEAST, inpaint_opaque
+from model.nano.config import FitConfig
+from model.nano.fit import inpaint_opaque
 from model.types import BlendType, Composite, Estimate, Request
 
 HEIGHT, WIDTH = 120, 160
@@ -31,7 +32,7 @@ def covered(background: np.ndarray, opacity: float, side: int = 40) -> tuple[Req
 
 def test_what_is_hidden_is_painted_like_its_surroundings(background: np.ndarray) -> None:
     request, mark, inside = covered(background, 1.0)
-    beneath = inpaint_opaque(request, mark)
+    beneath = inpaint_opaque(request, mark, FitConfig())
     assert beneath is not None
     error = np.abs(beneath.astype(float) * 255 - background)[inside]
     assert error.mean() < 6  # the disc itself is some 100 levels away
@@ -40,7 +41,7 @@ def test_what_is_hidden_is_painted_like_its_surroundings(background: np.ndarray)
 
 def test_no_seam_runs_along_the_mark(background: np.ndarray) -> None:
     request, mark, inside = covered(background, 1.0)
-    beneath = inpaint_opaque(request, mark)
+    beneath = inpaint_opaque(request, mark, FitConfig())
     assert beneath is not None
     picture = np.where(inside[..., None], beneath.astype(float) * 255, background).mean(axis=2)
     step = np.abs(np.diff(picture, axis=1))
@@ -50,7 +51,7 @@ def test_no_seam_runs_along_the_mark(background: np.ndarray) -> None:
 
 def test_where_the_picture_shines_through_nothing_is_painted(background: np.ndarray) -> None:
     request, mark, _ = covered(background, 0.7)
-    assert inpaint_opaque(request, mark) is None
+    assert inpaint_opaque(request, mark, FitConfig()) is None
     request, mark, inside = covered(background, 1.0, side=5)
-    assert inside.sum() < LEAST
-    assert inpaint_opaque(request, mark) is None
+    assert inside.sum() < FitConfig().min_opaque_pixels
+    assert inpaint_opaque(request, mark, FitConfig()) is None

@@ -8,11 +8,12 @@ import pytest
 torch = pytest.importorskip("torch")
 pytest.importorskip("onnx")
 
+from model.imaging.tiles import tiles  # noqa: E402
 from model.nano import layout, passes  # noqa: E402
+from model.nano.config import NanoConfig  # noqa: E402
 from model.nano.net import NanoNetwork, NanoParams  # noqa: E402
 from model.nano.net.export import export  # noqa: E402
 from model.nano.network import Network, NetworkOutput  # noqa: E402
-from model.nano.tiles import tiles  # noqa: E402
 from model.types import BlendType, Composite, Kind, Options, Request  # noqa: E402
 
 
@@ -40,6 +41,15 @@ def request(pixels: np.ndarray, **options: object) -> Request:
     return Request(Composite(pixels), Options(**options))  # type: ignore[arg-type]
 
 
+GATES = NanoConfig().marks.gates
+
+
+def predict_global(
+    network: Network, asked: Request, blend: BlendType | None = None, kind: Kind | None = None, side: int = 1280
+) -> passes.GlobalPrediction:
+    return passes.predict_global(network, asked, blend, kind, False, side, GATES)
+
+
 def native(network: Network, asked: Request, whole: passes.GlobalPrediction, chosen: list) -> passes.Fields:
     return passes.refine_tiles(
         network, asked, whole, BlendType.NORMAL, Kind.WATERMARK, chosen, False, lambda tile, f, t: None
@@ -47,17 +57,17 @@ def native(network: Network, asked: Request, whole: passes.GlobalPrediction, cho
 
 
 def test_the_global_pass_looks_at_a_reduced_copy(network: Network) -> None:
-    whole = passes.predict_global(network, request(picture(300, 150)), None, None, False, 128)
+    whole = predict_global(network, request(picture(300, 150)), side=128)
     assert whole.output.layer.shape == (layout.OUTPUT_CHANNELS, 64, 128)
-    small = passes.predict_global(network, request(picture(100, 50)), None, None, False, 128)
+    small = predict_global(network, request(picture(100, 50)), side=128)
     assert small.factor == (1, 1)
 
 
 def test_a_veil_begins_where_a_mark_is_still_doubted(network: Network) -> None:
-    whole = passes.predict_global(network, request(picture(96, 64)), None, None, False)
+    whole = predict_global(network, request(picture(96, 64)))
     mark, veil = (
-        passes.global_fields(whole, BlendType.NORMAL, (96, 64), gates).alpha
-        for gates in (passes.MARK_GATES, passes.VEIL_GATES)
+        passes.global_fields(replace(whole, gates=network.gates), BlendType.NORMAL, (96, 64)).alpha
+        for network in (NanoConfig().marks, NanoConfig().veils)
     )
     doubted = (whole.output.presence > 0.2) & (whole.output.presence < 0.3)
     assert doubted.any()
@@ -68,7 +78,7 @@ def test_a_veil_begins_where_a_mark_is_still_doubted(network: Network) -> None:
 
 def test_what_was_dropped_from_the_global_pass_does_not_come_back_with_the_tiles(network: Network) -> None:
     asked = request(picture(192, 128))
-    whole = passes.predict_global(network, asked, None, None, False, 96)
+    whole = predict_global(network, asked, side=96)
     kept = np.ones(whole.output.presence.shape, np.float32)
     kept[:, :48] = 0
     chosen = list(tiles(192, 128))
@@ -80,14 +90,14 @@ def test_what_was_dropped_from_the_global_pass_does_not_come_back_with_the_tiles
 
 def test_16_bit_and_8_bit_pictures_look_alike(network: Network) -> None:
     eight = picture(64, 48)
-    a = passes.predict_global(network, request(eight), None, None, False).output
-    b = passes.predict_global(network, request(eight.astype(np.uint16) * 257), None, None, False).output
+    a = predict_global(network, request(eight)).output
+    b = predict_global(network, request(eight.astype(np.uint16) * 257)).output
     np.testing.assert_allclose(a.layer, b.layer, atol=1e-4)
 
 
 def test_what_the_user_gives_reaches_the_network(network: Network) -> None:
     pixels = picture(64, 48)
-    plain = passes.predict_global(network, request(pixels), None, None, False).output.layer
+    plain = predict_global(network, request(pixels)).output.layer
     hinted = replace(request(pixels), hint=np.full((48, 64), 255, np.uint8))
     for asked, blend, kind in (
         (request(pixels), BlendType.SCREEN, None),
@@ -95,12 +105,12 @@ def test_what_the_user_gives_reaches_the_network(network: Network) -> None:
         (request(pixels, colour=(1.0, 0.0, 0.0)), None, None),
         (hinted, None, None),
     ):
-        assert np.abs(passes.predict_global(network, asked, blend, kind, False).output.layer - plain).max() > 1e-3
+        assert np.abs(predict_global(network, asked, blend, kind).output.layer - plain).max() > 1e-3
 
 
 def test_native_tiles_differ_from_one_large_tile_only_near_their_edges(network: Network) -> None:
     asked = request(picture(288, 160))
-    whole = passes.predict_global(network, asked, None, None, False)
+    whole = predict_global(network, asked)
     once = native(network, asked, whole, list(tiles(288, 160, tile=512, overlap=32)))
     cut = native(network, asked, whole, list(tiles(288, 160, tile=176, overlap=64)))
     assert once.box == cut.box == (0, 0, 288, 160)
@@ -111,9 +121,9 @@ def test_native_tiles_differ_from_one_large_tile_only_near_their_edges(network: 
 
 def test_only_tiles_with_something_in_them_are_refined(network: Network) -> None:
     asked = request(picture(300, 200))
-    whole = passes.predict_global(network, asked, None, None, False)
+    whole = predict_global(network, asked)
     layer = whole.output.layer.copy()
-    layer[9] = 0
+    layer[layout.PRESENCE] = 0
     nothing = replace(whole, output=replace(whole.output, layer=layer))
     assert passes.select_tiles(nothing, asked, everywhere=False) == []
     assert len(passes.select_tiles(nothing, asked, everywhere=True)) == 1
@@ -126,7 +136,7 @@ def test_only_tiles_with_something_in_them_are_refined(network: Network) -> None
 
 def test_the_estimate_covers_the_box_of_the_refined_tiles_only(network: Network) -> None:
     asked = request(picture(300, 200))
-    whole = passes.predict_global(network, asked, None, None, False)
+    whole = predict_global(network, asked)
     right = [t for t in tiles(300, 200, tile=160, overlap=32) if t.columns.start > 0][:1]
     fields = native(network, asked, whole, right)
     rows, columns = right[0].slices
@@ -137,9 +147,9 @@ def test_the_estimate_covers_the_box_of_the_refined_tiles_only(network: Network)
 
 def test_beneath_a_layer_the_network_sees_the_solved_background(network: Network) -> None:
     asked = request(picture(64, 48))
-    whole = passes.predict_global(network, asked, None, None, False)
+    whole = predict_global(network, asked)
     veil = np.zeros_like(whole.output.layer)
-    veil[3:6], veil[9] = 0.5, 1  # half of the picture's light is gone
+    veil[layout.OPACITY], veil[layout.PRESENCE] = 0.5, 1  # half of the picture's light is gone
     above = replace(whole, output=replace(whole.output, layer=veil))
     below = passes.predict_residual(network, above, BlendType.MULTIPLY, asked.options, False)
     z, y = (w.picture[layout.PICTURE] + 0.5 for w in (whole, below))
@@ -148,23 +158,77 @@ def test_beneath_a_layer_the_network_sees_the_solved_background(network: Network
 
 def test_the_coarse_estimate_lies_where_the_global_pass_saw_it(network: Network) -> None:
     asked = request(picture(256, 128))
-    whole = passes.predict_global(network, asked, None, None, False)
+    whole = predict_global(network, asked)
     layer = np.zeros((layout.OUTPUT_CHANNELS, 64, 128), np.float32)
-    layer[3:6, 32:, :] = 1
+    layer[layout.OPACITY, 32:, :] = 1
     half = replace(whole, output=replace(whole.output, layer=layer), factor=(0.5, 0.5))
     (tile,) = tiles(256, 128)
     coarse = passes.resample_to_tile(half, half.output.layer, tile)
     assert coarse.shape == (10, 128, 256)
-    assert (coarse[3:6, :62] == 0).all()
-    assert (coarse[3:6, 66:] == 1).all()
+    assert (coarse[layout.OPACITY, :62] == 0).all()
+    assert (coarse[layout.OPACITY, 66:] == 1).all()
     assert (coarse[[0, 1, 2, 6, 7, 8, 9]] == 0).all()
 
 
 def test_at_each_pixel_the_surer_look_says_what_is_there() -> None:
     fine, wide = (np.zeros((layout.OUTPUT_CHANNELS, 4, 6), np.float32) for _ in range(2))
-    fine[3:6], wide[3:6] = 0.25, 0.75
-    fine[9, :, :3], wide[9, :, 3:] = 1, 1
+    fine[layout.OPACITY], wide[layout.OPACITY] = 0.25, 0.75
+    fine[layout.PRESENCE, :, :3], wide[layout.PRESENCE, :, 3:] = 1, 1
     seen = passes.merge_by_presence(NetworkOutput(fine, np.ones(4), np.ones(9)), wide)
     np.testing.assert_allclose(seen.opacity[:, :, :3], 0.25)
     np.testing.assert_allclose(seen.opacity[:, :, 3:], 0.75)
     np.testing.assert_allclose(seen.presence, 1)
+
+
+def half_present(presence: float) -> np.ndarray:
+    """A layer that takes half of the light and is present everywhere to this degree."""
+    layer = np.zeros((layout.OUTPUT_CHANNELS, 48, 64), np.float32)
+    layer[layout.OPACITY], layer[layout.PRESENCE] = 0.5, presence
+    return layer
+
+
+class Constant:
+    """A network that predicts one layer, whatever it is shown."""
+
+    def __init__(self, layer: np.ndarray) -> None:
+        self.layer = layer
+
+    def predict(self, picture: np.ndarray, condition: np.ndarray, latent: np.ndarray | None = None) -> NetworkOutput:
+        return NetworkOutput(self.layer.copy(), np.ones(4), np.ones(9))
+
+
+def test_native_tiles_of_weather_have_the_gates_of_weather() -> None:
+    """A presence of 0.7 is above the gates of marks, whole, and within those of weather, in part."""
+    asked, network = request(picture(64, 48)), Constant(half_present(0.7))
+    config = NanoConfig()
+    chosen = list(tiles(64, 48))
+    alphas = []
+    for one in (config.marks, config.weather):
+        whole = passes.predict_global(network, asked, None, None, False, 1280, one.gates)  # type: ignore[arg-type]
+        coarse = passes.global_fields(whole, BlendType.MULTIPLY, (64, 48)).alpha
+        fine = passes.refine_tiles(
+            network,
+            asked,
+            whole,
+            BlendType.MULTIPLY,
+            None,
+            chosen,
+            False,
+            lambda tile, f, t: None,  # type: ignore[arg-type]
+        ).alpha
+        np.testing.assert_allclose(fine, coarse, atol=2e-3)
+        alphas.append(float(fine.mean()))
+    marks, weather = alphas
+    assert marks == pytest.approx(0.5, abs=2e-3)
+    assert weather == pytest.approx(0.5 * passes.gate(np.float32(0.7), *config.weather.gates), abs=2e-3)
+    assert weather < 0.45
+
+
+def test_beneath_weather_its_own_gates_decide_what_is_taken_off() -> None:
+    asked, network = request(picture(64, 48)), Constant(half_present(0.7))
+    seen = []
+    for one in (NanoConfig().marks, NanoConfig().weather):
+        whole = passes.predict_global(network, asked, None, None, False, 1280, one.gates)  # type: ignore[arg-type]
+        below = passes.predict_residual(network, whole, BlendType.MULTIPLY, asked.options, False)  # type: ignore[arg-type]
+        seen.append(float(below.picture[layout.PICTURE].mean()))
+    assert seen[1] < seen[0] - 0.01, "less of the veil is removed, so the rest is darker"

@@ -3,14 +3,16 @@
 import numpy as np
 import pytest
 
+from model.imaging.tiles import tiles
 from model.nano import layout
+from model.nano.config import NanoConfig
 from model.nano.network import NetworkOutput
-from model.nano.passes import MARK_GATES, GlobalPrediction
+from model.nano.passes import GlobalPrediction
 from model.nano.progress import PREVIEW_SIDE, ProgressPreview
-from model.nano.tiles import tiles
 from model.types import BlendType
 
 WIDTH, HEIGHT = 1600, 900
+GATES = NanoConfig().marks.gates
 
 
 def half_white(opacity: float) -> GlobalPrediction:
@@ -19,19 +21,24 @@ def half_white(opacity: float) -> GlobalPrediction:
     picture = np.zeros((layout.PICTURE_CHANNELS, h, w), np.float32)
     picture[layout.PICTURE] = 0.4 * (1 - opacity) + opacity - 0.5
     layer = np.empty((layout.OUTPUT_CHANNELS, h, w), np.float32)
-    layer[0:6], layer[6:9], layer[9] = opacity, 0.4, 1
-    return GlobalPrediction(NetworkOutput(layer, np.ones(4), np.ones(9)), picture, (w / WIDTH, h / HEIGHT))
+    layer[layout.EMISSION], layer[layout.OPACITY], layer[layout.PAINT], layer[layout.PRESENCE] = (
+        opacity,
+        opacity,
+        0.4,
+        1,
+    )
+    return GlobalPrediction(NetworkOutput(layer, np.ones(4), np.ones(9)), picture, (w / WIDTH, h / HEIGHT), GATES)
 
 
 @pytest.mark.parametrize("opacity", [0.5, 1.0])
 def test_the_layer_is_off_and_what_is_opaque_is_painted(opacity: float) -> None:
-    seen = ProgressPreview(half_white(opacity), BlendType.NORMAL, MARK_GATES).pixels()
+    seen = ProgressPreview(half_white(opacity), BlendType.NORMAL).pixels()
     assert (seen.shape, seen.dtype) == ((72, PREVIEW_SIDE, 3), np.uint8)
     assert np.abs(seen.astype(int) - 102).max() <= 3  # 0.4 of 255; the paint is measure_edge in
 
 
 def test_a_tile_that_is_done_is_renewed_and_nothing_else() -> None:
-    preview = ProgressPreview(half_white(0.5), BlendType.NORMAL, MARK_GATES)
+    preview = ProgressPreview(half_white(0.5), BlendType.NORMAL)
     before = preview.pixels()
     tile = list(tiles(WIDTH, HEIGHT))[-1]
     shape = 3, tile.rows.stop - tile.rows.start, tile.columns.stop - tile.columns.start
@@ -49,5 +56,6 @@ def test_a_very_long_picture_has_a_glimpse() -> None:
         NetworkOutput(whole.output.layer[:, :3], whole.output.blend, whole.output.kind),
         whole.picture[:, :3],
         (768 / 30_000, 0.03),
+        GATES,
     )
-    assert ProgressPreview(thin, BlendType.ADD, MARK_GATES).pixels().shape == (1, PREVIEW_SIDE, 3)
+    assert ProgressPreview(thin, BlendType.ADD).pixels().shape == (1, PREVIEW_SIDE, 3)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from model.blending import canonical, emission_transmission
-from model.nano.projection import gate, project
+from model.nano.passes import gate, project
 from model.types import BlendType
 
 
@@ -34,6 +34,6 @@ def test_any_numbers_become_a_layer_with_a_colour_between_0_and_1(blend: BlendTy
 
 
 def test_the_gate_is_exactly_closed_where_nothing_is_present() -> None:
-    assert gate(np.array([0.0, 0.1]))[0] == 0
-    assert gate(np.array([0.0, 0.1]))[1] == 0
-    assert gate(np.array([0.6, 1.0])).tolist() == [1, 1]
+    assert gate(np.array([0.0, 0.1]), 0.3, 0.6)[0] == 0
+    assert gate(np.array([0.0, 0.1]), 0.3, 0.6)[1] == 0
+    assert gate(np.array([0.6, 1.0]), 0.3, 0.6).tolist() == [1, 1]

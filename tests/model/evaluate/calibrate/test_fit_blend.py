@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from model.evaluate.calibrate.fit_blend import PRIOR, BlendObservation, fit_blend_weights
-from model.nano import calibration, layout
+from model.nano import layout
+from model.nano.candidates import blend_probabilities
 from model.types import BlendType, Kind
 
 
@@ -47,9 +48,8 @@ def test_what_a_kind_cannot_be_has_no_say() -> None:
     assert logs[add] == pytest.approx(logs[screen], abs=0.4), "half are of either"
 
 
-def test_the_engine_reads_them_by_kind(monkeypatch: pytest.MonkeyPatch) -> None:
-    loud = [1.0, 0.0, 0.0, 0.0, 0.0, 5.0]
-    monkeypatch.setattr(calibration, "coefficients", lambda: {"types": {"flare": loud}})
+def test_the_engine_reads_them_by_kind() -> None:
+    weights = {Kind.FLARE: (1.0, 0.0, 0.0, 0.0, 0.0, 5.0)}
     head = np.array([0.4, 0.3, 0.2, 0.1])
-    assert calibration.blend_probabilities(head, None, Kind.FLARE).argmax() == 3
-    assert calibration.blend_probabilities(head, None, Kind.GLASS) == pytest.approx(head)
+    assert blend_probabilities(weights, head, None, Kind.FLARE).argmax() == 3
+    assert blend_probabilities(weights, head, None, Kind.GLASS) == pytest.approx(head)

@@ -13,7 +13,10 @@ import numpy as np
 __all__ = ["Span", "Tile", "spans", "tiles"]
 
 TILE = 768
+"""Longest side of a tile, pixels."""
+
 OVERLAP = 64
+"""Pixels that neighbouring tiles share."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +63,10 @@ def spans(length: int, tile: int = TILE, overlap: int = OVERLAP) -> list[Span]:
 
 
 def tiles(width: int, height: int, tile: int = TILE, overlap: int = OVERLAP) -> Iterator[Tile]:
-    """Row by row."""
+    """The tiles of a picture, row by row.
+
+    width, height, tile, overlap: pixels. A picture of at most `tile` pixels a side is one tile.
+    """
     for rows in spans(height, tile, overlap):
         for columns in spans(width, tile, overlap):
             yield Tile(rows, columns)

@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from model.nano.tiles import spans, tiles
+from model.imaging.tiles import spans, tiles
 
 
 @given(st.integers(1, 5000), st.integers(96, 1024))

@@ -4,13 +4,22 @@ import cv2
 import numpy as np
 import pytest
 
-from model.engines.nano import closed_form
 from model.finish import finish
-from model.nano.instances import fit_instances, pool_instances, vote
-from model.nano.shifts import SelfCorrelation, count_over_shifts, find_shifts, sum_over_shifts
-from model.nano.tiling import find_tiling
+from model.nano.config import NanoConfig, TilingConfig
+from model.nano.fit import closed_form
+from model.nano.tiling import (
+    SelfCorrelation,
+    count_over_shifts,
+    find_shifts,
+    find_tiling,
+    fit_instances,
+    pool_instances,
+    sum_over_shifts,
+    vote,
+)
 from model.types import BlendType, Candidate, Composite, Estimate, Kind, Options, Request
 
+CONFIG = TilingConfig()
 HEIGHT, WIDTH = 260, 380
 STEP = (90, 60)
 OPACITY, INK = 0.5, np.array([0.9, 0.8, 0.2], np.float32)
@@ -56,7 +65,7 @@ def test_the_correlation_is_pearsons_over_the_overlap():
     rng = np.random.default_rng(3)
     mask = rng.random((12, 17)).astype(np.float32)
     shifts = np.array([[0, 0], [3, 5], [4, -6], [1, 0]])
-    alike, overlap = SelfCorrelation(mask).at(shifts[:, 1], shifts[:, 0])
+    alike, overlap = SelfCorrelation(mask, CONFIG.min_variance).at(shifts[:, 1], shifts[:, 0])
     for number, (dy, dx) in enumerate(shifts):
         here = mask[: 12 - dy, max(0, -dx) : 17 - max(0, dx)]
         there = mask[dy:, max(0, dx) : 17 - max(0, -dx)]
@@ -65,7 +74,7 @@ def test_the_correlation_is_pearsons_over_the_overlap():
 
 
 def test_every_repeat_of_a_tiled_mark_is_found_and_nothing_else():
-    found = find_shifts(tiling())
+    found = find_shifts(tiling(), CONFIG)
     assert {(STEP[0], 0), (20, STEP[1]), (20 - STEP[0], STEP[1])} <= set(found)
     for dx, dy in found:
         rows = dy // STEP[1]
@@ -76,18 +85,18 @@ def test_a_tiled_mark_seen_in_part_still_repeats():
     """Of each thirteenth of its height and width, one in ten is lost."""
     kept = (np.random.default_rng(1).random((13, 13)) > 0.1).astype(np.float32)
     mask = tiling() * cv2.resize(kept, (WIDTH, HEIGHT), interpolation=cv2.INTER_NEAREST)
-    assert (STEP[0], 0) in find_shifts(mask)
+    assert (STEP[0], 0) in find_shifts(mask, CONFIG)
 
 
 @pytest.mark.parametrize("mask", [np.zeros((HEIGHT, WIDTH)), np.ones((HEIGHT, WIDTH)), np.eye(200), np.zeros((1, 1))])
 def test_what_does_not_repeat_has_no_repeats(mask):
-    assert find_shifts(mask.astype(np.float32)) == []
+    assert find_shifts(mask.astype(np.float32), CONFIG) == []
 
 
 def test_one_word_does_not_repeat():
     mask = np.zeros((HEIGHT, WIDTH), np.float32)
     mask[100:140, 150:220] = word()
-    assert find_shifts(mask) == []
+    assert find_shifts(mask, CONFIG) == []
 
 
 def test_a_plane_is_summed_over_both_ends_of_every_shift():
@@ -110,7 +119,11 @@ def test_repeats_fill_each_others_gaps_and_outvote_what_one_alone_shows():
     assert not mask[false].any()
     alpha = OPACITY * mask * seen + speck
     seen, speck = seen[..., None], speck[..., None]
-    mark = vote(estimate(emission * seen + speck, 1 - (1 - transmission) * seen - speck, alpha), find_shifts(alpha))
+    mark = vote(
+        estimate(emission * seen + speck, 1 - (1 - transmission) * seen - speck, alpha),
+        find_shifts(alpha, CONFIG),
+        CONFIG,
+    )
     assert np.abs(mark.transmission[lost] - transmission[lost]).mean() < 0.02
     assert mark.alpha[false].max() < 0.02
 
@@ -122,8 +135,8 @@ def test_a_mark_is_measured_through_its_repeats(blend):
     emission, transmission = layer(mask, blend)
     picture = emission + transmission * scene()
     believed = estimate(emission * 0.5, 1 - (1 - transmission) * 0.5, OPACITY * 0.5 * mask, blend)
-    of = pool_instances(picture, blend, mask > 0.1, find_shifts(mask))
-    mark, beneath = fit_instances(of, believed), of.filled
+    of = pool_instances(picture, blend, mask > 0.1, find_shifts(mask, CONFIG), CONFIG)
+    mark, beneath = fit_instances(of, believed, CONFIG), of.filled
     core = mask > 0.9
 
     def error(found):
@@ -137,9 +150,9 @@ def test_a_mark_is_measured_through_its_repeats(blend):
 
 @pytest.mark.parametrize("depth", [np.uint8, np.uint16])
 @pytest.mark.parametrize("scale", [1, 3])
-def test_a_tiled_watermark_comes_off_better_by_all_its_repeats(depth, scale, monkeypatch):
+def test_a_tiled_watermark_comes_off_better_by_all_its_repeats(depth, scale):
     """At once on the estimate's own grid and, where that is too large, on a reduced one."""
-    monkeypatch.setattr("model.nano.tiling.PIXELS", HEIGHT * WIDTH)
+    config = NanoConfig(tiling=TilingConfig(max_pixels=HEIGHT * WIDTH))
     mask = tiling()
     emission, transmission = layer(mask, BlendType.NORMAL)
     half = np.float16
@@ -157,14 +170,14 @@ def test_a_tiled_watermark_comes_off_better_by_all_its_repeats(depth, scale, mon
         grown(OPACITY * mask * faint).astype(half), BlendType.NORMAL, 1.0, (0, 0, *size),
     )  # fmt: skip
     request = Request(Composite(pixels), Options(kind=Kind.WATERMARK))
-    assert find_tiling(request, believed) is not None
+    assert find_tiling(request, believed, config.tiling) is not None
 
     def error(layer, paint):
         result = finish(request, Candidate((layer,), paint, 0, 1.0, "test"), lambda *_, **__: None)
         assert result.provenance.recomposition_error == 0
         return np.sqrt(((result.background.pixels[..., :3] / top - true) ** 2).mean())
 
-    assert error(*closed_form(request, believed, None)) < 0.7 * error(believed, None)
+    assert error(*closed_form(request, believed, None, config)) < 0.7 * error(believed, None)
 
 
 def test_a_single_mark_is_left_to_the_fit_alone():
@@ -172,7 +185,7 @@ def test_a_single_mark_is_left_to_the_fit_alone():
     mask[100:140, 150:220] = word()
     emission, transmission = layer(mask, BlendType.NORMAL)
     pixels = np.rint((emission + transmission * scene()) * 255).astype(np.uint8)
-    assert find_tiling(Request(Composite(pixels)), estimate(emission, transmission, OPACITY * mask)) is None
+    assert find_tiling(Request(Composite(pixels)), estimate(emission, transmission, OPACITY * mask), CONFIG) is None
 
 
 def test_counting_repeats_is_summing_ones():
