@@ -99,6 +99,26 @@ class House:
         record = {"python": f"{self.inside}/starter", "version": "0.1.0", "path": []}
         (self.folder / "install.json").write_text(json.dumps(record))
 
+    @contextmanager
+    def held(self):
+        """Jobs whose prompt is "held" do not end before this does, or before `release`."""
+        (self.folder / "hold").touch()
+        try:
+            yield
+        finally:
+            self.release()
+
+    def release(self) -> None:
+        (self.folder / "hold").unlink(missing_ok=True)
+
+    def busy(self) -> bool:
+        """Whether a job runs."""
+        return any(job.state == "running" for job in self.jobs())
+
+    def waiting(self) -> bool:
+        """Whether a job waits for another to end."""
+        return any(job.state == "queued" for job in self.jobs())
+
     def kill(self) -> None:
         if self.process is not None:
             self.process.kill()

@@ -3,10 +3,12 @@
     python -P house.py daemon FOLDER [PROTOCOL]   a daemon that starts its workers from this file
     python -P house.py worker [--probe]   such a worker
 
-Prompts: "disc" (also the empty one) finds a soft disc in whatever blend type was asked for; "slow" takes its time
-first; "oom" runs out of memory; "nothing" finds nothing. For the tests alone: the shipped daemon never sees it.
+Prompts: "disc" (also the empty one) finds a soft disc in whatever blend type was asked for; "held" first waits for as
+long as the daemon's folder holds a file `hold`; "oom" runs out of memory; "nothing" finds nothing. For the tests alone:
+the shipped daemon never sees it.
 """
 
+import os
 import sys
 import time
 import types
@@ -24,6 +26,9 @@ from model.errors import OutOfMemory  # noqa: E402
 from model.types import BlendType, Candidate, Estimate  # noqa: E402
 
 GRID = 48
+STEPS = 40
+HOLD = "PUPPET_HOLD"
+"""Tells the workers which file holds their jobs."""
 
 
 class Puppet:
@@ -33,12 +38,14 @@ class Puppet:
 
     def estimate(self, request, tick):
         words = request.options.prompt.split()
+        tick("network", 0, STEPS)
+        step = 1
+        while "held" in words and Path(os.environ[HOLD]).exists():
+            tick("network", min(step, STEPS - 1), STEPS)
+            time.sleep(0.05)
+            step += 1
         if "oom" in words:
             raise OutOfMemory("the device ran out of memory: choose quality 'fast'")
-        steps = 100 if "slow" in words else 1
-        for step in range(steps):
-            tick("network", step, steps)
-            time.sleep(0.05 if "slow" in words else 0)
         if "nothing" in words:
             return [Candidate((), None, request.options.seed, 1.0, self.name)]
         return [self._disc(request, number) for number in range(request.options.candidates)]
@@ -78,6 +85,7 @@ def main():
     from bridge.wire.discovery import private_folder
 
     folder = private_folder(Path(sys.argv[2]))
+    os.environ[HOLD] = str(folder / "hold")
     open_log(folder)
     command = (sys.executable, "-P", __file__, "worker")
     run(folder, Settings(worker=command), ready=lambda runtime, remote_port: print("ready", flush=True))

@@ -17,17 +17,17 @@ def test_cancel_in_krita_ends_the_job_and_changes_nothing(krita, house):
     original = picture()
     key = krita.open(original)
     krita.to_front()
-    krita.start(key, prompt="slow")
-    krita.program.wait_until("rows() == 1")
-    time.sleep(1.5)
-    krita.photograph("progress")
-    krita.ask("press_cancel()")
-    started = time.monotonic()
-    message = krita.error_message()
-    assert "Cancelled" in message
-    assert "not changed" in message
-    assert time.monotonic() - started < 5
-    krita.at_rest()
+    with house.held():
+        krita.start(key, prompt="held")
+        krita.program.wait_until("progress() > 0")
+        krita.photograph("progress")
+        krita.ask("press_cancel()")
+        started = time.monotonic()
+        message = krita.error_message()
+        assert "Cancelled" in message
+        assert "not changed" in message
+        assert time.monotonic() - started < 5
+        krita.at_rest()
     assert untouched(krita, key, original)
     assert house.jobs()[0].state == "cancelled"
 
@@ -35,12 +35,14 @@ def test_cancel_in_krita_ends_the_job_and_changes_nothing(krita, house):
 def test_cancel_in_gimp_ends_the_job_and_changes_nothing(gimp, house):
     original = picture()
     key = gimp.open(original)
-    window = gimp.start(prompt="slow")
-    gimp.stage.pointer("windowactivate", "--sync", window)
-    time.sleep(1.5)
-    gimp.photograph("progress")
-    gimp.stage.pointer("key", "space")  # Cancel is the one thing in the window that takes keys
-    wait_for(lambda: window not in gimp.stage.windows("^Decompose Layers$"), 10)
+    with house.held():
+        window = gimp.start(prompt="held")
+        gimp.stage.pointer("windowactivate", "--sync", window)
+        wait_for(house.busy)
+        time.sleep(0.5)
+        gimp.photograph("progress")
+        gimp.stage.pointer("key", "space")  # Cancel is the one thing in the window that takes keys
+        wait_for(lambda: window not in gimp.stage.windows("^Decompose Layers$"), 10)
     assert untouched(gimp, key, original)
     assert house.jobs()[0].state == "cancelled"
 
@@ -116,9 +118,10 @@ def test_a_message_in_krita_stops_nothing_and_can_be_read(krita):
     krita.ask("quiet()")
 
 
-def test_a_message_in_gimp_can_be_read(gimp):
+def test_a_message_in_gimp_can_be_read(gimp, house):
     gimp.open(picture())
-    gimp.start(prompt="oom")
+    with house.held():  # its window stays long enough to be seen
+        gimp.start(prompt="held oom")
     wait_for(lambda: gimp.stage.windows("^GIMP Message$"), 40)
     time.sleep(0.5)
     gimp.photograph("message")

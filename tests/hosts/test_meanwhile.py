@@ -13,12 +13,19 @@ from tests.hosts.test_errors import untouched
 
 
 @contextmanager
-def killed_after(house, seconds):
+def killed_in_the_middle(house):
     """The service is killed once the job runs; meanwhile the caller waits in the program."""
-    timer = threading.Timer(seconds, house.kill)
-    timer.start()
-    yield
-    timer.join()
+
+    def kill():
+        wait_for(house.busy)
+        house.kill()
+        house.release()
+
+    with house.held():
+        killer = threading.Thread(target=kill)
+        killer.start()
+        yield
+        killer.join()
 
 
 def test_a_killed_service_that_cannot_be_started_again_is_told(host, house):
@@ -26,8 +33,8 @@ def test_a_killed_service_that_cannot_be_started_again_is_told(host, house):
     key = host.open(original)
     (house.folder / "install.json").rename(house.folder / "install.away")
     try:
-        with killed_after(house, 1.5):
-            message = host.failure(key, prompt="slow")
+        with killed_in_the_middle(house):
+            message = host.failure(key, prompt="held")
         assert "service" in message or "daemon" in message
         assert "diffdecompose" in message
         assert untouched(host, key, original)
@@ -38,19 +45,20 @@ def test_a_killed_service_that_cannot_be_started_again_is_told(host, house):
 def test_a_killed_service_is_started_again_and_finishes_the_job(host, house):
     original = picture()
     key = host.open(original)
-    with killed_after(house, 1.5):  # the client finds it gone, starts it, and follows its job again
-        host.decompose(key, prompt="slow", blend="normal")
+    with killed_in_the_middle(house):  # the client finds it gone, starts it, and follows its job again
+        host.decompose(key, prompt="held", blend="normal")
     assert len(host.groups(key)) == 1
     assert difference(host.flat(key, original), original) == 0
 
 
-def test_two_runs_at_once_in_krita_each_find_their_own_document(krita):
+def test_two_runs_at_once_in_krita_each_find_their_own_document(krita, house):
     pictures = [picture(seed=11), picture(seed=12)]
     keys = []
-    for original, prompt in zip(pictures, ("slow disc", "disc"), strict=True):
-        keys.append(krita.open(original))
-        krita.start(keys[-1], prompt=prompt, blend="normal")
-    assert krita.ask("rows()") == 2
+    with house.held():
+        for original, prompt in zip(pictures, ("held", "disc"), strict=True):
+            keys.append(krita.open(original))
+            krita.start(keys[-1], prompt=prompt, blend="normal")
+        assert krita.ask("rows()") == 2
     for key in keys:
         wait_for(lambda key=key: krita.groups(key), 60)
     krita.at_rest()
@@ -59,25 +67,31 @@ def test_two_runs_at_once_in_krita_each_find_their_own_document(krita):
         assert difference(krita.flat(key, original), original) == 0
 
 
-def test_two_runs_at_once_in_gimp_each_find_their_own_image(gimp):
-    slow, quick = picture(seed=11), picture(seed=12)
-    first = gimp.open(slow)
-    gimp.start(prompt="slow disc", blend="normal")
-    second = gimp.open(quick)
-    assert gimp.groups(first) == []
-    gimp.decompose(second, blend="normal")
+def test_two_runs_at_once_in_gimp_each_find_their_own_image(gimp, house):
+    held, quick = picture(seed=11), picture(seed=12)
+    first = gimp.open(held)
+    with house.held():
+        gimp.start(prompt="held", blend="normal")
+        wait_for(house.busy)
+        second = gimp.open(quick)
+        assert gimp.groups(first) == []
+        both = threading.Thread(target=lambda: wait_for(house.waiting) and house.release())
+        both.start()
+        gimp.decompose(second, blend="normal")
+        both.join()
     gimp.at_rest()
-    for key, original in ((first, slow), (second, quick)):
+    for key, original in ((first, held), (second, quick)):
         assert len(gimp.groups(key)) == 1
         assert difference(gimp.flat(key, original), original) == 0
 
 
-def test_a_document_closed_during_a_run_in_krita_leaves_the_result_in_a_new_one(krita):
+def test_a_document_closed_during_a_run_in_krita_leaves_the_result_in_a_new_one(krita, house):
     original = picture()
     key = krita.open(original)
-    krita.start(key, prompt="slow", blend="normal")
-    krita.program.wait_until("rows() == 1")
-    krita.ask("close(key)", key=key)
+    with house.held():
+        krita.start(key, prompt="held", blend="normal")
+        krita.program.wait_until("rows() == 1")
+        krita.ask("close(key)", key=key)
     krita.program.wait_until("len(opened()) == 1", 60)
     krita.at_rest()
     krita.ask("adopt('result')")
@@ -85,12 +99,13 @@ def test_a_document_closed_during_a_run_in_krita_leaves_the_result_in_a_new_one(
     assert difference(krita.flat("result", original), original) == 0
 
 
-def test_an_image_closed_during_a_run_in_gimp_leaves_the_result_in_a_new_one(gimp):
+def test_an_image_closed_during_a_run_in_gimp_leaves_the_result_in_a_new_one(gimp, house):
     original = picture()
     key = gimp.open(original)
-    gimp.start(prompt="slow", blend="normal")
-    gimp.ask("close(key)", key=key)
-    assert gimp.ask("opened()") == []
+    with house.held():
+        gimp.start(prompt="held", blend="normal")
+        gimp.ask("close(key)", key=key)
+        assert gimp.ask("opened()") == []
     wait_for(lambda: gimp.ask("len(opened()) == 1"), 60)
     gimp.at_rest()
     gimp.ask("adopt('result')")
@@ -99,18 +114,19 @@ def test_an_image_closed_during_a_run_in_gimp_leaves_the_result_in_a_new_one(gim
 
 
 @pytest.mark.parametrize("change", ["paint", "delete"])
-def test_a_picture_changed_during_a_run_in_krita_is_left_alone(krita, change):
+def test_a_picture_changed_during_a_run_in_krita_is_left_alone(krita, house, change):
     original = picture()
     key = krita.open(original)
     krita.paint(key, picture(seed=5), fresh=True)
-    krita.start(key, prompt="slow", blend="normal")
-    krita.program.wait_until("rows() == 1")
-    if change == "paint":
-        krita.paint(key, np.full((20, 20, 4), 255, np.uint8), offset=(10, 10))
-        krita.ask("top(key).setPixelData(QByteArray(bytes(400)), 5, 5, 10, 10)", key=key)
-    else:
-        krita.ask("top(key).remove()", key=key)
-    before = krita.tree(key)
+    with house.held():
+        krita.start(key, prompt="held", blend="normal")
+        wait_for(house.busy)
+        if change == "paint":
+            krita.paint(key, np.full((20, 20, 4), 255, np.uint8), offset=(10, 10))
+            krita.ask("top(key).setPixelData(QByteArray(bytes(400)), 5, 5, 10, 10)", key=key)
+        else:
+            krita.ask("top(key).remove()", key=key)
+        before = krita.tree(key)
     krita.program.wait_until("len(opened()) == 2", 60)
     krita.at_rest()
     assert krita.tree(key) == before
@@ -119,13 +135,15 @@ def test_a_picture_changed_during_a_run_in_krita_is_left_alone(krita, change):
 
 
 @pytest.mark.parametrize("change", ["paint", "delete"])
-def test_a_picture_changed_during_a_run_in_gimp_is_left_alone(gimp, change):
+def test_a_picture_changed_during_a_run_in_gimp_is_left_alone(gimp, house, change):
     original = picture()
     key = gimp.open(picture(seed=4))
     gimp.paint(key, original, fresh=True)
-    gimp.start(prompt="slow", blend="normal")
-    gimp.ask("spoil(key)" if change == "paint" else "drop(key)", key=key)
-    before, shown = gimp.tree(key), gimp.flat(key, original)
+    with house.held():
+        gimp.start(prompt="held", blend="normal")
+        wait_for(house.busy)
+        gimp.ask("spoil(key)" if change == "paint" else "drop(key)", key=key)
+        before, shown = gimp.tree(key), gimp.flat(key, original)
     wait_for(lambda: gimp.ask("len(opened()) == 2"), 60)
     gimp.at_rest()
     assert gimp.tree(key) == before

@@ -79,7 +79,7 @@ def test_gimps_own_menu_has_the_entry_and_the_dialog_leads_to_the_group(gimp):
     gimp.photograph("menu")
     gimp.stage.pointer("key", "Escape", "Escape")
     gimp.open_dialog()
-    time.sleep(3)
+    time.sleep(1)
     gimp.photograph("dialog")
     gimp.stage.pointer("key", "Return")
     wait_for(lambda: gimp.groups(key), 60)

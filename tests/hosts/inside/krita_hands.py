@@ -227,6 +227,12 @@ def _panel():
     return next((w for w in QApplication.topLevelWidgets() if isinstance(w, Panel) and w.isVisible()), None)
 
 
+def progress():
+    """How far the bar of the furthest job has come, in its own units."""
+    bars = _panel().findChildren(QProgressBar) if _panel() else []
+    return max([bar.value() for bar in bars if bar.isVisible()], default=0)
+
+
 def press_cancel():
     next(b for b in _panel().findChildren(QPushButton) if b.isVisible() and b.isEnabled()).click()
 
