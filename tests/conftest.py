@@ -1,27 +1,35 @@
 """How the run is shared out between its workers, and what must not be left when it ends."""
 
+from functools import cache
 from pathlib import Path
 
 import pytest
 
 pytest_plugins = ["tests.leftovers"]
 
-HERE = Path(__file__).parent
 TOGETHER = ("hosts",)
 """Folders whose tests share what is dear to start: one worker runs them all, before anything else."""
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the marks
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """One worker runs what shares such a folder or a fixture made once a module; the largest group comes first."""
-    for item in items:
-        place = item.path.relative_to(HERE)
-        group = place.parts[0] if place.parts[0] in TOGETHER else str(place) if _shares_with_its_module(item) else None
-        if group is not None:
-            item.add_marker(pytest.mark.xdist_group(group))
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log):
+    """One worker runs what shares such a folder or a fixture made once a module; the largest group comes first.
+
+    Not by xdist's own groups: xdist 3.8 writes them into an attribute of the tests that pytest 9.2 no longer has.
+    """
+    if config.getvalue("dist") != "loadgroup":
+        return None
+    from xdist.scheduler import LoadScopeScheduling
+
+    class Sharing(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return _group(config.rootpath, nodeid.split("::")[0]) or nodeid
+
+    return Sharing(config, log)
 
 
-def _shares_with_its_module(item: pytest.Item) -> bool:
-    fixtures = getattr(item, "_fixtureinfo", None)  # pytest offers names in public, but not scopes
-    known = fixtures.name2fixturedefs.values() if fixtures is not None else ()
-    return any(definition.scope == "module" for definitions in known for definition in definitions)
+@cache
+def _group(root: Path, file: str) -> str | None:
+    folder = next((name for name in TOGETHER if name in Path(file).parts), None)
+    shares = 'scope="module"' in (root / file).read_text("utf-8")
+    return folder or (file if shares else None)
