@@ -24,7 +24,7 @@ import numpy as np  # noqa: E402
 from PyQt6.QtWidgets import QApplication  # noqa: E402
 
 from benchmarks.report import Report  # noqa: E402
-from bridge.formats import Composite, Layer  # noqa: E402
+from model.types import Composite, Layer  # noqa: E402
 from ui.canvas.view import Canvas  # noqa: E402
 from ui.session import Document, Entry, Mode  # noqa: E402
 

@@ -20,7 +20,7 @@ HEAVY = {"torch", "diffusers", "transformers", "peft", "accelerate"}
 MAY_IMPORT = {
     "model": {"model"},
     "bridge": {"bridge", "model"},
-    "ui": {"ui", "bridge.wire", "bridge.formats", "bridge.correct"},
+    "ui": {"ui", "bridge.wire", "bridge.formats", "model.types", "model.blending", "model.edit"},
     "plugins": {"plugins", "bridge.wire"},  # the assembly turns this into their own copy
     "installer": {"installer"},
 }

@@ -1,7 +1,7 @@
 """The desktop viewer (PyQt6): open a picture, see it come apart, judge, correct, save.
 
-Imports Qt, numpy, `bridge.wire` and `bridge.formats`; what needs a model goes through the daemon. Importing does
-nothing; `app.main` starts the program.
+Imports Qt, numpy, `bridge.wire`, `bridge.formats`, `model.types`, `model.blending` and `model.edit`; what needs an
+engine goes through the daemon. Importing does nothing; `app.main` starts the program.
 
     app            start: arguments, theme, language, window
     window         the main window: actions, tabs, docks; wires the rooms together
@@ -27,6 +27,6 @@ nothing; `app.main` starts the program.
     status, preferences            the line at the foot; the few things that may be set
     canvas/        the picture: compose, tiles, view, overlays, tools
     panels/        the docks: options, layers, candidates, history
-    correct/       "correct it": brushes and sliders that keep the layers an exact solution
+    edit/          "Correct": brushes and sliders that keep the layers an exact solution
     translations/  .ts, .qm and the script that makes them       resources/  icons, examples, desktop entry
 """

@@ -17,7 +17,7 @@ from PyQt6.QtWidgets import QApplication, QMessageBox
 
 from . import icons, settings, theme
 from .background import Background, Collector
-from .correct import CorrectTool
+from .edit import EditTool
 from .file_actions import FileActions
 from .jobs import Jobs, Reopened
 from .language import tr
@@ -86,7 +86,7 @@ class Controller(QObject):
         self.layers = LayersPanel(Inspector(self.background), window.named)
         self.candidates = CandidateStrip()
         self.history = HistoryPanel()
-        self.correct = CorrectTool()
+        self.correct = EditTool()
         self.session.closed.connect(self.correct.forget)
         self.correct.failed.connect(lambda error: window.notices.error(explain(error)))
         window.add_tool(self.correct)

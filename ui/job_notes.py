@@ -15,7 +15,7 @@ import time
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from bridge.formats import Composite, Metadata
+from model.types import Composite, Metadata
 
 from .settings import viewer_folder
 

@@ -12,7 +12,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 from PyQt6.QtCore import QObject, QTimer, pyqtSignal
 
-from bridge.formats import BlendType, Composite, Layer
 from bridge.formats.pixels import without_idle_alpha
 from bridge.wire import (
     Accepted,
@@ -29,6 +28,7 @@ from bridge.wire import (
     Progress,
     new_job_id,
 )
+from model.types import BlendType, Composite, Layer
 
 from . import job_notes
 from .background import Background, Task

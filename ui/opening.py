@@ -9,7 +9,8 @@ from typing import Any
 from PyQt6.QtCore import QMimeData, QObject, pyqtSignal
 from PyQt6.QtGui import QImage
 
-from bridge.formats import FormatError, Layer, LayeredDocument, read_composite, read_layers
+from bridge.formats import FormatError, LayeredDocument, read_composite, read_layers
+from model.types import Layer
 
 from .background import Background, Task
 from .language import tr

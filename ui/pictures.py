@@ -6,9 +6,9 @@ import numpy as np
 from PyQt6.QtCore import QSize, Qt
 from PyQt6.QtGui import QImage, QPainter, QPixmap
 
-from bridge.formats import Composite, Layer
 from bridge.formats.pixels import to_8_bit
 from bridge.wire import Preview
+from model.types import Composite, Layer
 
 from . import theme
 from .canvas.compose import premultiplied

@@ -19,7 +19,8 @@ from pathlib import Path
 
 from PyQt6.QtCore import QObject, QTimer
 
-from bridge.formats import BlendType, Composite, FormatError, Layer, LayeredDocument, read_layers, write
+from bridge.formats import FormatError, LayeredDocument, read_layers, write
+from model.types import BlendType, Composite, Layer
 
 from .background import Background
 from .jobs import Jobs, Reopened

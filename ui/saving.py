@@ -11,17 +11,10 @@ from typing import Any
 import numpy as np
 from PyQt6.QtCore import QObject, pyqtSignal
 
-from bridge.correct import trimmed
-from bridge.formats import (
-    BlendType,
-    Decomposition,
-    FormatError,
-    InputFiles,
-    Kind,
-    ModelOptions,
-    Provenance,
-    write,
-)
+from bridge.formats import FormatError, InputFiles, write
+from model.edit import trim
+from model.types import BlendType, Decomposition, Kind, Provenance
+from model.types import Options as ModelOptions
 
 from . import hosts
 from .background import Background, Task
@@ -146,7 +139,7 @@ def decomposition_of(document: Document) -> Decomposition:
         raise FormatError(tr("there are no layers to save: decompose the picture first"))
     composite = document.composite
     background, *above = (entry.layer for entry in document.entries)
-    layers = (background, *(trimmed(layer) for layer in above))  # corrected layers are as large as the picture
+    layers = (background, *(trim(layer) for layer in above))  # corrected layers are as large as the picture
     return Decomposition(document.size, layers, _provenance(document), composite.icc, composite.dpi, composite.metadata)
 
 

@@ -18,8 +18,8 @@ import numpy as np
 from PyQt6.QtCore import QObject, QRect, pyqtSignal
 from PyQt6.QtGui import QUndoGroup, QUndoStack
 
-from bridge.formats import Composite, Layer
 from bridge.wire import CandidateInfo, Options, Preview
+from model.types import Composite, Layer
 
 from .undo import ApplyJobResult, ChooseCandidate, EditEntries, JobResult
 

@@ -12,12 +12,7 @@
     stripes, pixels, tags, exif, colour     what several formats need
 
 Heavy libraries are imported when a format first needs them: importing this costs numpy alone.
-What the viewer needs of `model` it gets from here: the values that flow, and how layers stack.
 """
-
-from model.blending import stack
-from model.types import BlendType, Composite, Decomposition, Kind, Layer, Metadata, Provenance, Quality
-from model.types import Options as ModelOptions
 
 from ..errors import FormatError
 from .document import Group, LayeredDocument, Node, document_of, walk
@@ -29,20 +24,11 @@ from .reading import read_composite, read_layers, read_mask
 from .writing import atomic_file, check_target, write
 
 __all__ = [
-    "BlendType",
-    "Composite",
-    "Decomposition",
     "FormatError",
     "Group",
     "InputFiles",
-    "Kind",
-    "Layer",
     "LayeredDocument",
-    "Metadata",
-    "ModelOptions",
     "Node",
-    "Provenance",
-    "Quality",
     "atomic_file",
     "check_target",
     "document_of",
@@ -52,7 +38,6 @@ __all__ = [
     "read_composite",
     "read_layers",
     "read_mask",
-    "stack",
     "walk",
     "write",
 ]

@@ -6,14 +6,11 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from .metrics import calibration_error
-
-if TYPE_CHECKING:
-    from .run import Outcome
+from .outcome import Outcome
 
 __all__ = ["Summary", "markdown", "rows_markdown", "summaries", "write", "write_atomically"]
 

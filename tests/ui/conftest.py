@@ -13,9 +13,9 @@ from PyQt6.QtCore import QEvent, QPoint, Qt
 from PyQt6.QtGui import QKeySequence
 from PyQt6.QtWidgets import QApplication
 
-from bridge.formats import Composite, Layer
 from bridge.wire import CandidateInfo, Client, Preview
 from bridge.wire.discovery import HOME_VARIABLE, Install, private_folder, write_private
+from model.types import Composite, Layer
 from ui import app, settings
 from ui.controller import Controller
 from ui.session import CandidateView, Document, Entry, Session

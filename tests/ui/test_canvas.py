@@ -9,10 +9,9 @@ from PyQt6.QtCore import QPoint, QPointF, QRect, Qt
 from PyQt6.QtGui import QColor, QNativeGestureEvent, QPointingDevice, QWheelEvent
 from PyQt6.QtWidgets import QApplication, QGestureEvent, QPinchGesture
 
-from bridge.formats import BlendType, Composite, Layer
 from bridge.formats.colour import srgb_profile
 from model.blending import recompose
-from model.types import Decomposition
+from model.types import BlendType, Composite, Decomposition, Layer
 from ui.canvas import compose
 from ui.canvas.tiles import Place, display_transform, image_of
 from ui.session import Document, Entry, Mode

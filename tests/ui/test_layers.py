@@ -5,7 +5,7 @@ import pytest
 from PyQt6.QtCore import QModelIndex, QPoint, Qt
 from PyQt6.QtWidgets import QLineEdit
 
-from bridge.formats import BlendType
+from model.types import BlendType
 from ui.panels.rows import eye_of
 
 

@@ -10,7 +10,9 @@ from PyQt6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PyQt6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication, QImage
 from PyQt6.QtWidgets import QApplication, QFileDialog
 
-from bridge.formats import Decomposition, Layer, ModelOptions, Provenance, encode_flat, read_composite, write
+from bridge.formats import encode_flat, read_composite, write
+from model.types import Decomposition, Layer, Provenance
+from model.types import Options as ModelOptions
 from ui import settings
 
 TRUTH = Provenance("nano", ModelOptions(), 0, None, None, 1.0, 0.1, 0)

@@ -1,6 +1,6 @@
 """What the canvas shows, and the pixels of any rectangle of it. numpy only; no Qt, no threads.
 
-Layers are composited by this program's own arithmetic (`bridge.formats.stack`), each rounded once, so that what is seen
+Layers are composited by this program's own arithmetic (`model.blending.stack`), each rounded once, so that what is seen
 at 100 % and beyond is what a paint program will show. A reduced view is the mean of those pixels; the difference
 view takes their largest, so that one wrong pixel in a hundred million is still seen.
 """
@@ -14,7 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from bridge.formats import BlendType, Layer, stack
+from model.blending import stack
+from model.types import BlendType, Layer
 
 from ..session import Document, Entry, Mode
 

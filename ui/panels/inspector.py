@@ -12,8 +12,8 @@ from PyQt6.QtCore import QPointF, QSize, Qt, QTimer
 from PyQt6.QtGui import QColor, QPainter, QPainterPath, QPaintEvent, QPen
 from PyQt6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
-from bridge.formats import Layer
 from bridge.formats.pixels import to_8_bit
+from model.types import Layer
 
 from .. import icons, theme
 from ..background import Background, Task

@@ -18,7 +18,7 @@ from PyQt6.QtWidgets import (
     QWidget,
 )
 
-from bridge.formats import BlendType
+from model.types import BlendType
 
 from ..language import tr
 from ..session import Document

@@ -10,7 +10,8 @@ import pytest
 from model.errors import InvalidRequest
 from model.evaluate import metrics
 from model.evaluate.foreign.rows import ALBUMENTATIONS_ROWS, FOREIGN_ROWS, foreign_triplets
-from model.evaluate.run import Outcome, main
+from model.evaluate.outcome import Outcome
+from model.evaluate.run import main
 from model.evaluate.tables import calibration, summaries
 from model.types import BlendType, Kind
 

@@ -1,4 +1,4 @@
-"""A brush that keeps to the edges of the picture: how much of each pixel under it is meant.
+"""The weight of a brush held to the edges of the picture.
 
 Two ways, tried in this order when something is to become foreground. Thin marks: what stands out from its
 surroundings towards the layer's colour, by as much as the layer's opacity would make it (a top hat along the line
@@ -12,24 +12,12 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from .patch import Patch, most_alpha
+from .patch import Patch, max_alpha
 
-__all__ = ["reach_of"]
-
-MIDDLE = 0.35
-"""The middle of the brush, as a share of its radius: what is there is surely meant."""
-
-LEAST_SPREAD = 0.08
-"""Colours this near to the middle's count as the same, even on flat ground; 0..1 of the range."""
-
-WIDEST = 40
-"""Half a stroke's width in pixels up to which it counts as a thin mark."""
-
-SHARE = 0.02
-"""A mark fills at least this share of the brush; less is detail of the picture."""
+__all__ = ["edge_aware_weight"]
 
 
-def reach_of(
+def edge_aware_weight(
     patch: Patch, brush: np.ndarray, radius: float, mark: tuple[np.ndarray, np.ndarray] | None = None
 ) -> np.ndarray:
     """h x w float32, 0..1: the brush (h x w, 0..1) held to what is meant.
@@ -38,15 +26,15 @@ def reach_of(
     something is to become foreground.
     """
     if mark is None:
-        return _alike(patch.picture, brush) * brush
-    possible = _possible(patch, *mark, brush)
-    thin = _standing_out(patch.picture, *mark, radius) * possible
-    if float((thin * brush).sum()) > SHARE * float(brush.sum()):
+        return _colour_similarity(patch, brush) * brush
+    possible = _feasible(patch, *mark, brush)
+    thin = _top_hat_response(patch, *mark, radius) * possible
+    if float((thin * brush).sum()) > patch.config.thin_mark_share * float(brush.sum()):
         return thin * brush
-    return _alike(patch.picture, brush) * brush * possible
+    return _colour_similarity(patch, brush) * brush * possible
 
 
-def _possible(patch: Patch, colour: np.ndarray, opacity: np.ndarray, brush: np.ndarray) -> np.ndarray:
+def _feasible(patch: Patch, colour: np.ndarray, opacity: np.ndarray, brush: np.ndarray) -> np.ndarray:
     """0 where so much of the layer cannot be: a backdrop darker than black or lighter than white would lie below.
 
     Also 0 away from the brush.
@@ -55,15 +43,15 @@ def _possible(patch: Patch, colour: np.ndarray, opacity: np.ndarray, brush: np.n
     rows, columns = np.flatnonzero(brush.any(axis=1)), np.flatnonzero(brush.any(axis=0))
     if rows.size:
         here = np.s_[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
-        share = most_alpha(patch.picture[:, *here], colour[:, *here], patch.blend) / np.maximum(opacity[here], 0.02)
+        share = max_alpha(patch.picture[:, *here], colour[:, *here], patch.blend) / np.maximum(opacity[here], 0.02)
         out[here] = cv2.blur(np.clip((share - 0.75) * 6, 0, 1).astype(np.float32), (3, 3))
     return out
 
 
-def _standing_out(picture: np.ndarray, colour: np.ndarray, opacity: np.ndarray, radius: float) -> np.ndarray:
+def _top_hat_response(patch: Patch, colour: np.ndarray, opacity: np.ndarray, radius: float) -> np.ndarray:
     """How much of the layer's opacity shows as a thin mark, 0..1."""
-    half = int(np.clip(round(radius * 0.35), 2, WIDEST))
-    side = 2 * half + 1
+    half = int(np.clip(round(radius * 0.35), 2, patch.config.thin_mark_half_width))
+    side, picture = 2 * half + 1, patch.picture
     around = np.stack([cv2.blur(plane, (side, side)) for plane in picture])
     line = colour - around
     length = np.sqrt((line * line).sum(axis=0)) + np.float32(1e-4)
@@ -77,14 +65,15 @@ def _standing_out(picture: np.ndarray, colour: np.ndarray, opacity: np.ndarray, 
     return np.clip((share - 0.3) / 0.5, 0, 1).astype(np.float32)
 
 
-def _alike(picture: np.ndarray, brush: np.ndarray) -> np.ndarray:
+def _colour_similarity(patch: Patch, brush: np.ndarray) -> np.ndarray:
     """How much each pixel looks like those in the middle of the brush, 0..1."""
-    core = brush >= 1 - MIDDLE * 0.5 if brush.max() >= 1 else brush >= 0.8 * brush.max()
+    picture, inner = patch.picture, patch.config.brush_core
+    core = brush >= 1 - inner * 0.5 if brush.max() >= 1 else brush >= 0.8 * brush.max()
     depth = cv2.distanceTransform(np.ascontiguousarray(core, np.uint8), cv2.DIST_L2, 3)
-    seeds = np.flatnonzero(depth >= (1 - MIDDLE) * depth.max())
+    seeds = np.flatnonzero(depth >= (1 - inner) * depth.max())
     samples = picture.reshape(3, -1)[:, seeds[:: max(1, seeds.size // 2000)]]
     middle = np.median(samples, axis=1)[:, None, None]
-    spread = np.median(np.abs(samples - middle[..., 0]), axis=1)[:, None, None] * 3.5 + LEAST_SPREAD
+    spread = np.median(np.abs(samples - middle[..., 0]), axis=1)[:, None, None] * 3.5 + patch.config.brush_least_spread
     far = (((picture - middle) / spread) ** 2).max(axis=0)
     near = np.clip(2.0 - np.sqrt(far), 0, 1)
     return cv2.blur(near, (3, 3)).astype(np.float32)

@@ -1,4 +1,4 @@
-"""Joins a document to its correction: the live layers stand in the document's stack, each change is one undo step.
+"""Joins a document to its edit session: the live layers stand in the document's stack, each change is one undo step.
 
 Begins with the first touch; begins anew where the stack became another (a candidate was chosen, a job ended).
 Knows nothing of widgets.
@@ -11,52 +11,52 @@ from dataclasses import replace
 from PyQt6.QtCore import QObject, QRect, pyqtSignal
 from PyQt6.QtGui import QUndoCommand
 
-from bridge.correct import Correction
-from bridge.formats import BlendType, Layer
+from model.edit import EditSession
+from model.types import BlendType, Layer
 
 from ..language import tr
 from ..session import Document, Entry
-from .bench import Bench, Outcome
+from .worker import EditWorker, Outcome
 
-__all__ = ["Corrector"]
+__all__ = ["DocumentEditor"]
 
 
-class Corrector(QObject):
+class DocumentEditor(QObject):
     """One for each document that was ever corrected."""
 
     stepped = pyqtSignal()
     """Something was done, undone or redone."""
     measured = pyqtSignal(float)
     previewed = pyqtSignal(object, int, object)
-    """See `Bench`."""
+    """See `EditWorker`."""
     failed = pyqtSignal(object)
 
     def __init__(self, document: Document) -> None:
         super().__init__(document)
         self.document = document
-        self._bench: Bench | None = None
+        self._worker: EditWorker | None = None
         self._keys: tuple[int, ...] = ()
 
-    def bench(self) -> Bench:
+    def worker(self) -> EditWorker:
         """Ready to correct the active layer; puts the live layers into the document where they are not there yet."""
-        if self._bench is None or not self._fits(self._bench.correction):
+        if self._worker is None or not self._fits(self._worker.session):
             self._begin()
-        assert self._bench is not None
+        assert self._worker is not None
         place = self._place()
-        if self._bench.correction.active != place:
-            correction = self._bench.correction
-            self._bench.call(lambda: setattr(correction, "active", place))
-        return self._bench
+        if self._worker.session.active != place:
+            session = self._worker.session
+            self._worker.call(lambda: setattr(session, "active", place))
+        return self._worker
 
     def end_stroke(self, text: str) -> None:
         """One undo step, called `text`."""
-        if self._bench is not None:
-            self.document.undo.push(_Step(self._bench, self._bench.end_stroke(), text))
+        if self._worker is not None:
+            self.document.undo.push(_Step(self._worker, self._worker.end_stroke(), text))
 
-    def end_sweep(self, text: str) -> None:
+    def end_global_edit(self, text: str) -> None:
         """One undo step, called `text`."""
-        if self._bench is not None:
-            self.document.undo.push(_Step(self._bench, self._bench.end_sweep(), text))
+        if self._worker is not None:
+            self.document.undo.push(_Step(self._worker, self._worker.end_global_edit(), text))
 
     @property
     def blend(self) -> BlendType:
@@ -65,11 +65,11 @@ class Corrector(QObject):
 
     @property
     def idle(self) -> bool:
-        return self._bench is None or self._bench.idle
+        return self._worker is None or self._worker.idle
 
     def close(self) -> None:
-        if self._bench is not None:
-            self._bench.close()
+        if self._worker is not None:
+            self._worker.close()
 
     def _place(self) -> int:
         """Of the active layer in the stack; the top one where the background is chosen."""
@@ -77,8 +77,8 @@ class Corrector(QObject):
         chosen = keys.index(self.document.active) if self.document.active in keys else 0
         return chosen or max(len(keys) - 1, 1)
 
-    def _fits(self, correction: Correction) -> bool:
-        entries, layers = self.document.entries, correction.layers
+    def _fits(self, session: EditSession) -> bool:
+        entries, layers = self.document.entries, session.layers
         return len(entries) == len(layers) and all(
             entry.layer.pixels is layer.pixels and entry.layer.blend == layer.blend and entry.layer.opacity == 1
             for entry, layer in zip(entries, layers, strict=True)
@@ -86,26 +86,26 @@ class Corrector(QObject):
 
     def _begin(self) -> None:
         document = self.document
-        correction = Correction(document.composite, [entry.layer for entry in document.entries])
+        session = EditSession(document.composite, [entry.layer for entry in document.entries])
         # New keys: tiles that are being drawn of the pixels before must not stand for these.
         entries = [
             Entry(replace(entry.layer, pixels=layer.pixels, offset=(0, 0), opacity=1.0))
-            for entry, layer in zip(document.entries, correction.layers, strict=False)
+            for entry, layer in zip(document.entries, session.layers, strict=False)
         ]
         new = {before.key: after.key for before, after in zip(document.entries, entries, strict=True)}
         active, display = document.active, document.display
         if len(entries) == 1:
-            entries.append(Entry(Layer(tr("Foreground"), correction.layers[1].pixels)))
+            entries.append(Entry(Layer(tr("Foreground"), session.layers[1].pixels)))
         document.edit(tr("Begin Correcting"), entries)
         document.set_active(new.get(active, entries[-1].key))
         document.show_as(solo=new.get(display.solo, 0), alpha=display.alpha)
-        self._bench = bench = Bench(correction)
-        bench.changed.connect(lambda box: self._changed(box))
-        bench.stepped.connect(self._stepped)
-        bench.played.connect(self._played)
-        bench.measured.connect(self.measured)
-        bench.previewed.connect(self.previewed)
-        bench.failed.connect(self.failed)
+        self._worker = worker = EditWorker(session)
+        worker.changed.connect(lambda box: self._changed(box))
+        worker.stepped.connect(self._stepped)
+        worker.played.connect(self._played)
+        worker.measured.connect(self.measured)
+        worker.previewed.connect(self.previewed)
+        worker.failed.connect(self.failed)
 
     def _changed(self, box: tuple[int, int, int, int]) -> None:
         self.document.touched = True
@@ -122,9 +122,9 @@ class Corrector(QObject):
 
     def _played(self) -> None:
         """The blend type may have changed with the pixels."""
-        if self._bench is None:
+        if self._worker is None:
             return
-        layers, entries = self._bench.correction.layers, self.document.entries
+        layers, entries = self._worker.session.layers, self.document.entries
         if len(layers) == len(entries) and any(
             entry.layer.pixels is layer.pixels and entry.layer.blend != layer.blend
             for entry, layer in zip(entries, layers, strict=True)
@@ -136,18 +136,18 @@ class Corrector(QObject):
 
 
 class _Step(QUndoCommand):
-    """One correction. It was asked for when it is pushed, and done before anything that is asked for later."""
+    """One edit. Skips the redo() that QUndoStack.push issues: the edit is already queued."""
 
-    def __init__(self, bench: Bench, outcome: Outcome, text: str) -> None:
+    def __init__(self, worker: EditWorker, outcome: Outcome, text: str) -> None:
         super().__init__(text)
         self.outcome = outcome
-        self._bench = bench
-        self._asked = True
+        self._worker = worker
+        self._queued = True
 
     def redo(self) -> None:
-        if not self._asked:
-            self._bench.redo(self.outcome)
-        self._asked = False
+        if not self._queued:
+            self._worker.redo(self.outcome)
+        self._queued = False
 
     def undo(self) -> None:
-        self._bench.undo(self.outcome)
+        self._worker.undo(self.outcome)

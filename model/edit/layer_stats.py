@@ -11,20 +11,13 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-__all__ = ["Cover", "cover_near", "cover_of"]
+from .config import EditConfig
 
-CELL = 4
-"""Near a place colour and opacity are smooth: they are found on cells of this many pixels a side."""
-
-NEAR = 20.0
-"""Pixels (sigma) that count as near."""
-
-FAR = 1e-3
-"""How much the whole layer counts beside what is near: mean alpha squared near by that weighs as much as it."""
+__all__ = ["LayerStats", "layer_stats", "local_stats"]
 
 
 @dataclass(frozen=True, eq=False)
-class Cover:
+class LayerStats:
     """colour: 3 values, opacity: one value, 0..1; of the whole layer. known: whether the layer has any pixels."""
 
     colour: np.ndarray
@@ -32,29 +25,32 @@ class Cover:
     known: bool
 
 
-def cover_of(alpha: np.ndarray, colour: np.ndarray) -> Cover:
+def layer_stats(alpha: np.ndarray, colour: np.ndarray) -> LayerStats:
     """Of a layer or a sample of it. alpha: n values; colour: 3 x n; canonical, 0..1. White where there is nothing."""
     weight = alpha * alpha
     mass = float(weight.sum())
     if mass < 1e-3:
-        return Cover(np.ones(3, np.float32), 0.5, known=False)
+        return LayerStats(np.ones(3, np.float32), 0.5, known=False)
     middle = (colour * weight).sum(axis=1) / mass
-    return Cover(middle.astype(np.float32), float((weight * alpha).sum()) / mass, known=True)
+    return LayerStats(middle.astype(np.float32), float((weight * alpha).sum()) / mass, known=True)
 
 
-def cover_near(alpha: np.ndarray, colour: np.ndarray, whole: Cover) -> tuple[np.ndarray, np.ndarray]:
+def local_stats(
+    alpha: np.ndarray, colour: np.ndarray, whole: LayerStats, config: EditConfig
+) -> tuple[np.ndarray, np.ndarray]:
     """(colour 3 x h x w, opacity h x w) that a layer would have at each place of a patch, going by what is near.
 
     alpha: h x w, colour: 3 x h x w: canonical, 0..1. Where nothing is near, the whole layer's.
     """
     h, w = alpha.shape
-    size = -(-w // CELL), -(-h // CELL)
+    cell = config.stats_cell
+    size = -(-w // cell), -(-h // cell)
     square = alpha * alpha
-    share = np.float32(FAR if whole.known else 1e-9)
+    share = np.float32(config.stats_prior if whole.known else 1e-9)
 
     def near(values: np.ndarray, far: np.ndarray) -> np.ndarray:
         small = cv2.resize(values, size, interpolation=cv2.INTER_AREA)
-        return cv2.GaussianBlur(small, (0, 0), NEAR / CELL, borderType=cv2.BORDER_REPLICATE) + share * far
+        return cv2.GaussianBlur(small, (0, 0), config.stats_sigma / cell, borderType=cv2.BORDER_REPLICATE) + share * far
 
     mass = near(np.stack([square, square * alpha], axis=-1), np.array([1, whole.opacity], np.float32))
     tints = near(np.moveaxis(colour * square, 0, -1).copy(), whole.colour)

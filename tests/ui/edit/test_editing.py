@@ -8,8 +8,9 @@ from PyQt6.QtCore import QPoint, QPointF, Qt
 from PyQt6.QtGui import QPointingDevice, QTabletEvent
 from PyQt6.QtWidgets import QApplication
 
-from bridge.formats import BlendType, stack
-from ui.correct.panel import Act
+from model.blending import stack
+from model.types import BlendType
+from ui.edit.panel import BrushMode
 from ui.session import Mode
 
 LEFT = Qt.MouseButton.LeftButton
@@ -31,10 +32,10 @@ def tool(hands):
 
 
 def bench_done(hands):
-    corrector = tool(hands).corrector()
-    hands.wait(lambda: corrector.idle)
+    editor = tool(hands).editor()
+    hands.wait(lambda: editor.idle)
     QApplication.processEvents()
-    hands.wait(lambda: corrector.idle)
+    hands.wait(lambda: editor.idle)
 
 
 def pixels(hands):
@@ -68,7 +69,14 @@ def stroke(hands, *points):
 
 
 @pytest.mark.parametrize(
-    ("key", "act"), [("G", Act.FOREGROUND), ("E", Act.BACKGROUND), (",", Act.LESS), (".", Act.MORE), ("T", Act.MATCH)]
+    ("key", "act"),
+    [
+        ("G", BrushMode.FOREGROUND),
+        ("E", BrushMode.BACKGROUND),
+        (",", BrushMode.LESS),
+        (".", BrushMode.MORE),
+        ("T", BrushMode.MATCH),
+    ],
 )
 def test_every_brush_leaves_layers_that_stack_to_the_picture_and_undoes(controller, key, act):
     controller.press(key)
@@ -259,7 +267,7 @@ def test_the_canvas_shows_the_stroke_when_it_is_done(controller):
 
 def test_a_slider_that_is_dragged_shows_what_comes_before_it_is_done(controller):
     panel, shown = tool(controller).panel(), []
-    tool(controller).corrector().previewed.connect(lambda box, step, pixels: shown.append(pixels))
+    tool(controller).editor().previewed.connect(lambda box, step, pixels: shown.append(pixels))
     panel.strength.setSliderDown(True)
     panel.strength.setValue(40)
     controller.wait(lambda: shown)
@@ -285,9 +293,9 @@ def test_what_was_corrected_is_saved_cropped_exact_and_says_so(controller, tmp_p
 def test_a_correction_goes_with_its_document(controller):
     controller.press("E")
     stroke(controller, (20, 16))
-    corrector = tool(controller).corrector()
-    bench = corrector.bench()
+    editor = tool(controller).editor()
+    worker = editor.worker()
     controller.window.session.close(controller.document)
-    bench.begin_stroke(tool(controller).panel().edit(), tool(controller).panel().brush())
-    assert bench.idle  # nothing is done any more
-    assert tool(controller).corrector() is None
+    worker.begin_stroke(tool(controller).panel().edit(), tool(controller).panel().brush())
+    assert worker.idle  # nothing is done any more
+    assert tool(controller).editor() is None

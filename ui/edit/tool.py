@@ -11,7 +11,7 @@ from PyQt6.QtCore import QPointF, QRect, QRectF, Qt, pyqtSignal
 from PyQt6.QtGui import QColor, QImage, QPainter, QPen, QTransform
 from PyQt6.QtWidgets import QWidget
 
-from bridge.correct import RGB, Retype, Scale
+from model.edit import RGB, ChangeBlendType, Scale
 
 from ..actions import Needs
 from ..canvas.tiles import display_transform, image_of
@@ -19,25 +19,25 @@ from ..canvas.tool import Tool, Touch
 from ..canvas.view import Canvas
 from ..language import tr
 from ..session import Display, Document, Mode
-from .corrector import Corrector
-from .panel import Act, CorrectPanel
+from .editor import DocumentEditor
+from .panel import BrushMode, EditPanel
 
-__all__ = ["CorrectTool"]
+__all__ = ["EditTool"]
 
 STEP = 1.2
 """How much larger the next size is."""
 
 KEYS = {
-    Qt.Key.Key_G: Act.FOREGROUND,
-    Qt.Key.Key_E: Act.BACKGROUND,
-    Qt.Key.Key_Period: Act.MORE,
-    Qt.Key.Key_Comma: Act.LESS,
-    Qt.Key.Key_T: Act.MATCH,
-    Qt.Key.Key_R: Act.RECOLOUR,
+    Qt.Key.Key_G: BrushMode.FOREGROUND,
+    Qt.Key.Key_E: BrushMode.BACKGROUND,
+    Qt.Key.Key_Period: BrushMode.MORE,
+    Qt.Key.Key_Comma: BrushMode.LESS,
+    Qt.Key.Key_T: BrushMode.MATCH,
+    Qt.Key.Key_R: BrushMode.RECOLOUR,
 }
 
 
-class CorrectTool(Tool):
+class EditTool(Tool):
     """All brushes of the correction; the panel says which."""
 
     name, icon, shortcut = "correct", "brush", "B"
@@ -49,17 +49,17 @@ class CorrectTool(Tool):
     def __init__(self) -> None:
         super().__init__()
         self.text = tr("Correct")
-        self._panel = CorrectPanel()
+        self._panel = EditPanel()
         self._canvas: Canvas | None = None
         self._at: QPointF | None = None
-        self._drawing: Corrector | None = None
+        self._drawing: DocumentEditor | None = None
         self._before: Mode | None = None
         self._preview: tuple[QRectF, QImage] | None = None
-        self._correctors: dict[int, Corrector] = {}
+        self._editors: dict[int, DocumentEditor] = {}
         self._panel.strengthened.connect(self._strengthen)
         self._panel.strength_set.connect(lambda: self._settle(tr("Strength")))
-        self._panel.automatic.connect(lambda: self._with(lambda c: c.bench().measure()))
-        self._panel.retyped.connect(self._retype)
+        self._panel.automatic.connect(lambda: self._with(lambda c: c.worker().measure()))
+        self._panel.fit_blend_type.connect(self._retype)
         self._panel.recoloured.connect(self._recolour)
 
     # The tool's life
@@ -83,46 +83,46 @@ class CorrectTool(Tool):
     def panel(self) -> QWidget:
         return self._panel
 
-    def corrector(self) -> Corrector | None:
+    def editor(self) -> DocumentEditor | None:
         """Of the document on the canvas; None where there are no layers."""
         document = self._canvas.document if self._canvas else None
         if document is None or not document.entries:
             return None
-        if document.key not in self._correctors:
-            corrector = self._correctors[document.key] = Corrector(document)
-            corrector.stepped.connect(self._show_layer)
-            corrector.measured.connect(self._measured)
-            corrector.failed.connect(self.failed)
-            corrector.previewed.connect(self._previewed)
+        if document.key not in self._editors:
+            editor = self._editors[document.key] = DocumentEditor(document)
+            editor.stepped.connect(self._show_layer)
+            editor.measured.connect(self._measured)
+            editor.failed.connect(self.failed)
+            editor.previewed.connect(self._previewed)
             document.active_changed.connect(self._show_layer)
-        return self._correctors[document.key]
+        return self._editors[document.key]
 
     def forget(self, document: Document) -> None:
         """A document was closed."""
-        corrector = self._correctors.pop(document.key, None)
-        if corrector is not None:
-            corrector.close()
+        editor = self._editors.pop(document.key, None)
+        if editor is not None:
+            editor.close()
 
     # Strokes
 
     def press(self, touch: Touch) -> bool:
-        corrector = self.corrector()
-        if corrector is None:
+        editor = self.editor()
+        if editor is None:
             return False
         self._at = touch.at
         if self._panel.picking or touch.modifiers & Qt.KeyboardModifier.AltModifier:
-            self._panel.set_colour(self._seen(corrector.document, touch.at))
+            self._panel.set_colour(self._seen(editor.document, touch.at))
             return True
-        self._drawing = corrector
-        bench = corrector.bench()
-        bench.begin_stroke(self._panel.edit(), self._panel.brush())
-        bench.draw_to(touch.at.x(), touch.at.y(), touch.pressure)
+        self._drawing = editor
+        worker = editor.worker()
+        worker.begin_stroke(self._panel.edit(), self._panel.brush())
+        worker.draw_to(touch.at.x(), touch.at.y(), touch.pressure)
         return True
 
     def move(self, touch: Touch) -> None:
         self._at = touch.at
         if self._drawing is not None:
-            self._drawing.bench().draw_to(touch.at.x(), touch.at.y(), touch.pressure)
+            self._drawing.worker().draw_to(touch.at.x(), touch.at.y(), touch.pressure)
         self._repaint()
 
     def release(self, touch: Touch) -> None:
@@ -133,9 +133,9 @@ class CorrectTool(Tool):
         self._repaint()
 
     def _end_stroke(self) -> None:
-        corrector, self._drawing = self._drawing, None
-        if corrector is not None:
-            corrector.end_stroke(self._panel.act.text())
+        editor, self._drawing = self._drawing, None
+        if editor is not None:
+            editor.end_stroke(self._panel.act.text())
 
     @staticmethod
     def _seen(document: Document, at: QPointF) -> RGB:
@@ -157,7 +157,7 @@ class CorrectTool(Tool):
 
     def key(self, key: int, modifiers: Qt.KeyboardModifier) -> bool:
         if key == Qt.Key.Key_Escape and self._drawing is not None:
-            self._drawing.bench().cancel_stroke()
+            self._drawing.worker().cancel_stroke()
             self._drawing = None
         elif key in (Qt.Key.Key_BracketLeft, Qt.Key.Key_BracketRight):
             self._panel.resize_brush(STEP if key == Qt.Key.Key_BracketRight else 1 / STEP)
@@ -204,9 +204,9 @@ class CorrectTool(Tool):
     # The whole layer
 
     def _with(self, what) -> None:
-        corrector = self.corrector()
-        if corrector is not None:
-            what(corrector)
+        editor = self.editor()
+        if editor is not None:
+            what(editor)
 
     def _visible(self, document: Document) -> tuple[int, int, int, int]:
         """What of the picture is on the screen."""
@@ -216,26 +216,26 @@ class CorrectTool(Tool):
         return seen.x(), seen.y(), seen.width(), seen.height()
 
     def _strengthen(self, factor: float) -> None:
-        self._with(lambda c: c.bench().sweep(Scale(factor), self._visible(c.document)))
+        self._with(lambda c: c.worker().global_edit(Scale(factor), self._visible(c.document)))
 
     def _settle(self, text: str) -> None:
-        self._with(lambda c: c.end_sweep(text))
+        self._with(lambda c: c.end_global_edit(text))
 
     def _measured(self, gain: float) -> None:
         self._strengthen(gain)
         self._settle(tr("Strength"))
 
     def _retype(self, blend: object) -> None:
-        self._with(lambda c: c.bench().sweep(Retype(blend), None))  # type: ignore[arg-type]
+        self._with(lambda c: c.worker().global_edit(ChangeBlendType(blend), None))  # type: ignore[arg-type]
         self._settle(tr("Blend Type"))
 
     def _recolour(self) -> None:
         edit = self._panel.recolour()
         if edit is not None:
-            self._with(lambda c: c.bench().sweep(edit, self._visible(c.document)))
+            self._with(lambda c: c.worker().global_edit(edit, self._visible(c.document)))
             self._settle(tr("Recolour"))
 
     def _show_layer(self) -> None:
-        corrector = self.corrector()
-        if corrector is not None:
-            self._panel.show_layer(corrector.blend)
+        editor = self.editor()
+        if editor is not None:
+            self._panel.show_layer(editor.blend)

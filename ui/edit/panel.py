@@ -22,8 +22,8 @@ from PyQt6.QtWidgets import (
     QWidget,
 )
 
-from bridge.correct import RGB, Background, Brush, Edit, Foreground, Match, Recolour, Scale
-from bridge.formats import BlendType
+from model.edit import RGB, Background, Brush, Edit, Foreground, Match, Recolour, Scale
+from model.types import BlendType
 
 from .. import icons
 from ..colour import ColourButton
@@ -31,12 +31,12 @@ from ..forms import add_row, form
 from ..language import tr
 from ..words import blend_words
 
-__all__ = ["Act", "CorrectPanel"]
+__all__ = ["BrushMode", "EditPanel"]
 
 SMALLEST, LARGEST = 1.0, 1000.0
 
 
-class Act(Enum):
+class BrushMode(Enum):
     """What the brush does."""
 
     FOREGROUND = "foreground"
@@ -48,30 +48,30 @@ class Act(Enum):
 
     def text(self) -> str:
         return {
-            Act.FOREGROUND: tr("Foreground"),
-            Act.BACKGROUND: tr("Background"),
-            Act.MORE: tr("More"),
-            Act.LESS: tr("Less"),
-            Act.MATCH: tr("Match"),
-            Act.RECOLOUR: tr("Recolour"),
+            BrushMode.FOREGROUND: tr("Foreground"),
+            BrushMode.BACKGROUND: tr("Background"),
+            BrushMode.MORE: tr("More"),
+            BrushMode.LESS: tr("Less"),
+            BrushMode.MATCH: tr("Match"),
+            BrushMode.RECOLOUR: tr("Recolour"),
         }[self]
 
     def tip(self) -> str:
         return {
-            Act.FOREGROUND: tr("This belongs to the layer: something of it was missed here (G)"),
-            Act.BACKGROUND: tr("This does not belong to the layer: the picture comes back here (E)"),
-            Act.MORE: tr("Take more of the layer off where a ghost of it remains (.)"),
-            Act.LESS: tr("Take less of it off where it left a hole or a dark trace (,)"),
-            Act.MATCH: tr("Find how much is right, edges too: paint over a ghost and it goes (T)"),
-            Act.RECOLOUR: tr("Give the layer the chosen colour here, and as much of it as the picture shows (R)"),
+            BrushMode.FOREGROUND: tr("This belongs to the layer: something of it was missed here (G)"),
+            BrushMode.BACKGROUND: tr("This does not belong to the layer: the picture comes back here (E)"),
+            BrushMode.MORE: tr("Take more of the layer off where a ghost of it remains (.)"),
+            BrushMode.LESS: tr("Take less of it off where it left a hole or a dark trace (,)"),
+            BrushMode.MATCH: tr("Find how much is right, edges too: paint over a ghost and it goes (T)"),
+            BrushMode.RECOLOUR: tr("Give the layer the chosen colour here, and as much of it as the picture shows (R)"),
         }[self]
 
     def tint(self) -> QColor:
         """Of the brush's circle."""
-        return QColor({Act.FOREGROUND: "#7ee787", Act.BACKGROUND: "#ff8f8f"}.get(self, "#ffffff"))
+        return QColor({BrushMode.FOREGROUND: "#7ee787", BrushMode.BACKGROUND: "#ff8f8f"}.get(self, "#ffffff"))
 
 
-class CorrectPanel(QWidget):
+class EditPanel(QWidget):
     """The tool's widgets."""
 
     strengthened = pyqtSignal(float)
@@ -80,13 +80,13 @@ class CorrectPanel(QWidget):
     """The slider was let go."""
     automatic = pyqtSignal()
     """The artist wants the strength to be found."""
-    retyped = pyqtSignal(object)
+    fit_blend_type = pyqtSignal(object)
     recoloured = pyqtSignal()
     """The whole layer shall have the chosen colour."""
 
     def __init__(self) -> None:
         super().__init__()
-        self._acts: dict[Act, QToolButton] = {}
+        self._acts: dict[BrushMode, QToolButton] = {}
         column = QVBoxLayout(self)
         column.setContentsMargins(10, 4, 10, 10)
         column.setSpacing(10)
@@ -101,14 +101,14 @@ class CorrectPanel(QWidget):
         column.addWidget(self._heading(tr("Whole layer")))
         column.addLayout(self._layer_form())
         column.addStretch(1)
-        self.choose(Act.FOREGROUND)
+        self.choose(BrushMode.FOREGROUND)
 
     # Building
 
     def _act_buttons(self) -> QGridLayout:
         grid, group = QGridLayout(), QButtonGroup(self)
         grid.setSpacing(4)
-        for number, act in enumerate(Act):
+        for number, act in enumerate(BrushMode):
             button = QToolButton()
             button.setText(act.text())
             button.setToolTip(act.tip())
@@ -170,7 +170,7 @@ class CorrectPanel(QWidget):
         self.blend.setToolTip(tr("Another blend type; the background stays as it is, as far as that can be"))
         for name, words in blend_words().items():
             self.blend.addItem(words, name)
-        self.blend.activated.connect(lambda _: self.retyped.emit(BlendType(self.blend.currentData())))
+        self.blend.activated.connect(lambda _: self.fit_blend_type.emit(BlendType(self.blend.currentData())))
         self.recolour_all = QPushButton(tr("Give It the Chosen Colour"))
         self.recolour_all.hide()
         self.recolour_all.clicked.connect(self.recoloured)
@@ -219,19 +219,19 @@ class CorrectPanel(QWidget):
     # What is chosen
 
     @property
-    def act(self) -> Act:
+    def act(self) -> BrushMode:
         return next(act for act, button in self._acts.items() if button.isChecked())
 
-    def choose(self, act: Act) -> None:
+    def choose(self, act: BrushMode) -> None:
         """The brush does something else from now on."""
         self._acts[act].setChecked(True)
         self.says.setText(act.tip())
-        rows = {self.amount: (Act.MORE, Act.LESS), self.opacity: (Act.FOREGROUND,)}
+        rows = {self.amount: (BrushMode.MORE, BrushMode.LESS), self.opacity: (BrushMode.FOREGROUND,)}
         for slider, acts in rows.items():
             self._form.setRowVisible(self._row(slider), act in acts)
-        self._form.setRowVisible(self._row(self.colour), act in (Act.FOREGROUND, Act.RECOLOUR))
-        self._form.setRowVisible(self.follow, act in (Act.FOREGROUND, Act.BACKGROUND))
-        self.follow.setChecked(act == Act.FOREGROUND)
+        self._form.setRowVisible(self._row(self.colour), act in (BrushMode.FOREGROUND, BrushMode.RECOLOUR))
+        self._form.setRowVisible(self.follow, act in (BrushMode.FOREGROUND, BrushMode.BACKGROUND))
+        self.follow.setChecked(act == BrushMode.FOREGROUND)
 
     def _row(self, widget: QWidget) -> int:
         for row in range(self._form.rowCount()):
@@ -250,17 +250,17 @@ class CorrectPanel(QWidget):
         """What a stroke does now."""
         amount = 1 + self.amount.value() / 100
         match self.act:
-            case Act.FOREGROUND:
+            case BrushMode.FOREGROUND:
                 return Foreground(self.colour.colour, self.opacity.value() / 100 or None)
-            case Act.BACKGROUND:
+            case BrushMode.BACKGROUND:
                 return Background()
-            case Act.MORE:
+            case BrushMode.MORE:
                 return Scale(amount)
-            case Act.LESS:
+            case BrushMode.LESS:
                 return Scale(1 / amount)
-            case Act.MATCH:
+            case BrushMode.MATCH:
                 return Match()
-            case Act.RECOLOUR:
+            case BrushMode.RECOLOUR:
                 return self.recolour() or Match()
 
     def recolour(self) -> Recolour | None:

@@ -18,8 +18,8 @@ import cv2
 import numpy as np
 
 from benchmarks.report import Report
-from bridge.correct import Background, Brush, Correction, Edit, Foreground, Match, Recolour, Retype, Scale
 from model.blending import composite
+from model.edit import Background, Brush, ChangeBlendType, Edit, EditSession, Foreground, Match, Recolour, Scale
 from model.types import BlendType, Composite, Layer
 
 SCREEN = 1920, 1080
@@ -35,7 +35,7 @@ EDITS: tuple[Edit, ...] = (
 report = Report()
 
 
-def correction_of(size: tuple[int, int], depth: type, blend: BlendType) -> Correction:
+def correction_of(size: tuple[int, int], depth: type, blend: BlendType) -> EditSession:
     """A noisy picture under a soft-edged text-like mark, the foreground everywhere where a dab will fall."""
     width, height = size
     rng = np.random.default_rng(0)
@@ -48,12 +48,12 @@ def correction_of(size: tuple[int, int], depth: type, blend: BlendType) -> Corre
     foreground = np.empty((height, width, 4), depth)
     foreground[..., :3] = (0.3 if blend == BlendType.MULTIPLY else 0.9) * top
     foreground[..., 3] = alpha * top
-    made = Correction(Composite(z), (Layer("Background", z), Layer("Foreground", foreground, blend=blend)))
-    made.sweep(Scale(1.001)).finish()  # so that the layers are exact to begin with
+    made = EditSession(Composite(z), (Layer("Background", z), Layer("Foreground", foreground, blend=blend)))
+    made.global_edit(Scale(1.001)).finish()  # so that the layers are exact to begin with
     return made
 
 
-def plain(size: tuple[int, int], depth: type, blend: BlendType) -> Callable[[], object]:
+def smooth_backdrop(size: tuple[int, int], depth: type, blend: BlendType) -> Callable[[], object]:
     """The yardstick: round(((1 - a) y + a B(y, c)) top) in float64, all at once."""
     rng = np.random.default_rng(1)
     top = int(np.iinfo(depth).max)
@@ -71,12 +71,12 @@ def least(work: Callable[[], object], repeats: int) -> float:
     return min(spent)
 
 
-def dabs(correction: Correction, depth: type, blend: BlendType) -> None:
+def dabs(session: EditSession, depth: type, blend: BlendType) -> None:
     """Each brush: the middling dab of a stroke of 24 on fresh ground."""
-    base = least(plain((256, 256), depth, blend), 15)
+    base = least(smooth_backdrop((256, 256), depth, blend), 15)
     limit = 4 * base + 0.010
     for number, edit in enumerate(EDITS):
-        stroke = correction.stroke(edit, Brush(64.0))
+        stroke = session.stroke(edit, Brush(64.0))
         spent = []
         for place in range(24):
             start = time.process_time()
@@ -92,24 +92,24 @@ def dabs(correction: Correction, depth: type, blend: BlendType) -> None:
         )
 
 
-def slider(correction: Correction, depth: type, blend: BlendType) -> None:
-    width, height = correction.size
+def slider(session: EditSession, depth: type, blend: BlendType) -> None:
+    width, height = session.size
     seen = (width // 3, height // 3, *SCREEN)
-    base = least(plain(SCREEN, depth, blend), 2)
-    for edit in (Scale(1.2), Retype(BlendType.SCREEN)):
+    base = least(smooth_backdrop(SCREEN, depth, blend), 2)
+    for edit in (Scale(1.2), ChangeBlendType(BlendType.SCREEN)):
         shrunk = max(1, round(max(width, height) / SCREEN[0]))
         start = time.process_time()
-        sweep = correction.sweep(edit, seen)
-        sweep.preview((0, 0, width, height), 2 * shrunk)
+        global_edit = session.global_edit(edit, seen)
+        global_edit.preview((0, 0, width, height), 2 * shrunk)
         first = time.process_time() - start
         start = time.process_time()
         blocks = sum(1 for x in range(seen[0] // 512, (seen[0] + seen[2] - 1) // 512 + 1)) * len(
             range(seen[1] // 512, (seen[1] + seen[3] - 1) // 512 + 1)
         )
         for _ in range(blocks):
-            sweep.step()
+            global_edit.step()
         shown = time.process_time() - start
-        sweep.finish()
+        global_edit.finish()
         whole = time.process_time() - start
         print(
             f"{np.dtype(depth).name:8}{blend.value:10}{type(edit).__name__:12}{first:8.2f}{shown:8.2f}{whole:8.2f}"

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from model.types import Box
+from ..types import Box
 
 __all__ = ["Brush", "box_of", "clipped", "shape_of"]
 

@@ -1,8 +1,8 @@
-"""The thread that corrects: strokes and sliders of one correction, one after the other; signals tell what changed.
+"""The thread that edits: strokes and sliders of one edit session, one after the other; signals report what changed.
 
 Points of a stroke that arrive faster than they can be drawn are joined; another slider value replaces the one before;
 what a slider leaves to do is done a block at a time while nothing else waits. The thread ends when there is nothing to
-do, so that a correction nobody holds any more goes with its pixels. Knows nothing of widgets.
+do, so that a session that nobody holds any more is freed with its pixels. Knows nothing of widgets.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from typing import Any
 import numpy as np
 from PyQt6.QtCore import QObject, pyqtSignal
 
-from bridge.correct import Brush, Change, Correction, Edit, Scale, Stroke, Sweep
+from model.edit import Brush, Change, Edit, EditSession, GlobalEdit, Scale, Stroke
 
-__all__ = ["Bench", "Outcome"]
+__all__ = ["EditWorker", "Outcome"]
 
 log = logging.getLogger(__name__)
 Box = tuple[int, int, int, int]
@@ -36,7 +36,7 @@ class Outcome:
     change: Change | None = None
 
 
-class Bench(QObject):
+class EditWorker(QObject):
     """Signals come from the thread; Qt brings them to the window's."""
 
     changed = pyqtSignal(object)
@@ -51,14 +51,14 @@ class Bench(QObject):
     """The gain that was asked for."""
     failed = pyqtSignal(object)
 
-    def __init__(self, correction: Correction) -> None:
+    def __init__(self, session: EditSession) -> None:
         super().__init__()
-        self.correction = correction
+        self.session = session
         self._jobs: deque[Callable[[], None]] = deque()
         self._points: list[tuple[float, float, float]] = []
         self._lock = threading.Lock()
         self._stroke: Stroke | None = None
-        self._sweep: Sweep | None = None
+        self._global_edit: GlobalEdit | None = None
         self._wanted: tuple[Edit, Box | None] | None = None
         self._thread: threading.Thread | None = None
         self._ended = False
@@ -85,28 +85,28 @@ class Bench(QObject):
     def cancel_stroke(self) -> None:
         self._post(self._cancel)
 
-    def sweep(self, edit: Edit, seen: Box | None) -> None:
-        """A slider shows another value; `seen` is done first. `end_sweep` makes it history."""
+    def global_edit(self, edit: Edit, seen: Box | None) -> None:
+        """A slider shows another value; `seen` is done first. `end_global_edit` makes it history."""
         with self._lock:
             waits, self._wanted = self._wanted is not None, (edit, seen)
         if not waits:
-            self._post(self._set_sweep)
+            self._post(self._set_global_edit)
 
-    def end_sweep(self) -> Outcome:
+    def end_global_edit(self) -> Outcome:
         """The slider was let go; see `end_stroke`."""
         outcome = Outcome()
-        self._post(lambda: self._finish_sweep(outcome))
+        self._post(lambda: self._finish_global_edit(outcome))
         return outcome
 
     def undo(self, outcome: Outcome) -> None:
-        self._post(lambda: self._play(self.correction.undo, outcome))
+        self._post(lambda: self._play(self.session.undo, outcome))
 
     def redo(self, outcome: Outcome) -> None:
-        self._post(lambda: self._play(self.correction.redo, outcome))
+        self._post(lambda: self._play(self.session.redo, outcome))
 
     def measure(self, colour: tuple[float, float, float] | None = None) -> None:
         """Ask for the gain of the whole layer; `measured` answers."""
-        self._post(lambda: self.measured.emit(self.correction.gain(colour)))
+        self._post(lambda: self.measured.emit(self.session.gain(colour)))
 
     def call(self, job: Callable[[], Any]) -> None:
         """Run something of the caller's between the steps."""
@@ -145,7 +145,7 @@ class Bench(QObject):
     def _work(self) -> None:
         while True:
             with self._lock:
-                left = self._sweep is not None and self._sweep.left
+                left = self._global_edit is not None and self._global_edit.left
                 if self._ended or not (self._jobs or left):
                     self._thread = None
                     return
@@ -158,7 +158,7 @@ class Bench(QObject):
                 self.failed.emit(error)
 
     def _begin(self, edit: Edit, brush: Brush) -> None:
-        self._stroke = self.correction.stroke(edit, brush)
+        self._stroke = self.session.stroke(edit, brush)
 
     def _draw(self) -> None:
         with self._lock:
@@ -168,7 +168,7 @@ class Bench(QObject):
     def _draw_points(self, points: list[tuple[float, float, float]]) -> None:
         if self._stroke is None:
             return
-        for point in self._stroke.thinned(points):
+        for point in self._stroke.decimate(points):
             box = self._stroke.to(*point)
             if box[2] and box[3]:
                 self.changed.emit(box)
@@ -188,44 +188,48 @@ class Bench(QObject):
     def _abandon(self) -> None:
         """What is under way never was."""
         self._cancel()
-        sweep, self._sweep = self._sweep, None
-        if sweep is not None:
-            self.changed.emit(sweep.cancel())
+        global_edit, self._global_edit = self._global_edit, None
+        if global_edit is not None:
+            self.changed.emit(global_edit.cancel())
             self.previewed.emit((0, 0, 0, 0), 1, None)
 
-    def _set_sweep(self) -> None:
+    def _set_global_edit(self) -> None:
         with self._lock:
             wanted, self._wanted = self._wanted, None
         if wanted is None:
             return
-        if self._sweep is None:
-            self._sweep = self.correction.sweep(*wanted)
+        if self._global_edit is None:
+            self._global_edit = self.session.global_edit(*wanted)
         else:
-            self._sweep.set(*wanted)
+            self._global_edit.set(*wanted)
         edit, seen = wanted
-        if isinstance(edit, Scale) and seen is not None and self.correction.active == 1:
-            self._preview(self._sweep, seen)
+        if isinstance(edit, Scale) and seen is not None and self.session.active == 1:
+            self._preview(self._global_edit, seen)
 
-    def _preview(self, sweep: Sweep, seen: Box) -> None:
+    def _preview(self, global_edit: GlobalEdit, seen: Box) -> None:
         x, y, w, h = seen
         step = max(1, ceil((w * h / PREVIEW) ** 0.5))
         if w > step and h > step:
             half = step // 2
-            patch = sweep.preview((x + half, y + half, w - half, h - half), step)
+            patch = global_edit.preview((x + half, y + half, w - half, h - half), step)
             self.previewed.emit(seen, step, np.moveaxis(patch.backdrop, 0, -1))
 
     def _go_on(self) -> None:
-        if self._sweep is not None and (box := self._sweep.step()) is not None and not self._sweep.retypes:
+        if (
+            self._global_edit is not None
+            and (box := self._global_edit.step()) is not None
+            and not self._global_edit.retypes
+        ):
             self.changed.emit(box)
 
-    def _finish_sweep(self, outcome: Outcome) -> None:
-        sweep = self._sweep
+    def _finish_global_edit(self, outcome: Outcome) -> None:
+        global_edit = self._global_edit
         try:
-            while sweep is not None and sweep.left:
+            while global_edit is not None and global_edit.left:
                 self._go_on()
-            self._sweep = None
-            outcome.change = sweep.finish() if sweep is not None else None
-            if sweep is not None and sweep.retypes and outcome.change is not None:
+            self._global_edit = None
+            outcome.change = global_edit.finish() if global_edit is not None else None
+            if global_edit is not None and global_edit.retypes and outcome.change is not None:
                 self.changed.emit(outcome.change.box)  # levels of one type must not be shown as another's: all at once
         finally:
             self.previewed.emit((0, 0, 0, 0), 1, None)

@@ -5,22 +5,12 @@ import numpy as np
 import pytest
 
 from model.blending import composite, stack
-from model.correct import (
-    Background,
-    Foreground,
-    Match,
-    Patch,
-    Recolour,
-    Retype,
-    Scale,
-    cover_of,
-    edited,
-    gain_of,
-    mark_near,
-    reach_of,
-    resolved,
-    sums,
-)
+from model.edit import Background, ChangeBlendType, EditConfig, Foreground, Match, Recolour, Scale
+from model.edit.edge_aware_brush import edge_aware_weight
+from model.edit.ghost_gain import gain_sums, global_gain
+from model.edit.layer_stats import layer_stats
+from model.edit.operations import apply_edit, foreground_appearance
+from model.edit.patch import Patch, solve_patch
 from model.types import BlendType
 
 HEIGHT, WIDTH = 140, 180
@@ -49,12 +39,12 @@ def patch_of(believed, colour, truth, blend=BlendType.NORMAL, depth=np.uint8):
     tint = np.array(colour, np.float32)[:, None, None]
     z = np.rint(composite(truth[None], tint, y, blend).clip(0, 1) * top).astype(depth)
     empty = Patch(z, np.zeros((HEIGHT, WIDTH), depth), np.zeros_like(z), z, blend)
-    return resolved(empty, believed, np.broadcast_to(tint, z.shape), believed > 0), y
+    return solve_patch(empty, believed, np.broadcast_to(tint, z.shape), believed > 0), y
 
 
-def cover(patch):
-    alpha, colour = patch.cover
-    return cover_of(alpha.ravel(), colour.reshape(3, -1))
+def stats_of(patch):
+    alpha, colour = patch.alpha_and_colour
+    return layer_stats(alpha.ravel(), colour.reshape(3, -1))
 
 
 def everywhere(patch):
@@ -77,7 +67,7 @@ def assert_exact(patch):
 def test_the_gain_of_a_layer_that_is_too_faint_or_too_strong_is_found(blend, share):
     truth = text() * 0.4
     patch, _ = patch_of(truth * share, (0.3, 0.3, 0.3) if blend != BlendType.NORMAL else (1, 1, 1), truth, blend)
-    assert gain_of([sums(patch)]) == pytest.approx(1 / share, rel=0.12)
+    assert global_gain([gain_sums(patch)], EditConfig()) == pytest.approx(1 / share, rel=0.12)
 
 
 @pytest.mark.parametrize("share", [0.7, 1.25])
@@ -85,7 +75,7 @@ def test_painting_match_over_a_ghost_takes_it_away(share):
     truth = text() * 0.45
     blurred = cv2.GaussianBlur(truth, (0, 0), 0.8) * share
     patch, y = patch_of(blurred, (1, 1, 1), truth)
-    after = edited(patch, everywhere(patch), Match(), cover(patch))
+    after = apply_edit(patch, everywhere(patch), Match(), stats_of(patch))
     where = cv2.dilate(truth, np.ones((5, 5))) > 0
     assert error(after, y, where) < 0.5 * error(patch, y, where)
     assert_exact(after)
@@ -94,7 +84,7 @@ def test_painting_match_over_a_ghost_takes_it_away(share):
 def test_more_takes_more_off_and_less_takes_less_and_neither_comes_where_nothing_is():
     truth = text() * 0.5
     patch, y = patch_of(truth * 0.8, (1, 1, 1), truth)
-    more, less = (edited(patch, everywhere(patch), Scale(f), cover(patch)) for f in (1.25, 0.8))
+    more, less = (apply_edit(patch, everywhere(patch), Scale(f), stats_of(patch)) for f in (1.25, 0.8))
     core = truth > 0.49
     assert error(more, y, core) < 0.2 * error(patch, y, core)
     assert error(less, y, core) > 1.5 * error(patch, y, core)
@@ -110,9 +100,9 @@ def test_foreground_finds_the_letters_under_a_broad_brush_and_not_the_picture_be
     patch, y = patch_of(known, (1, 1, 1), truth)
     brush = np.zeros((HEIGHT, WIDTH), np.float32)
     brush[30:110, WIDTH // 2 :] = 1
-    edit, whole = Foreground(), cover(patch)
-    reach = reach_of(patch, brush, 24.0, mark_near(patch, edit, whole))
-    after = edited(patch, reach, edit, whole)
+    edit, whole = Foreground(), stats_of(patch)
+    weight = edge_aware_weight(patch, brush, 24.0, foreground_appearance(patch, edit, whole))
+    after = apply_edit(patch, weight, edit, whole)
     letters, between = (truth > 0.45) & (brush > 0), (truth == 0) & (brush > 0)
     alpha = after.alpha / 255
     assert np.mean(alpha[letters]) == pytest.approx(0.5, abs=0.08)
@@ -125,7 +115,7 @@ def test_foreground_without_edges_to_follow_takes_the_brush_as_it_is():
     patch, _ = patch_of(0 * text(), (1, 1, 1), 0 * text())
     brush = np.zeros((HEIGHT, WIDTH), np.float32)
     brush[20:60, 20:60] = 1
-    after = edited(patch, brush, Foreground((1.0, 1.0, 1.0), 0.2), cover(patch))
+    after = apply_edit(patch, brush, Foreground((1.0, 1.0, 1.0), 0.2), stats_of(patch))
     assert np.all(after.alpha[25:55, 25:55] == 51)
     assert not after.alpha[brush == 0].any()
     assert_exact(after)
@@ -136,10 +126,12 @@ def test_background_gives_the_picture_back_and_follows_an_edge():
     patch, _ = patch_of(alpha, (1, 1, 1), alpha)
     z = patch.target.copy()
     z[:, :, 90:] = z[:, :, 90:] // 4  # another thing of the scene
-    patch = resolved(Patch(z, patch.alpha, patch.colour, z, patch.blend), alpha, patch.cover[1], alpha > 0)
+    patch = solve_patch(
+        Patch(z, patch.alpha, patch.colour, z, patch.blend), alpha, patch.alpha_and_colour[1], alpha > 0
+    )
     rows, columns = np.mgrid[:HEIGHT, :WIDTH]
     brush = (np.hypot(rows - 70, columns - 70) < 30).astype(np.float32)
-    after = edited(patch, reach_of(patch, brush, 30.0), Background(), cover(patch))
+    after = apply_edit(patch, edge_aware_weight(patch, brush, 30.0), Background(), stats_of(patch))
     assert after.alpha[70, 70] == 0
     np.testing.assert_array_equal(after.backdrop[:, 70, 70], z[:, 70, 70])
     assert after.alpha[70, 95] == patch.alpha[70, 95]
@@ -148,11 +140,11 @@ def test_background_gives_the_picture_back_and_follows_an_edge():
 def test_the_right_colour_brings_the_right_opacity_with_it():
     truth, colour = text() * 0.6, (0.1, 0.2, 0.9)
     patch, y = patch_of(truth * 0.5, (0.5, 0.5, 0.6), truth)
-    wrong = resolved(patch, truth * 0.3, np.broadcast_to(np.float32(0.9), patch.target.shape), truth > 0)
+    wrong = solve_patch(patch, truth * 0.3, np.broadcast_to(np.float32(0.9), patch.target.shape), truth > 0)
     right, _ = patch_of(truth, colour, truth)
     wrong = Patch(right.target, wrong.alpha, wrong.colour, wrong.backdrop, wrong.blend)
-    wrong = resolved(wrong, *wrong.cover, truth > 0)
-    after = edited(wrong, everywhere(wrong), Recolour(colour), cover(wrong))
+    wrong = solve_patch(wrong, *wrong.alpha_and_colour, truth > 0)
+    after = apply_edit(wrong, everywhere(wrong), Recolour(colour), stats_of(wrong))
     core = truth > 0.55
     assert np.median(after.alpha[core]) / 255 == pytest.approx(0.6, abs=0.1)
     assert error(after, y, core) < 0.4 * error(wrong, y, core)
@@ -164,7 +156,7 @@ def test_the_right_colour_brings_the_right_opacity_with_it():
 def test_another_blend_type_that_can_brighten_too_keeps_the_background(new, depth):
     truth = text() * 0.3
     patch, _ = patch_of(truth, (1, 1, 1), truth, depth=depth)
-    after = edited(patch, everywhere(patch), Retype(new), cover(patch))
+    after = apply_edit(patch, everywhere(patch), ChangeBlendType(new), stats_of(patch))
     assert after.blend == new
     assert np.abs(after.below - patch.below).max() < 3 / 255
     assert_exact(after)
@@ -174,6 +166,6 @@ def test_a_layer_that_grows_opaque_leaves_what_is_around_not_itself():
     truth = np.zeros((HEIGHT, WIDTH), np.float32)
     truth[50:80, 60:100] = 1
     patch, y = patch_of(0 * truth, (1, 0, 0), truth)
-    after = edited(patch, (truth > 0).astype(np.float32), Foreground((1.0, 0.0, 0.0), 1.0), cover(patch))
+    after = apply_edit(patch, (truth > 0).astype(np.float32), Foreground((1.0, 0.0, 0.0), 1.0), stats_of(patch))
     assert error(after, y, truth > 0) < 25
     assert_exact(after)
