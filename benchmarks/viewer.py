@@ -26,7 +26,8 @@ from PyQt6.QtWidgets import QApplication  # noqa: E402
 from benchmarks.report import Report  # noqa: E402
 from model.types import Composite, Layer  # noqa: E402
 from ui.canvas.view import Canvas  # noqa: E402
-from ui.session import Document, Entry, Mode  # noqa: E402
+from ui.entries import Entry  # noqa: E402
+from ui.session import Document, Mode  # noqa: E402
 
 FRAME_LIMIT = 1.5
 """Times a frame at 2 megapixels that one at 24 may cost."""

@@ -74,7 +74,7 @@ def _parser(arguments: list[str]) -> argparse.ArgumentParser:
         if name == wanted and name not in OWN_PARSERS:
             module = import_module(f".commands.{name}", __package__)
             module.add_arguments(sub)
-            sub.set_defaults(run=module.run)
+            sub.set_defaults(run=module.run, started=STARTED)
     return parser
 
 

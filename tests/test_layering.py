@@ -1,6 +1,7 @@
 """The import law of the house, read from the source itself: no room reaches into one it must not know."""
 
 import ast
+import functools
 import os
 import subprocess
 import sys
@@ -30,6 +31,7 @@ def sources(folder: str) -> list[Path]:
     return sorted(path for path in (ROOT / folder).rglob("*.py") if "vendor" not in path.parts)
 
 
+@functools.cache
 def imports(path: Path) -> list[tuple[str, bool]]:
     """Every imported module name, absolute, and whether it is imported when the module is."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
@@ -64,6 +66,61 @@ def test_each_folder_imports_only_what_the_law_allows(folder):
             if name.split(".")[0] in OURS:
                 fits = any(name == ok or name.startswith(ok + ".") for ok in allowed)
                 assert fits, f"{path.relative_to(ROOT)} imports {name}"
+
+
+MODULES = {
+    ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path
+    for folder in ("bridge", "model", "ui")
+    for path in sources(folder)
+}
+
+
+def import_graph(depth: int | None = None) -> dict[str, set[str]]:
+    """Who imports whom, imports inside functions and under TYPE_CHECKING included.
+
+    depth: names are cut to so many parts, so that 2 gives packages and the modules beside them.
+    """
+    graph: dict[str, set[str]] = {}
+    for module, path in MODULES.items():
+        here = ".".join(module.split(".")[:depth])
+        for name, _ in imports(path):
+            while name and name not in MODULES:
+                name = name.rpartition(".")[0]
+            there = ".".join(name.split(".")[:depth])
+            if there and there != here:
+                graph.setdefault(here, set()).add(there)
+    return graph
+
+
+def a_cycle(graph: dict[str, set[str]]) -> list[str]:
+    """Some cycle of the graph; empty where there is none."""
+    done: set[str] = set()
+
+    def visit(node: str, way: list[str]) -> list[str]:
+        if node in way:
+            return [*way[way.index(node) :], node]
+        if node in done:
+            return []
+        for target in sorted(graph.get(node, ())):
+            if found := visit(target, [*way, node]):
+                return found
+        done.add(node)
+        return []
+
+    return next((found for node in sorted(graph) if (found := visit(node, []))), [])
+
+
+@pytest.mark.parametrize("depth", [None, 2], ids=["modules", "packages"])
+def test_no_module_and_no_package_imports_itself_by_a_detour(depth):
+    assert a_cycle({"a": {"b"}, "b": {"c"}, "c": {"b"}}) == ["b", "c", "b"]
+    cycle = a_cycle(import_graph(depth))
+    assert not cycle, " -> ".join(cycle)
+
+
+def test_bridge_never_imports_the_viewer_and_the_model_neither():
+    for module, targets in import_graph().items():
+        if not module.startswith("ui"):
+            assert not [name for name in targets if name == "ui" or name.startswith("ui.")], module
 
 
 def test_the_wire_needs_only_the_standard_library_and_websockets():

@@ -10,6 +10,7 @@ engine goes through the daemon. Importing does nothing; `app.main` starts the pr
     view_actions   zoom, modes, layers
     actions        every action in one table: words, shortcut, icon
     session, undo  Session and Document: what is open and its layers, apart from widgets; signals of change; undo
+    entries        the layers and candidates of a document as values
     opening        files, clipboard and dropped things become documents
     saving         PSD, ORA, PNG, clipboard, Krita and GIMP, in the background
     jobs           threads around the wire client: decompose, candidates, history, the service's state

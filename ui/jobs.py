@@ -33,7 +33,8 @@ from model.types import BlendType, Composite, Layer
 from . import job_notes
 from .background import Background, Task
 from .canvas.compose import merged
-from .session import CandidateView, Document, Entry
+from .entries import CandidateView, Entry
+from .session import Document
 from .words import UserError, explain
 
 __all__ = ["Jobs", "PastJob", "Reopened", "entries_of"]

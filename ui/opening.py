@@ -13,9 +13,10 @@ from bridge.formats import FormatError, LayeredDocument, read_composite, read_la
 from model.types import Layer
 
 from .background import Background, Task
+from .entries import Entry
 from .language import tr
 from .pictures import composite_of_image
-from .session import Document, Entry, Session
+from .session import Document, Session
 from .words import explain
 
 __all__ = ["Opener", "file_filter"]

@@ -23,9 +23,10 @@ from bridge.formats import FormatError, LayeredDocument, read_layers, write
 from model.types import BlendType, Composite, Layer
 
 from .background import Background
+from .entries import Entry
 from .jobs import Jobs, Reopened
 from .saving import decomposition_of
-from .session import Document, Entry, Session
+from .session import Document, Session
 from .settings import viewer_folder
 from .words import UserError, explain
 

@@ -7,9 +7,8 @@ place; what the correction brushes do). Knows nothing of widgets, threads or fil
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -18,14 +17,13 @@ import numpy as np
 from PyQt6.QtCore import QObject, QRect, pyqtSignal
 from PyQt6.QtGui import QUndoGroup, QUndoStack
 
-from bridge.wire import CandidateInfo, Options, Preview
-from model.types import Composite, Layer
+from bridge.wire import Options, Preview
+from model.types import Composite
 
+from .entries import CandidateView, Entry, new_key
 from .undo import ApplyJobResult, ChooseCandidate, EditEntries, JobResult
 
-__all__ = ["CandidateView", "Display", "Document", "Entry", "Mode", "Session"]
-
-_numbers = itertools.count(1)
+__all__ = ["Display", "Document", "Mode", "Session"]
 
 
 class Mode(StrEnum):
@@ -57,28 +55,6 @@ class Display:
     split: float = 0.5
 
 
-@dataclass(frozen=True, eq=False)
-class Entry:
-    """A layer in a document. key: stays the same when name, opacity, order or visibility change."""
-
-    layer: Layer
-    key: int = field(default_factory=lambda: next(_numbers))
-
-    def having(self, **changes: Any) -> Entry:
-        """The same entry with fields of its layer replaced."""
-        return replace(self, layer=replace(self.layer, **changes))
-
-
-@dataclass(eq=False)
-class CandidateView:
-    """One answer of a job. entries: its layers as last edited, once fetched; dpi and profile are the document's."""
-
-    index: int
-    info: CandidateInfo
-    favourite: bool = False
-    entries: tuple[Entry, ...] | None = None
-
-
 class Document(QObject):
     """One picture: composite, layers, candidates, how it is shown, undo."""
 
@@ -97,7 +73,7 @@ class Document(QObject):
 
     def __init__(self, composite: Composite, title: str, path: Path | None = None) -> None:
         super().__init__()
-        self.key = next(_numbers)
+        self.key = new_key()
         self.composite = composite
         self.title = title
         self.path = path

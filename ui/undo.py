@@ -1,20 +1,18 @@
 """What undo and redo do to a document: other layers, the answers of another job, another candidate.
 
-Knows nothing of widgets or pixels; corrections have steps of their own (`ui.correct.corrector`).
+Knows nothing of widgets or pixels; edits by brush have commands of their own (`ui.edit.editor`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from PyQt6.QtGui import QUndoCommand
 
+from .entries import CandidateView, Entry
 from .language import tr
-
-if TYPE_CHECKING:
-    from .session import CandidateView, Document, Entry
 
 __all__ = ["ApplyJobResult", "ChooseCandidate", "EditEntries", "JobResult"]
 
@@ -28,10 +26,26 @@ class JobResult:
     index: int
 
 
+class EditableDocument(Protocol):
+    """What the commands need of `ui.session.Document`."""
+
+    @property
+    def job(self) -> str: ...
+    @property
+    def candidates(self) -> tuple[CandidateView, ...]: ...
+    @property
+    def candidate(self) -> int: ...
+    @property
+    def entries(self) -> tuple[Entry, ...]: ...
+    def set_entries(self, entries: Sequence[Entry]) -> None: ...
+    def take(self, answer: JobResult, entries: Sequence[Entry]) -> None: ...
+    def put_candidate(self, index: int) -> None: ...
+
+
 class EditEntries(QUndoCommand):
     """From one stack to another. Both share their pixels, so that a step costs next to nothing."""
 
-    def __init__(self, document: Document, text: str, after: tuple[Entry, ...], merge: str = "") -> None:
+    def __init__(self, document: EditableDocument, text: str, after: tuple[Entry, ...], merge: str = "") -> None:
         super().__init__(text)
         self._document, self._before, self._after, self._merge = document, document.entries, after, merge
 
@@ -54,7 +68,7 @@ class EditEntries(QUndoCommand):
 class ApplyJobResult(QUndoCommand):
     """The answers of another job in the place of those that were there."""
 
-    def __init__(self, document: Document, after: JobResult, entries: Sequence[Entry]) -> None:
+    def __init__(self, document: EditableDocument, after: JobResult, entries: Sequence[Entry]) -> None:
         super().__init__(tr("Decompose"))
         self._document, self._after, self._entries = document, after, tuple(entries)
         self._before = JobResult(document.job, document.candidates, document.candidate)
@@ -70,7 +84,7 @@ class ApplyJobResult(QUndoCommand):
 class ChooseCandidate(QUndoCommand):
     """From one candidate to another."""
 
-    def __init__(self, document: Document, index: int) -> None:
+    def __init__(self, document: EditableDocument, index: int) -> None:
         super().__init__(tr("Candidate {n}").format(n=index + 1))
         self._document, self._before, self._after = document, document.candidate, index
 

@@ -91,10 +91,8 @@ def run(args: argparse.Namespace) -> int:
         jobs = _jobs(args, tasks)
     except (BridgeError, ModelError) as problem:
         return _refuse(args, None, problem)
-    from .. import cli
-
     _make_folder(tasks, args.output)
-    codes = _run_one(args, jobs[0], began - cli.STARTED) if journal is None else _run_batch(args, jobs, journal)
+    codes = _run_one(args, jobs[0], began - args.started) if journal is None else _run_batch(args, jobs, journal)
     failed = [code for code in codes if code]
     if failed and len(failed) < len(codes):
         return EXIT_SOME_FAILED

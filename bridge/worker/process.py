@@ -15,32 +15,12 @@ from typing import BinaryIO
 
 from ..wire.errors import BadMessage
 from . import messages
+from .pipe import Pipe
 
-__all__ = ["Pipe", "main"]
+__all__ = ["main"]
 
 _HEARTBEAT = 1.0
 _SIGKILL = 9
-
-
-class Pipe:
-    """The way back to the daemon, shared by the threads, and what it asked to stop."""
-
-    def __init__(self, out: BinaryIO) -> None:
-        self._out = out
-        self._lock = threading.Lock()
-        self._cancelled_runs: set[tuple[str, int]] = set()
-
-    def send(self, message: object) -> None:
-        line = messages.write(message)
-        with self._lock:
-            self._out.write(line)
-            self._out.flush()
-
-    def cancel(self, job: str, attempt: int) -> None:
-        self._cancelled_runs.add((job, attempt))
-
-    def cancelled(self, job: str, attempt: int) -> bool:
-        return (job, attempt) in self._cancelled_runs
 
 
 def main(arguments: list[str]) -> int:

@@ -21,7 +21,7 @@ from .. import results
 from ..errors import FormatError
 from ..wire.parts import EngineInfo
 from .messages import Done, Engines, PackFile, Received, RunCancelled, RunFailed, RunJob, Tick
-from .process import Pipe
+from .pipe import Pipe
 
 __all__ = ["perform", "probe"]
 

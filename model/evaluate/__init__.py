@@ -6,6 +6,7 @@
     identifiability  whether a composite determines its layer's blend type
     methods          engines as `decompose` runs them, and the baselines they are compared with
     oracle           ground truth given to an engine: mask, strokes, kind, blend type, colour
+    outcome          Outcome: one method on one picture
     run              every method over every triplet; also the command line
     tables           Markdown and JSON
     contact_sheet    strips of inputs and results; `sheet` makes a sheet of any pictures

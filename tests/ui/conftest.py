@@ -18,7 +18,8 @@ from bridge.wire.discovery import HOME_VARIABLE, Install, private_folder, write_
 from model.types import Composite, Layer
 from ui import app, settings
 from ui.controller import Controller
-from ui.session import CandidateView, Document, Entry, Session
+from ui.entries import CandidateView, Entry
+from ui.session import Document, Session
 from ui.window import MainWindow
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -72,7 +72,7 @@ import numpy as np
 from PyQt6.QtCore import QPointF
 from PyQt6.QtGui import QImage
 from PyQt6.QtWidgets import QApplication
-from bridge.formats import Composite
+from model.types import Composite
 from ui.canvas.view import Canvas
 from ui.session import Document
 application = QApplication([])

@@ -14,7 +14,8 @@ from model.blending import recompose
 from model.types import BlendType, Composite, Decomposition, Layer
 from ui.canvas import compose
 from ui.canvas.tiles import Place, display_transform, image_of
-from ui.session import Document, Entry, Mode
+from ui.entries import Entry
+from ui.session import Document, Mode
 
 
 def layered(z, entries, **display):

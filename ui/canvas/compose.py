@@ -17,7 +17,8 @@ import numpy as np
 from model.blending import stack
 from model.types import BlendType, Layer
 
-from ..session import Document, Entry, Mode
+from ..entries import Entry
+from ..session import Document, Mode
 
 __all__ = [
     "Recipe",

@@ -11,8 +11,7 @@ from PyQt6.QtGui import QColor, QImage, QPainter, QPen, QPolygonF, QTransform
 
 from ..language import tr
 from ..session import Document
-from .tool import Tool, Touch
-from .view import Canvas
+from .tool import Tool, ToolCanvas, Touch
 
 __all__ = ["Lasso", "Marquee"]
 
@@ -24,11 +23,11 @@ class _Marker(Tool):
 
     def __init__(self) -> None:
         super().__init__()
-        self._canvas: Canvas | None = None
+        self._canvas: ToolCanvas | None = None
         self._outline: list[QPointF] = []
         self._start = QPointF()
 
-    def activate(self, canvas: Canvas) -> None:
+    def activate(self, canvas: ToolCanvas) -> None:
         self._canvas = canvas
 
     def deactivate(self) -> None:

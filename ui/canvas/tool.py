@@ -8,19 +8,17 @@ puts a tool into the tool bar. Knows nothing of any particular tool but the hand
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import Protocol
 
-from PyQt6.QtCore import QObject, QPointF, Qt
+from PyQt6.QtCore import QObject, QPointF, QRect, Qt
 from PyQt6.QtGui import QPainter, QTransform
 from PyQt6.QtWidgets import QWidget
 
 from ..actions import Needs
 from ..language import tr
+from ..session import Document
 
-if TYPE_CHECKING:
-    from .view import Canvas
-
-__all__ = ["Hand", "Tool", "Touch"]
+__all__ = ["Hand", "Tool", "ToolCanvas", "Touch"]
 
 
 @dataclass(frozen=True)
@@ -33,6 +31,16 @@ class Touch:
     at: QPointF
     pressure: float = 1.0
     modifiers: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier
+
+
+class ToolCanvas(Protocol):
+    """What a tool may use of the canvas (`ui.canvas.view.Canvas`)."""
+
+    @property
+    def document(self) -> Document | None: ...
+    def to_picture(self, point: QPointF) -> QPointF: ...
+    def rect(self) -> QRect: ...
+    def update(self) -> None: ...
 
 
 class Tool(QObject):
@@ -49,7 +57,7 @@ class Tool(QObject):
     cursor = Qt.CursorShape.CrossCursor
     needs = Needs.PICTURE
 
-    def activate(self, canvas: Canvas) -> None:
+    def activate(self, canvas: ToolCanvas) -> None:
         """The tool was chosen for this canvas; `canvas.document` may be None and changes with the tabs."""
 
     def deactivate(self) -> None:

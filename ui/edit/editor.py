@@ -14,8 +14,9 @@ from PyQt6.QtGui import QUndoCommand
 from model.edit import EditSession
 from model.types import BlendType, Layer
 
+from ..entries import Entry
 from ..language import tr
-from ..session import Document, Entry
+from ..session import Document
 from .worker import EditWorker, Outcome
 
 __all__ = ["DocumentEditor"]

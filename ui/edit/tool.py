@@ -15,8 +15,7 @@ from model.edit import RGB, ChangeBlendType, Scale
 
 from ..actions import Needs
 from ..canvas.tiles import display_transform, image_of
-from ..canvas.tool import Tool, Touch
-from ..canvas.view import Canvas
+from ..canvas.tool import Tool, ToolCanvas, Touch
 from ..language import tr
 from ..session import Display, Document, Mode
 from .editor import DocumentEditor
@@ -50,7 +49,7 @@ class EditTool(Tool):
         super().__init__()
         self.text = tr("Correct")
         self._panel = EditPanel()
-        self._canvas: Canvas | None = None
+        self._canvas: ToolCanvas | None = None
         self._at: QPointF | None = None
         self._drawing: DocumentEditor | None = None
         self._before: Mode | None = None
@@ -64,7 +63,7 @@ class EditTool(Tool):
 
     # The tool's life
 
-    def activate(self, canvas: Canvas) -> None:
+    def activate(self, canvas: ToolCanvas) -> None:
         self._canvas = canvas
         document = canvas.document
         if document is not None and document.display.mode == Mode.LAYERS and not document.display.solo:

@@ -15,9 +15,10 @@ from PyQt6.QtWidgets import (
 )
 
 from .. import icons
+from ..entries import CandidateView
 from ..language import tr
 from ..pictures import pixmap_of_preview
-from ..session import CandidateView, Document
+from ..session import Document
 from ..words import blend_words, percent
 from .ground import draw_ground
 

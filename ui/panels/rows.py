@@ -12,9 +12,10 @@ from PyQt6.QtGui import QColor, QMouseEvent, QPainter, QPixmap
 from PyQt6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from .. import icons
+from ..entries import Entry
 from ..language import tr
 from ..pictures import thumbnail
-from ..session import Document, Entry
+from ..session import Document
 from ..words import blend_words, percent
 from .ground import draw_ground
 
