@@ -89,7 +89,11 @@ def decompose(client: Client, request: Request, tick: Tick, title: str = "") -> 
         seconds = {time.stage: time.seconds for time in done.seconds if time.stage != "total"}
         answers = [_decomposition(request, candidate, seconds) for candidate in fetched]
     except JobCancelled:
-        raise (raised[0] if raised else BridgeError("somebody else cancelled the job: try again")) from None
+        raise (
+            raised[0]
+            if raised
+            else BridgeError("the job was cancelled by another client of the service: run the command again to do it")
+        ) from None
     except JobFailed as problem:
         raise _ERRORS.get(problem.code, BridgeError)(str(problem)) from None
     except WireError as problem:

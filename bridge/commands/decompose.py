@@ -19,9 +19,10 @@ from ..decompose_file import FileJob, Report, decompose_file
 from ..errors import BridgeError
 from ..formats import InputFiles, check_target
 from ..plan import FORMATS, Task, expand, plan
+from .streams import is_stream, streamed
 
 if TYPE_CHECKING:
-    from model.types import Options
+    from model.types import Kind, Options
 
     from ..batch.journal import Journal
 
@@ -33,13 +34,16 @@ EXIT_DONE, EXIT_BAD_INPUT, EXIT_SOME_FAILED, EXIT_NO_ENGINE = 0, 2, 3, 4
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     from model.types import BlendType, Kind, Quality
 
-    parser.add_argument("inputs", nargs="+", metavar="INPUT", help="a picture, a folder of pictures, or a pattern")
+    parser.add_argument(
+        "inputs", nargs="+", metavar="INPUT", help="a picture, a folder of pictures, a pattern, or - for standard input"
+    )
     parser.add_argument(
         "-o",
         "--output",
         required=True,
         metavar="OUT",
-        help="its ending decides: .psd, .ora, a flat picture (the clean background: .png .jpg .tif .webp), or a folder",
+        help="its ending decides: .psd, .ora, a flat picture (the clean background: .png .jpg .tif .webp), a folder, "
+        "or - for standard output",
     )
     parser.add_argument(
         "--format", choices=FORMATS, help="for many inputs: what to write for each into the folder OUT (psd)"
@@ -53,7 +57,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     what.add_argument(
         "--blend", choices=["auto", *map(str, BlendType)], default="auto", help="blend type of the foreground (auto)"
     )
-    what.add_argument("--kind", choices=["auto", *map(str, Kind)], default="auto", help="what the foreground is (auto)")
+    kinds = ", ".join(map(str, Kind))
+    what.add_argument("--kind", type=_kind, metavar="KIND", help=f"what the foreground is: auto, {kinds} (auto)")
     what.add_argument("--prompt", default="", metavar="TEXT", help="free words, for engines that read them")
     what.add_argument("--colour", metavar="RRGGBB", help="the overlay's colour, where you know it")
     what.add_argument("--hint", metavar="FILE", help="gray picture of the same size: white where the foreground is")
@@ -85,12 +90,21 @@ def run(args: argparse.Namespace) -> int:
     began = time.perf_counter()
     from model.errors import ModelError
 
+    args.to_stdout = is_stream(args.output)
     try:
-        masks = [Path(name) for name in (args.hint, args.selection) if name]
-        tasks, journal = _tasks(args, masks)
-        jobs = _jobs(args, tasks)
+        words = (args.inputs[0], args.output)
+        with streamed(args.inputs, args.output, args.format) as (args.inputs, args.output):
+            names = zip((args.inputs[0], args.output), words, strict=True)
+            args.streams = {path: "-" for path, word in names if is_stream(word)}
+            return _run(args, began)
     except (BridgeError, ModelError) as problem:
         return _refuse(args, None, problem)
+
+
+def _run(args: argparse.Namespace, began: float) -> int:
+    masks = [Path(name) for name in (args.hint, args.selection) if name]
+    tasks, journal = _tasks(args, masks)
+    jobs = _jobs(args, tasks, is_batch=journal is not None)
     _make_folder(tasks, args.output)
     codes = _run_one(args, jobs[0], began - args.started) if journal is None else _run_batch(args, jobs, journal)
     failed = [code for code in codes if code]
@@ -119,10 +133,14 @@ def _tasks(args: argparse.Namespace, masks: Sequence[Path]) -> tuple[list[Task],
     return tasks, (journal or Journal(folder)) if is_batch else None
 
 
-def _jobs(args: argparse.Namespace, tasks: Sequence[Task]) -> list[FileJob]:
+def _jobs(args: argparse.Namespace, tasks: Sequence[Task], is_batch: bool) -> list[FileJob]:
+    from ..batch.run import GPU_ENGINES
+
     options, region = _options(args), _region(args.region)
+    # The service does one picture at a time: a batch that needs no GPU is faster in processes of its own.
+    daemon = "never" if is_batch and args.daemon == "auto" and options.engine not in GPU_ENGINES else args.daemon
     return [
-        FileJob(task, options, args.hint, args.selection, region, args.compact, args.overwrite, args.daemon)
+        FileJob(task, options, args.hint, args.selection, region, args.compact, args.overwrite, daemon)
         for task in tasks
     ]
 
@@ -163,7 +181,12 @@ def _run_batch(args: argparse.Namespace, jobs: Sequence[FileJob], journal: Journ
 
 
 def _tell(args: argparse.Namespace, report: Report) -> None:
-    print(json.dumps(report.as_json) if args.json else report.line, flush=True)
+    """On standard output, unless the result itself goes there."""
+    stream = sys.stderr if args.to_stdout else sys.stdout
+    text = json.dumps(report.as_json) if args.json else report.line
+    for path, word in args.streams.items():
+        text = text.replace(path, word)
+    print(text, file=stream, flush=True)
 
 
 def _make_folder(tasks: Sequence[Task], output: str) -> None:
@@ -172,6 +195,19 @@ def _make_folder(tasks: Sequence[Task], output: str) -> None:
     if any(task.target.parent == folder for task in tasks) and os.path.isdir(folder.parent):
         with suppress(OSError):  # the writer says why, picture by picture
             folder.mkdir(exist_ok=True)
+
+
+def _kind(text: str) -> Kind | None:
+    """A kind by its name, or by another word for it; None for auto."""
+    from model.engines.nano import WORDS
+    from model.types import Kind
+
+    if text == "auto":
+        return None
+    named = next((kind for kind, words in WORDS.items() if text.lower() in (kind, *words)), None)
+    if named is None:
+        raise argparse.ArgumentTypeError(f"there is no kind {text!r}: choose auto, {', '.join(map(str, Kind))}")
+    return named
 
 
 def _count(text: str) -> int:
@@ -183,14 +219,14 @@ def _count(text: str) -> int:
 def _options(args: argparse.Namespace) -> Options:
     from model.engines import ENGINES
     from model.errors import InvalidRequest
-    from model.types import BlendType, Kind, Options, Quality
+    from model.types import BlendType, Options, Quality
 
     if args.engine not in ENGINES:
         raise InvalidRequest(f"there is no engine {args.engine!r}: choose one of {', '.join(ENGINES)}")
     return Options(
         engine=args.engine,
         blend=None if args.blend == "auto" else BlendType(args.blend),
-        kind=None if args.kind == "auto" else Kind(args.kind),
+        kind=args.kind,
         prompt=args.prompt,
         colour=_colour(args.colour),
         seed=args.seed,

@@ -107,7 +107,12 @@ def _check_target(path: Path, overwrite: bool, folder: bool) -> None:
         raise UnwritablePicture(f"{path} is a file, not a folder: choose another name, or one with an ending")
     if overwrite:
         return
-    if path.exists() and not (folder and not any(path.iterdir())):
+    if folder and path.is_dir() and any(path.iterdir()):
+        raise UnwritablePicture(
+            f"{path} exists already and is not empty: name a new folder for the layers, "
+            "or put one file into it (--format psd), or allow to overwrite (--overwrite)"
+        )
+    if path.exists() and not folder:
         raise UnwritablePicture(f"{path} exists already: choose another name, or allow to overwrite (--overwrite)")
 
 

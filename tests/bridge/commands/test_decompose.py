@@ -268,3 +268,55 @@ def test_a_folder_into_itself_leaves_every_master_as_it_was(tmp_path, capsys):
     told = capsys.readouterr().err
     assert "shot.tif, an input of the same call: choose another folder after -o" in told
     assert len(told.splitlines()) == 1
+
+
+def piped(*words, given: bytes) -> subprocess.CompletedProcess[bytes]:
+    command = [sys.executable, "-m", "bridge", "decompose", *map(str, words), *FOG, "--daemon", "never"]
+    return subprocess.run(command, input=given, capture_output=True, cwd=ROOT)
+
+
+def test_a_dash_reads_standard_input_and_writes_standard_output(photo, tmp_path):
+    done = piped("-", "-o", "-", "--format", "ora", given=photo.read_bytes())
+    assert done.returncode == 0, done.stderr
+    assert np.array_equal(read_composite(done.stdout).pixels, read_composite(photo).pixels)
+    assert len(read_layers(done.stdout).layers) == 2
+    assert done.stderr.startswith(b"- -> -: fog")
+    done = piped("-", "-o", tmp_path / "out.psd", given=photo.read_bytes())
+    assert done.stdout.startswith(f"- -> {tmp_path / 'out.psd'}: fog".encode())
+    assert np.array_equal(read_composite(tmp_path / "out.psd").pixels[..., :3], read_composite(photo).pixels)
+
+
+def test_a_dash_stands_for_one_picture_and_no_folder_goes_to_standard_output(photo, capsys):
+    assert run("-", photo, "-o", "out.psd") == 2
+    assert "- stands for one picture" in capsys.readouterr().err
+    assert run(photo, "-o", "-", "--format", "folder") == 2
+    assert "a folder of layers cannot go to standard output" in capsys.readouterr().err
+    done = piped("-", "-o", "-", given=b"no picture")
+    assert (done.returncode, done.stdout) == (2, b"")
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_an_empty_output_name_and_a_full_folder_are_told_what_to_do(photo, tmp_path, capsys):
+    assert run(photo, "-o", "", *FOG) == 2
+    assert "the name after -o is empty: name a file or a folder" in capsys.readouterr().err
+    assert run(photo, "-o", tmp_path, *FOG) == 2
+    assert "is not empty: name a new folder for the layers, or put one file into it (--format psd)" in (
+        capsys.readouterr().err
+    )
+    assert run(photo, "-o", tmp_path, "--format", "psd", *FOG) == 0
+    assert (tmp_path / "photo.psd").exists()
+
+
+@pytest.mark.parametrize(("word", "kind"), [("stain", "snow"), ("haze", "fog"), ("Text", "watermark"), ("fog", "fog")])
+def test_other_words_for_a_kind_are_understood(word, kind):
+    from bridge.commands.decompose import _kind
+
+    assert _kind(word) == kind
+
+
+def test_where_nothing_was_found_no_kind_is_reported(tmp_path, capsys):
+    clear = np.zeros((64, 64, 4), np.uint8)
+    cv2.imwrite(str(tmp_path / "clear.png"), clear)
+    assert run(tmp_path / "clear.png", "-o", tmp_path / "out.psd", "--json") == 0
+    report = json.loads(capsys.readouterr().out)
+    assert (report["coverage"], report["kind"]) == (0, None)
