@@ -41,10 +41,20 @@ def layers_message(job: Job, result: Result, fetch: Fetch, folder: Path, transfe
 
 
 class Frames:
-    """Binary frames, one after another. `close` lets go of the files, also where nothing was taken yet."""
+    """Binary frames, one after another. `close` lets go of the files, also where nothing was taken yet.
 
-    def __init__(self, frames: Iterator[bytes], files: Sequence[BinaryIO], remove: Path | None = None) -> None:
+    is_computed: taking one costs more than reading a block, and belongs into a thread.
+    """
+
+    def __init__(
+        self,
+        frames: Iterator[bytes],
+        files: Sequence[BinaryIO],
+        remove: Path | None = None,
+        is_computed: bool = False,
+    ) -> None:
         self._frames = frames
+        self.is_computed = is_computed
         self._files = files
         self._remove = remove
 
@@ -69,7 +79,7 @@ def layer_frames(message: Layers, result: Result, folder: Path, whole: Decomposi
     if message.icc is not None:
         paths.append(folder / PROFILE)
     files = [open(path, "rb") for path in paths]  # noqa: SIM115 - closed with the frames
-    return Frames(_layer_frames(message, result, files, whole), files)
+    return Frames(_layer_frames(message, result, files, whole), files, is_computed=whole is not None)
 
 
 def _layer_frames(

@@ -90,8 +90,9 @@ class Outbox:
             if self._progress:
                 return encode(self._progress.pop(next(iter(self._progress))))
             if self._downloads:
-                # On the loop: reading or converting a block takes a few milliseconds, hopping to a thread costs more.
-                frame = self._downloads[0].take()
+                frames = self._downloads[0]
+                # Reading or converting a block takes a few milliseconds: moving that to a thread would cost more.
+                frame = await asyncio.to_thread(frames.take) if frames.is_computed else frames.take()
                 if frame is not None:
                     return frame
                 self._downloads.popleft().close()
