@@ -58,8 +58,8 @@ def _one_bit(ink: np.ndarray) -> bytes:
     return held.getvalue()
 
 
-def write_pack(path: Path, parts: dict[Split, Pack]) -> None:
-    """Writes all splits into one file, whole or not at all."""
+def write_pack(path: Path, parts: dict[Split, Pack], quality: int = 88, halved: bool = False) -> None:
+    """Writes splits into one file, whole or not at all. quality: of the JPEGs, 1..100; halved: with 4:2:0 chroma."""
     index: dict[str, Any] = {"version": 1}
     working = path.with_suffix(".part")
     with zipfile.ZipFile(working, "w") as held:
@@ -72,7 +72,9 @@ def write_pack(path: Path, parts: dict[Split, Pack]) -> None:
                 return name
 
             for i, photo in enumerate(part.photos):
-                name = put("photos", i, _encoded(photo.pixels, "JPEG", quality=88, subsampling=0), "jpg")
+                name = put(
+                    "photos", i, _encoded(photo.pixels, "JPEG", quality=quality, subsampling=2 if halved else 0), "jpg"
+                )
                 listed["photos"].append(
                     {"file": name, "key": photo.key, "author": photo.author, "licence": photo.licence}
                 )

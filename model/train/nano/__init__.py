@@ -10,6 +10,8 @@ config          what each network is shown, and when
 initialise      a network before its first step, with published weights for its backbone and text detector
 negatives       foregrounds of kinds that another network handles, labelled as background
 inputs          which part of the truth the network is given
+widen           a larger network that begins as the same function
+burst           one short run on a borrowed GPU (`python -m model.train.nano.burst`)
 losses          what it minimises
 validate        a quick measure at every checkpoint
 reproduce       compares the first 1,000 steps on this machine with the committed curve
