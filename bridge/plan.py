@@ -19,13 +19,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .errors import BridgeError
+from .wire.labels import READABLE_ENDINGS
 
 __all__ = ["FORMATS", "PICTURE_ENDINGS", "PlanError", "Task", "expand", "plan"]
 
 FLAT = ("png", "jpg", "tif", "webp")
 FORMATS = ("psd", "ora", *FLAT, "folder")
-READABLE = "png jpg jpeg jpe jfif webp tif tiff avif heic heif gif bmp psd psb ora kra"
-PICTURE_ENDINGS = frozenset("." + ending for ending in READABLE.split())
+PICTURE_ENDINGS = frozenset("." + ending for ending in READABLE_ENDINGS)
 _ENDINGS = {".psd", ".psb", ".ora", ".png", ".jpg", ".jpeg", ".tif", ".tiff", ".webp"}
 
 

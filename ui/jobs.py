@@ -75,7 +75,7 @@ class Jobs(QObject):
     """Something the artist should know of a document's job: a line."""
     cancelled = pyqtSignal(object)
     failed = pyqtSignal(object, object)
-    """A document's job failed (Document or None, Trouble)."""
+    """A document's job failed (Document or None, UserError)."""
     engines_changed = pyqtSignal()
 
     def __init__(self, background: Background) -> None:

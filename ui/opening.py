@@ -10,6 +10,7 @@ from PyQt6.QtCore import QMimeData, QObject, pyqtSignal
 from PyQt6.QtGui import QImage
 
 from bridge.formats import FormatError, LayeredDocument, read_composite, read_layers
+from bridge.wire.labels import LAYERED_ENDINGS, READABLE_ENDINGS
 from model.types import Layer
 
 from .background import Background, Task
@@ -21,13 +22,10 @@ from .words import explain
 
 __all__ = ["Opener", "file_filter"]
 
-ENDINGS = "png jpg jpeg webp tif tiff avif heic heif gif bmp psd psb ora kra"
-LAYERED = {".psd", ".psb", ".ora"}
-
 
 def file_filter() -> str:
     """For a file dialog."""
-    endings = " ".join(f"*.{one} *.{one.upper()}" for one in ENDINGS.split())
+    endings = " ".join(f"*.{one} *.{one.upper()}" for one in READABLE_ENDINGS)
     return f"{tr('Pictures')} ({endings});;{tr('All files')} (*)"
 
 
@@ -35,7 +33,7 @@ class Opener(QObject):
     """Adds documents to a session."""
 
     failed = pyqtSignal(object)
-    """Trouble."""
+    """UserError."""
     opened = pyqtSignal(object, object)
     """A Document, and what was passed along with its path."""
 
@@ -56,7 +54,7 @@ class Opener(QObject):
     def _read(self, path: Path, along: Mapping[str, Any] | None) -> None:
         def work(task: Task) -> tuple[Any, LayeredDocument | None]:
             composite = read_composite(path, name=path.name)
-            layers = _layers_of(path) if path.suffix.lower() in LAYERED else None
+            layers = _layers_of(path) if path.suffix.lower().lstrip(".") in LAYERED_ENDINGS else None
             return composite, layers
 
         def done(found: tuple[Any, LayeredDocument | None]) -> None:

@@ -1,7 +1,6 @@
-"""Every sentence that is not the label of one widget: kinds, blend types, stages, time left, what a failure means.
+"""Every sentence that is not the label of one widget: what a failure means, and `bridge.wire.labels` translated by Qt.
 
-Knows nothing of widgets. The plugins say the same things in `plugins.shared.words`; they cannot share a file,
-because a plugin brings its own copy of all it imports.
+Knows nothing of widgets.
 """
 
 from __future__ import annotations
@@ -9,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bridge.formats import FormatError
-from bridge.wire import DaemonUnavailable, EngineInfo, JobCancelled, WireError
+from bridge.wire import DaemonUnavailable, EngineInfo, JobCancelled, WireError, labels
 
 from .language import tr
 
@@ -37,60 +36,28 @@ class UserError:
 
 
 def blend_words() -> dict[str, str]:
-    return {"normal": tr("Normal"), "multiply": tr("Multiply"), "screen": tr("Screen"), "add": tr("Add")}
+    return labels.translated(labels.BLENDS, tr)
 
 
 def kind_words() -> dict[str, str]:
-    return {
-        "watermark": tr("Watermark or text"),
-        "fog": tr("Fog or smoke"),
-        "rain": tr("Rain"),
-        "snow": tr("Snow"),
-        "flare": tr("Lens flare or light"),
-        "xray": tr("X-ray tissue or shadow"),
-        "cell": tr("Cells"),
-        "glass": tr("Glass or reflection"),
-    }
+    return labels.translated(labels.KINDS, tr)
 
 
 def quality_words() -> dict[str, str]:
-    return {"fast": tr("Fast"), "normal": tr("Normal"), "best": tr("Best")}
+    return labels.translated(labels.QUALITIES, tr)
 
 
 def engine_state(engine: EngineInfo) -> str:
     """What an engine does now, or why it cannot run."""
-    if engine.state == "unavailable":
-        lacks = {"memory": tr("too little memory"), "weights": tr("needs a download")}
-        return lacks.get(engine.lacks, tr("not available"))
-    return {"ready": tr("ready"), "loaded": tr("in memory"), "loading": tr("loading")}[engine.state]
+    return labels.engine_state(engine, tr)
 
 
 def stage_word(stage: str) -> str:
-    """A stage as a person says it; one this version does not know as the service named it."""
-    known = {
-        "": tr("Starting"),
-        "connect": tr("Finding the service"),
-        "queued": tr("Waiting in the queue"),
-        "upload": tr("Sending the picture"),
-        "load": tr("Loading the engine"),
-        "text": tr("Reading the prompt"),
-        "network": tr("ViewActions for layers"),
-        "finish": tr("Solving at full size"),
-        "save": tr("Keeping the result"),
-        "fetch": tr("Fetching the layers"),
-    }
-    return known.get(stage, stage[:1].upper() + stage[1:])
+    return labels.stage(stage, tr)
 
 
 def time_left(seconds: float | None) -> str:
-    """How long it will take, as roughly as it is known; empty where it is not."""
-    if seconds is None:
-        return ""
-    if seconds < 1.5:
-        return tr("almost done")
-    if seconds < 55:
-        return tr("about {n} s left").format(n=round(seconds) if seconds < 10 else 5 * round(seconds / 5))
-    return tr("about {n} min left").format(n=max(1, round(seconds / 60)))
+    return labels.time_left(seconds, tr)
 
 
 def percent(share: float) -> str:

@@ -7,7 +7,7 @@ PROTOCOL.md describes the same from outside.
     codec      messages to frames and back
     pictures   pictures and layers as plain bytes          discovery  runtime file, install record, starting a daemon
     link       one authenticated connection, dialled       client     the blocking client
-    errors     every error
+    errors     every error                                 labels     what people read for the values that travel
 """
 
 from typing import TYPE_CHECKING, Any

@@ -13,9 +13,18 @@ from bridge.wire import Candidate, Layer, Mask, Picture
 from plugins.shared.choice import Choice
 from plugins.shared.language import tr
 from plugins.shared.pixels import Box
-from plugins.shared.words import group_name
+from plugins.shared.words import group_name, layer_names
 
-__all__ = ["Source", "UnsupportedSource", "insert", "insert_new", "is_unchanged", "mask_of", "picture_of", "read"]
+__all__ = [
+    "Source",
+    "UnsupportedSource",
+    "insert",
+    "insert_new",
+    "is_unchanged",
+    "mask_of",
+    "picture_of",
+    "read",
+]
 
 _DEPTHS = {"U8": ("u8", "u8"), "U16": ("u16", "u16"), "U32": ("f32", "float"), "HALF": ("f16", "half")}
 _DEPTHS.update(FLOAT=("f32", "float"), DOUBLE=("f32", "float"))
@@ -44,14 +53,15 @@ class UnsupportedSource(Exception):
 class Source:
     """A picture as it was read.
 
-    layer: where it came from, None for the merged picture.   box: where it lies in the image.
+    layer: where it came from, None for the merged picture.   title: the picture's name.
+    box: where it lies in the image.
     format: Babl's name of its pixels, without the colour space.   depth: its name on the wire.
     space: in which the layers have to blend.   data: its pixels.   selection: one byte a pixel over `box`, or None.
     """
 
     image: Gimp.Image
     layer: Optional[Gimp.Layer]
-    name: str
+    title: str
     box: Box
     format: str
     depth: str
@@ -72,17 +82,25 @@ def read(image: Gimp.Image, drawable: Optional[Gimp.Drawable], choice: Choice) -
     wire_depth, babl_depth = _DEPTHS[depth]
     form = f"{gray if channels == 2 else colour} {babl_depth}"
     if choice.source == "merged":
-        layer, name, box = None, image.get_name(), (0, 0, image.get_width(), image.get_height())
+        layer, box = None, (0, 0, image.get_width(), image.get_height())
     else:
         layer = _layer_of(drawable)
-        name, box = layer.get_name(), _box(layer)
+        box = _box(layer)
     selection = _selection(image, box)
     if choice.area != "all" and selection is None:
         raise UnsupportedSource(tr("Nothing is selected in this layer. Select an area first, or ignore the selection."))
     profile = image.get_effective_color_profile()
     icc = bytes(profile.get_icc_profile()) if profile is not None else None
     data = _pixels(image, layer, box, form)
-    return Source(image, layer, name, box, form, wire_depth, channels, space, data, selection, icc)
+    return Source(image, layer, title_of(image), box, form, wire_depth, channels, space, data, selection, icc)
+
+
+def title_of(image: Gimp.Image) -> str:
+    """The picture's name: that of the file it came from or went to last, or else of the image."""
+    for file in (image.get_file(), image.get_imported_file(), image.get_exported_file()):
+        if file is not None:
+            return file.get_basename()
+    return image.get_name().strip("[]")  # "[Untitled]"
 
 
 def _layer_of(drawable: Optional[Gimp.Drawable]) -> Gimp.Layer:
@@ -157,13 +175,12 @@ def is_unchanged(source: Source) -> bool:
     return box == source.box and _pixels(source.image, source.layer, box, source.format) == source.data
 
 
-def insert(source: Source, candidates: Tuple[Candidate, ...], transparent: bool) -> Gimp.GroupLayer:
-    """Put a group a candidate above the source, the first one visible: one undo step. Returns the visible group.
+def insert(source: Source, candidates: Tuple[Candidate, ...], transparent: bool) -> None:
+    """Put a group a candidate above the source, the first one visible, active and unfolded: one undo step.
 
     transparent: whether the picture is see-through anywhere; then what lies under the group is hidden in that step.
     """
     image, layer = source.image, source.layer
-    selected = image.get_selected_layers()
     image.undo_group_start()
     try:
         parent = None if layer is None else layer.get_parent()
@@ -179,10 +196,10 @@ def insert(source: Source, candidates: Tuple[Candidate, ...], transparent: bool)
                     _copy_compositing(group, layer)
             for node in under:
                 node.set_visible(False)  # two of a see-through layer would be seen
-        image.set_selected_layers(selected)
+        image.set_selected_layers([groups[0]])
+        groups[0].set_expanded(True)
     finally:
         image.undo_group_end()
-    return groups[0]
 
 
 def insert_new(source: Source, candidates: Tuple[Candidate, ...]) -> Gimp.Image:
@@ -219,13 +236,13 @@ def _group(
     shift: Tuple[int, int] = (0, 0),
 ) -> Gimp.GroupLayer:
     """One candidate as a group in the image; all but the first are hidden."""
-    name = group_name(source.name)
-    group = Gimp.GroupLayer.new(image, name if index == 0 else f"{name} ({index + 1})")
+    group = Gimp.GroupLayer.new(image, group_name(source.title, index))
     image.insert_layer(group, parent, position + index)
     group.set_mode(Gimp.LayerMode.NORMAL)
     _set_spaces(group, source.space)
-    for given in candidate.layers:
-        layer = _layer(image, source, given)
+    names = layer_names(candidate)
+    for number, given in enumerate(candidate.layers):
+        layer = _layer(image, source, given, names[number])
         image.insert_layer(layer, group, 0)
         layer.set_offsets(source.box[0] + given.x + shift[0], source.box[1] + given.y + shift[1])
     if index:
@@ -233,10 +250,10 @@ def _group(
     return group
 
 
-def _layer(image: Gimp.Image, source: Source, given: Layer) -> Gimp.Layer:
+def _layer(image: Gimp.Image, source: Source, given: Layer, name: str) -> Gimp.Layer:
     kind = Gimp.ImageType.GRAYA_IMAGE if source.channels == 2 else Gimp.ImageType.RGBA_IMAGE
     mode = _MODES[given.blend]
-    layer = Gimp.Layer.new(image, given.name, given.width, given.height, kind, 100 * given.opacity, mode)
+    layer = Gimp.Layer.new(image, name, given.width, given.height, kind, 100 * given.opacity, mode)
     _set_spaces(layer, source.space)
     area = Gegl.Rectangle.new(0, 0, given.width, given.height)
     buffer = layer.get_buffer()

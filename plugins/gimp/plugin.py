@@ -1,6 +1,6 @@
 """The procedures of the plug-in: what GIMP's menus, scripts and batch mode can call.
 
-plug-in-decompose-layers        Layer > Decompose Layers...
+plug-in-decompose-layers        Layer > Decompose Layers: Foreground and Background...
 plug-in-decompose-layers-open   Layer > Open Layered File of the Last Decomposition
 """
 
@@ -16,6 +16,7 @@ from plugins.shared import words
 from plugins.shared.choice import Choice
 from plugins.shared.language import tr
 from plugins.shared.pixels import has_transparency
+from plugins.shared.progress import OverallProgress
 
 from . import canvas
 from .windows import run_with_progress, show_options
@@ -25,6 +26,7 @@ __all__ = ["DecomposeLayers", "Gimp"]
 _RUN = "plug-in-decompose-layers"
 _OPEN = "plug-in-decompose-layers-open"
 _LAST = "diffdecompose-last-job"
+_FAILED = "diffdecompose-failed-engine"
 _RW = GObject.ParamFlags.READWRITE
 
 
@@ -44,12 +46,13 @@ class DecomposeLayers(Gimp.PlugIn):
         procedure.set_attribution("The diffdecompose-bridge authors", "Apache-2.0", "2026")
         if name == _RUN:
             procedure.set_sensitivity_mask(Gimp.ProcedureSensitivityMask.DRAWABLE)
-            procedure.set_menu_label(tr("Decompose La_yers..."))
+            procedure.set_menu_label(tr("Decompose La_yers: Foreground and Background..."))
             procedure.set_documentation(
                 tr("Take a flat picture apart into editable layers"),
                 tr(
                     "Finds what lies over the picture (watermark, fog, flare, shadow, ...) and inserts it and "
-                    "the clean background as a group of layers that looks exactly like the picture."
+                    "the clean background as a group of layers that looks exactly like the picture. It has nothing to "
+                    "do with Colors > Components > Decompose, which splits a picture into its channels."
                 ),
                 name,
             )
@@ -68,32 +71,23 @@ class DecomposeLayers(Gimp.PlugIn):
 
 def _add_arguments(procedure: Gimp.Procedure) -> None:
     labels = words.field_labels()
-    named: Dict[str, Tuple[Tuple[str, ...], Dict[str, str], str]] = {
-        "source": (choices.SOURCES, words.source_labels(), tr("What is taken apart")),
-        "kind": (choices.KINDS, words.kind_labels(), tr("What the foreground is, if you know it")),
-        "blend": (choices.BLENDS, words.blend_labels(), tr("How the foreground meets the background")),
-        "area": (choices.AREAS, words.area_labels(), tr("What the selection means")),
-        "engine": (choices.ENGINES, {name: name for name in choices.ENGINES}, tr("Who does the work")),
-        "quality": (choices.QUALITIES, words.quality_labels(), tr("Time against fidelity")),
+    tooltips = words.field_tooltips()
+    named: Dict[str, Tuple[Tuple[str, ...], Dict[str, str]]] = {
+        "source": (choices.SOURCES, words.source_labels()),
+        "kind": (choices.KINDS, words.kind_labels()),
+        "blend": (choices.BLENDS, words.blend_labels()),
+        "area": (choices.AREAS, words.area_labels()),
+        "engine": (choices.ENGINES, {name: name for name in choices.ENGINES}),
+        "quality": (choices.QUALITIES, words.quality_labels()),
     }
     default = Choice()
-    for name, (values, texts, about) in named.items():
+    for name, (values, texts) in named.items():
         choice = Gimp.Choice.new()
         for number, value in enumerate(values):
             choice.add(value, number, texts[value], "")
-        procedure.add_choice_argument(name, labels[name], about, choice, getattr(default, name), _RW)
-    procedure.add_string_argument(
-        "prompt", labels["prompt"], tr("The foreground in free words, for engines that read them"), "", _RW
-    )
-    procedure.add_int_argument(
-        "candidates",
-        labels["candidates"],
-        tr("How many answers; the best is shown, the others are hidden"),
-        1,
-        8,
-        1,
-        _RW,
-    )
+        procedure.add_choice_argument(name, labels[name], tooltips[name], choice, getattr(default, name), _RW)
+    procedure.add_string_argument("prompt", labels["prompt"], tooltips["prompt"], "", _RW)
+    procedure.add_int_argument("candidates", labels["candidates"], tooltips["candidates"], 1, 8, 1, _RW)
 
 
 def _choice(config: Gimp.ProcedureConfig) -> Choice:
@@ -113,27 +107,37 @@ def _decompose(
     interactive = mode != Gimp.RunMode.NONINTERACTIVE
     if interactive:
         GimpUi.init(_RUN)
+        if config.get_property("engine") == _failed_engine():
+            config.set_property("engine", Choice().engine)
     if mode == Gimp.RunMode.INTERACTIVE and not show_options(procedure, config, not Gimp.Selection.is_empty(image)):
         return procedure.new_return_values(Gimp.PDBStatusType.CANCEL, None)
     try:
-        _run(image, drawables, _choice(config), run_with_progress if interactive else _run_without_window)
-    except jobs.NothingFound as nothing:
-        return _failed(procedure, f"{nothing} " + tr("Say what the foreground is, or select where it is."))
+        notes = _run(image, drawables, _choice(config), run_with_progress if interactive else _run_without_window)
+        if interactive or notes[1:]:
+            Gimp.message("\n".join(notes if interactive else notes[1:]))
+    except jobs.NothingFound:
+        return _failed(procedure, words.nothing_found(_choice(config)).text)
     except canvas.UnsupportedSource as unsuitable:
         return _failed(procedure, str(unsuitable))
     except Exception as error:
         if getattr(error, "code", "") == "cancelled":
             return procedure.new_return_values(Gimp.PDBStatusType.CANCEL, None)
+        if words.blames_engine(error):
+            _note_failed_engine(config.get_property("engine"))
         failure = words.explain(error)
         return _failed(procedure, "\n".join((failure.text, *failure.log_lines)))
+    _note_failed_engine("")
     return procedure.new_return_values(Gimp.PDBStatusType.SUCCESS, None)
 
 
-def _run(image: Gimp.Image, drawables: List[Gimp.Drawable], choice: Choice, run_job: Callable[..., Any]) -> None:
+def _run(
+    image: Gimp.Image, drawables: List[Gimp.Drawable], choice: Choice, run_job: Callable[..., Any]
+) -> Tuple[str, ...]:
+    """Take the picture apart and insert the layers. Returns what was found, and what else the artist should know."""
     if choice.source == "layer" and len(drawables) != 1:
         raise canvas.UnsupportedSource(tr("Select one layer, or take the merged picture apart."))
     source = canvas.read(image, drawables[0] if drawables else None, choice)
-    title = image.get_name()
+    title = source.title
     job_input = jobs.JobInput(canvas.picture_of(source), choice, canvas.mask_of(source, choice), "gimp", title)
 
     def work(report: jobs.Report, cancelled: Callable[[], bool]) -> Any:
@@ -146,30 +150,42 @@ def _run(image: Gimp.Image, drawables: List[Gimp.Drawable], choice: Choice, run_
     _remember(result.job)
     if canvas.is_unchanged(source):
         canvas.insert(source, candidates, transparent)
-        notes = result.notes
+        notes = (words.found(candidates[0]), *result.notes)
     else:
         canvas.insert_new(source, candidates)
-        notes = (tr("The picture was changed or closed meanwhile: the layers are in a new image."), *result.notes)
-    if notes:
-        Gimp.message("\n".join(notes))
+        moved = tr("The picture was changed or closed meanwhile: the layers are in a new image.")
+        notes = (words.found(candidates[0]), moved, *result.notes)
     Gimp.displays_flush()
+    return notes
 
 
 def _run_without_window(title: str, work: Callable[[jobs.Report, Callable[[], bool]], Any]) -> Any:
     """For scripts: the progress goes to whoever called, GIMP's own Cancel ends the plug-in."""
-    Gimp.progress_init(tr("Decompose Layers"))
+    Gimp.progress_init(title)
+    progress = OverallProgress()
 
     def report(stage: str, share: Any, left: Any) -> None:
         Gimp.progress_set_text(" ".join(filter(None, (words.stage_label(stage), words.time_left(left)))))
-        if share is None:
+        done = progress.update(stage, share)
+        if done is None:
             Gimp.progress_pulse()
         else:
-            Gimp.progress_update(share)
+            Gimp.progress_update(done)
 
     try:
         return work(report, lambda: False)
     finally:
         Gimp.progress_end()
+
+
+def _note_failed_engine(name: str) -> None:
+    """Keep in mind which engine failed last ("" = none), so that the next dialog does not start with it."""
+    Gimp.attach_parasite(Gimp.Parasite.new(_FAILED, 1, name.encode() or b" "))
+
+
+def _failed_engine() -> str:
+    parasite = Gimp.get_parasite(_FAILED)
+    return "" if parasite is None else bytes(parasite.get_data()).decode().strip()
 
 
 def _remember(job: str) -> None:
@@ -186,7 +202,7 @@ def _open_last(
 ) -> Gimp.ValueArray:
     parasite = Gimp.get_parasite(_LAST)
     if parasite is None:
-        return _failed(procedure, tr("Nothing was decomposed yet. Use Layer > Decompose Layers... first."))
+        return _failed(procedure, tr("Nothing was decomposed yet. Use Layer > Decompose Layers first."))
     job = bytes(parasite.get_data()).decode()
     interactive = mode != Gimp.RunMode.NONINTERACTIVE
     if interactive:

@@ -4,13 +4,16 @@ Knows nothing of images. Each waits in GTK's own loop; what blocks runs in a thr
 """
 
 import threading
-from typing import Any, Callable, Optional, Tuple
+from typing import Any, Callable, List, Optional, Tuple
 
 from gi.repository import Gimp, GimpUi, GLib, Gtk
 
 from bridge.wire import EngineInfo, WireError
 from plugins.shared import words
+from plugins.shared.choice import Choice
+from plugins.shared.engines import can_run, more_engines
 from plugins.shared.language import tr
+from plugins.shared.progress import OverallProgress
 from plugins.shared.run import Report, engines
 
 __all__ = ["run_with_progress", "show_options"]
@@ -29,33 +32,66 @@ def show_options(procedure: Gimp.Procedure, config: Gimp.ProcedureConfig, has_se
     if pages is not None:
         pages.hide()  # there is no manual that GIMP could open
     dialog.set_sensitive("area", has_selection, None, None, False)
-    air = {"margin_top": 6, "margin_bottom": 6}
-    state = Gtk.Label(label=tr("Asking the service..."), xalign=0.0, wrap=True, max_width_chars=60, **air)
-    state.show()
-    dialog.get_content_area().pack_end(state, False, False, 0)
-    open_ = threading.Event()
-    open_.set()
-
-    def query_service() -> None:
-        text = _state_text()
-        GLib.idle_add(lambda: state.set_text(text) if open_.is_set() else None)
-
-    threading.Thread(target=query_service, daemon=True).start()
+    service = _Service(dialog, procedure, config)
+    threading.Thread(target=service.query, daemon=True).start()
     accepted = dialog.run()
-    open_.clear()
+    service.closed.set()
     dialog.destroy()
     return accepted
 
 
-def _state_text() -> str:
-    """One line: the service and which engines can run; or what is wrong and the last log lines."""
-    try:
-        known: Tuple[EngineInfo, ...] = engines("gimp")
-    except WireError as error:
-        failure = words.explain(error)
-        return "\n".join((failure.text, *failure.log_lines))
-    listed = ", ".join(words.engine_label(engine.name, engine) for engine in known)
-    return tr("The service is running. Engines: {engines}.").format(engines=listed)
+class _Service:
+    """The foot of the dialog: the state of the service, and a button that tells of the engines that cannot run."""
+
+    def __init__(self, dialog: GimpUi.ProcedureDialog, procedure: Gimp.Procedure, config: Gimp.ProcedureConfig) -> None:
+        self.closed = threading.Event()
+        self._dialog = dialog
+        self._config = config
+        self._choice = Gimp.param_spec_choice_get_choice(procedure.find_argument("engine"))
+        self._state = Gtk.Label(label=tr("Asking the service..."), xalign=0.0, wrap=True, max_width_chars=60)
+        self._more = Gtk.Button(label=tr("More engines..."), halign=Gtk.Align.START)
+        self._texts: List[str] = []
+        self._more.connect("clicked", self._tell_of_more)
+        box = Gtk.Box(orientation=Gtk.Orientation.VERTICAL, spacing=6, margin_top=6, margin_bottom=6)
+        box.add(self._state)
+        box.add(self._more)
+        box.show()
+        self._state.show()
+        dialog.get_content_area().pack_end(box, False, False, 0)
+
+    def query(self) -> None:
+        """Ask the service; in a thread of its own."""
+        try:
+            known: Tuple[EngineInfo, ...] = engines("gimp")
+        except WireError as error:
+            failure = words.explain(error)
+            text = "\n".join((failure.text, *failure.log_lines))
+            GLib.idle_add(lambda: None if self.closed.is_set() else self._state.set_text(text))
+            return
+        GLib.idle_add(lambda: None if self.closed.is_set() else self._show(known))
+
+    def _show(self, known: Tuple[EngineInfo, ...]) -> None:
+        """Only what can run can be chosen; an engine of the last time that cannot is replaced by the default."""
+        text = [tr("The service is running.")]
+        for engine in known:
+            self._choice.set_sensitive(engine.name, can_run(engine))
+            if not can_run(engine) and self._config.get_property("engine") == engine.name:
+                self._config.set_property("engine", Choice().engine)
+                text.append(tr("{engine} cannot run: {reason}").format(engine=engine.name, reason=engine.detail))
+        self._state.set_text(" ".join(text))
+        self._texts = more_engines(known)
+        self._more.set_visible(bool(self._texts))
+
+    def _tell_of_more(self, *_: object) -> None:
+        about = Gtk.MessageDialog(
+            transient_for=self._dialog,
+            modal=True,
+            buttons=Gtk.ButtonsType.CLOSE,
+            text=tr("These engines cannot run on this computer as it is."),
+            secondary_text="\n\n".join(self._texts),
+        )
+        about.run()
+        about.destroy()
 
 
 def run_with_progress(
@@ -88,6 +124,7 @@ class _Progress:
     def __init__(self, title: str) -> None:
         self.stop = threading.Event()
         self._news: Tuple[str, Optional[float], Optional[float]] = ("connect", None, None)
+        self._progress = OverallProgress()
         self._stage = Gtk.Label(xalign=0.0)
         self._left = Gtk.Label(xalign=1.0)
         self._bar = Gtk.ProgressBar()
@@ -115,6 +152,7 @@ class _Progress:
 
     def show_news(self) -> bool:
         stage, share, left = self._news
+        share = self._progress.update(stage, share)
         self._stage.set_text(tr("Cancelling") if self.stop.is_set() else words.stage_label(stage))
         self._left.set_text(words.time_left(left))
         if share is None:

@@ -4,6 +4,7 @@ extension       the menu entries and what they start
 runs            a job's thread, and the way of its result into the document
 canvas          reading a document, building the group
 hidden_sources  source layers that are hidden under their group
+undo_text       the menu's name for the step that brought a group
 candidates      switching between the candidates of one decomposition
 dialog          the options
 panel           progress and messages

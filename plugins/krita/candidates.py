@@ -9,6 +9,8 @@ from typing import Dict, List, Optional
 
 from krita import Document
 from plugins.shared import run as jobs
+from plugins.shared import words
+from plugins.shared.language import tr
 
 from . import canvas
 from .hidden_sources import HiddenSources, steps_done
@@ -18,12 +20,23 @@ __all__ = ["Decomposed", "Decompositions"]
 
 @dataclass(eq=False)
 class Decomposed:
-    """One decomposition in a document, without pixels. groups: candidate number to the unique id of its group."""
+    """One decomposition in a document, without pixels.
+
+    shown: the number of the candidate that is seen.   groups, found: by a candidate's number the unique id of its
+    group, and the line that says what it is.
+    """
 
     source: canvas.Source
     result: jobs.JobResult
     shown: int = 0
     groups: Dict[int, str] = field(default_factory=dict)
+    found: Dict[int, str] = field(default_factory=dict)
+
+    @property
+    def line(self) -> str:
+        """Which candidate is shown, and what it is."""
+        place = tr("Candidate {number} of {count}.").format(number=self.shown + 1, count=self.result.count)
+        return f"{place} {self.found[self.shown]}"
 
     def neighbour(self, step: int) -> int:
         """The number of the next (1) or previous (-1) candidate, round and round."""
@@ -39,7 +52,8 @@ class Decompositions:
 
     def add(self, source: canvas.Source, result: jobs.JobResult, group: str) -> None:
         self._all = [d for d in self._all if canvas.is_open(d.source.document)]
-        self._all.append(Decomposed(source.without_pixels(), result.without_pixels(), 0, {0: group}))
+        line = words.found(result.candidate)
+        self._all.append(Decomposed(source.without_pixels(), result.without_pixels(), 0, {0: group}, {0: line}))
 
     def current(self, document: Document) -> Optional[Decomposed]:
         """The decomposition that the active layer belongs to, or else the latest in the document."""
@@ -76,14 +90,14 @@ class Decompositions:
         canvas.copy_compositing(group, before)
         clone = group.clone()
         yield None
-        active = source.document.activeNode()
         steps = steps_done(source.document)
         canvas.place(source.document, clone, before)
         placed = clone.uniqueId().toString()
         index = result.candidate.index
         self._hidden_sources.hide(source.document, placed, (before.uniqueId().toString(),), steps)
         decomposed.groups[index] = placed
+        decomposed.found[index] = words.found(result.candidate)
         decomposed.shown = index
         yield None
         yield from canvas.discard(scratch)
-        yield from canvas.keep_active(source.document, active, placed)
+        yield from canvas.activate(source.document, placed)

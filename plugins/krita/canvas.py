@@ -16,7 +16,7 @@ from krita import Document, InfoObject, Krita, Node
 from plugins.shared.choice import Choice
 from plugins.shared.language import tr
 from plugins.shared.pixels import Box, cut
-from plugins.shared.words import group_name
+from plugins.shared.words import group_name, layer_names
 
 from .qt import QtCore
 
@@ -24,6 +24,7 @@ __all__ = [
     "Source",
     "Steps",
     "UnsupportedSource",
+    "activate",
     "build",
     "copy_compositing",
     "discard",
@@ -31,13 +32,13 @@ __all__ = [
     "is_open",
     "is_there",
     "is_unchanged",
-    "keep_active",
     "mask_of",
     "open_new",
     "picture_of",
     "place",
     "profile_of",
     "read",
+    "title_of",
 ]
 
 _CHANNELS = {"RGBA": 4, "GRAYA": 2}
@@ -61,14 +62,15 @@ class UnsupportedSource(Exception):
 class Source:
     """A picture as it was read.
 
-    node: the layer it came from, None for the merged picture.   box: where it lies in the document.
+    node: the layer it came from, None for the merged picture.   title: the picture's name.
+    box: where it lies in the document.
     model, depth, profile: Krita's names.   data: its pixels, Krita's order (B, G, R, A in whole numbers).
     selection: one byte a pixel over `box`, or None.
     """
 
     document: Document
     node: Optional[Node]
-    name: str
+    title: str
     box: Box
     model: str
     depth: str
@@ -97,8 +99,13 @@ def read(document: Document, choice: Choice) -> Source:
     selection = _selection(document, box)
     if selection is None and choice.area != "all":
         raise UnsupportedSource(tr("Nothing is selected in this layer. Select an area first, or ignore the selection."))
-    name = document.name() or tr("picture") if node is None else node.name()
-    return Source(document, node, name, box, model, depth, profile, _pixels(document, node, box), selection)
+    data = _pixels(document, node, box)
+    return Source(document, node, title_of(document), box, model, depth, profile, data, selection)
+
+
+def title_of(document: Document) -> str:
+    """The picture's name: that of its file, or else of the document."""
+    return Path(document.fileName()).name or document.name() or tr("Untitled")
 
 
 def bounds(node: Node) -> Box:
@@ -230,7 +237,7 @@ def _scratch(source: Source) -> Document:
     It has one pixel: layers may be larger than their document, and Krita computes nothing that lies outside.
     """
     space = source.model, source.depth, source.profile
-    scratch = Krita.instance().createDocument(1, 1, source.name, *space, source.document.xRes())
+    scratch = Krita.instance().createDocument(1, 1, source.title, *space, source.document.xRes())
     scratch.setBatchmode(True)
     return scratch
 
@@ -239,9 +246,10 @@ def build(source: Source, candidate: Candidate) -> Steps[Tuple[Document, Node]]:
     """Build the group in a document that nobody sees: that document, to be discarded after cloning, and the group."""
     scratch = _scratch(source)
     yield None
-    group = scratch.createGroupLayer(group_name(source.name))
-    for layer in candidate.layers:
-        node = scratch.createNode(layer.name, "paintlayer")
+    group = scratch.createGroupLayer(group_name(source.title, candidate.index))
+    names = layer_names(candidate)
+    for number, layer in enumerate(candidate.layers):
+        node = scratch.createNode(names[number], "paintlayer")
         group.addChildNode(node, None)
         node.setBlendingMode(_MODES.get(layer.blend, layer.blend))
         node.setOpacity(round(layer.opacity * 255))
@@ -287,15 +295,19 @@ def place(document: Document, group: Node, above: Optional[Node]) -> None:
     parent.addChildNode(group, above)
 
 
-def keep_active(document: Document, active: Optional[Node], placed: str) -> Steps[None]:
-    """Make `active` the active layer again. Krita activates a new layer a little later; wait for that, not for long."""
+def activate(document: Document, placed: str) -> Steps[None]:
+    """Make the group of that unique id the active layer, unfolded. Krita lists a new layer a little later."""
     for _ in range(40):
         yield None
-        now = document.activeNode()
-        if now is not None and now.uniqueId().toString() == placed:
+        if not is_open(document):
+            return
+        group, now = find(document, placed), document.activeNode()
+        if group is None or (now is not None and now.uniqueId().toString() == placed):
             break
-    if active is not None and is_open(document):
-        document.setActiveNode(active)
+    group = find(document, placed)
+    if group is not None:
+        group.setCollapsed(False)
+        document.setActiveNode(group)
 
 
 def open_new(scratch: Document, size: Tuple[int, int]) -> None:

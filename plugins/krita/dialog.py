@@ -7,7 +7,8 @@ from typing import Any, Dict, Tuple
 
 from bridge.wire import EngineInfo, WireError
 from plugins.shared import words
-from plugins.shared.choice import AREAS, BLENDS, ENGINES, KINDS, QUALITIES, SOURCES, Choice
+from plugins.shared.choice import AREAS, BLENDS, KINDS, QUALITIES, SOURCES, Choice
+from plugins.shared.engines import can_run, more_engines, offered, single_candidate
 from plugins.shared.language import tr
 from plugins.shared.run import engines
 
@@ -39,7 +40,7 @@ class Dialog(QtWidgets.QDialog):
         self.setWindowTitle(tr("Decompose Layers"))
         self.setAttribute(QtCore.Qt.WidgetAttribute.WA_DeleteOnClose)
         self._boxes: Dict[str, Any] = {
-            "engine": _combo({name: name for name in ENGINES}, ENGINES),
+            "engine": QtWidgets.QComboBox(),
             "source": _combo(words.source_labels(), SOURCES),
             "kind": _combo(words.kind_labels(), KINDS),
             "blend": _combo(words.blend_labels(), BLENDS),
@@ -57,7 +58,9 @@ class Dialog(QtWidgets.QDialog):
         self._log.setReadOnly(True)
         self._log.setMaximumHeight(120)
         self._log.hide()
+        self._wanted = choice.engine
         self._lay_out()
+        self._list_engines()
         self._show(choice)
         self._boxes["area"].setEnabled(has_selection)
         if not has_selection:
@@ -68,15 +71,19 @@ class Dialog(QtWidgets.QDialog):
         self._again = QtCore.QTimer(self)
         self._again.setSingleShot(True)
         self._again.timeout.connect(self._query.start)
+        self._boxes["engine"].activated.connect(self._chosen)
         self._boxes["engine"].currentIndexChanged.connect(self._show_state)
 
     def _lay_out(self) -> None:
-        labels = words.field_labels()
+        labels, tooltips = words.field_labels(), words.field_tooltips()
         form = QtWidgets.QFormLayout()
         form.setFieldGrowthPolicy(QtWidgets.QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
         widgets = {**self._boxes, "prompt": self._prompt, "candidates": self._candidates}
         for name in ("source", "kind", "blend", "prompt", "area", "engine", "quality", "candidates"):
-            form.addRow(labels[name] + ":", widgets[name])
+            label = QtWidgets.QLabel(labels[name] + ":")
+            label.setToolTip(tooltips[name])
+            form.addRow(label, widgets[name])
+            widgets[name].setToolTip(tooltips[name])
         buttons = QtWidgets.QDialogButtonBox()
         start = QtWidgets.QPushButton(tr("Decompose"))
         start.setDefault(True)
@@ -116,22 +123,52 @@ class Dialog(QtWidgets.QDialog):
 
     def _show_engines(self, known: Tuple[EngineInfo, ...]) -> None:
         self._engines = {engine.name: engine for engine in known}
-        box = self._boxes["engine"]
-        for row in range(box.count()):
-            engine = self._engines.get(box.itemData(row))
-            box.setItemText(row, words.engine_label(box.itemData(row), engine))
-            box.setItemData(row, engine.detail if engine else "", QtCore.Qt.ItemDataRole.ToolTipRole)
+        self._list_engines()
         self._show_state()
 
+    def _list_engines(self) -> None:
+        """List the engines that can run, and where there are others the entry that tells of them."""
+        box = self._boxes["engine"]
+        box.blockSignals(True)
+        box.clear()
+        for name in offered(self._engines, self._wanted):
+            engine = self._engines.get(name)
+            box.addItem(words.engine_label(name, engine), name)
+            box.setItemData(box.count() - 1, engine.detail if engine else "", QtCore.Qt.ItemDataRole.ToolTipRole)
+        if any(not can_run(engine) for engine in self._engines.values()):
+            box.insertSeparator(box.count())
+            box.addItem(tr("More engines..."), "")
+        box.setCurrentIndex(max(0, box.findData(self._wanted)))
+        box.blockSignals(False)
+
+    def _chosen(self, _: int) -> None:
+        """An engine was chosen by hand, or the entry that tells of the others."""
+        box = self._boxes["engine"]
+        if box.currentData():
+            self._wanted = box.currentData()
+            return
+        box.setCurrentIndex(max(0, box.findData(self._wanted)))
+        about = QtWidgets.QMessageBox(self)
+        about.setWindowTitle(tr("More engines"))
+        about.setText(tr("These engines cannot run on this computer as it is."))
+        about.setInformativeText("\n\n".join(more_engines(self._engines.values())))
+        about.setTextInteractionFlags(QtCore.Qt.TextInteractionFlag.TextSelectableByMouse)
+        about.setAttribute(QtCore.Qt.WidgetAttribute.WA_DeleteOnClose)
+        about.open()
+
     def _show_state(self, *_: object) -> None:
-        """The service runs; and why the chosen engine does not, where that is so."""
+        """The service runs; where the last engine cannot, which takes its place; how many candidates there will be."""
+        chosen = self._boxes["engine"].currentData()
+        self._candidates.setEnabled(not single_candidate(chosen))
         if not self._engines:
             return  # not answered yet, or an error, which stays to be read
-        engine = self._engines.get(self._boxes["engine"].currentData())
-        text = tr("The service is running.")
-        if engine is not None and engine.state == "unavailable":
-            text += " " + tr("{engine} cannot run yet: {reason}").format(engine=engine.name, reason=engine.detail)
-        self._state.setText(text)
+        text = [tr("The service is running.")]
+        engine = self._engines.get(self._wanted)
+        if engine is not None and not can_run(engine):
+            text.append(tr("{engine} cannot run: {reason}").format(engine=engine.name, reason=engine.detail))
+        if single_candidate(chosen):
+            text.append(tr("{engine} gives one candidate.").format(engine=chosen))
+        self._state.setText(" ".join(text))
 
     def done(self, result: int) -> None:
         """Close. The thread may still wait for the service: it is let go, not waited for."""

@@ -3,8 +3,9 @@
 Knows who does what; how pixels are read, jobs run and groups inserted is in the modules beside it.
 """
 
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, List, Optional
+from typing import Any, List, Optional, Tuple
 
 from krita import Document, Extension, Krita, Window
 from plugins.shared import language, words
@@ -20,10 +21,13 @@ from .hidden_sources import HiddenSources
 from .panel import Panel, show_error
 from .qt import QtCore, QtWidgets
 from .runs import JobThread, Run, step_through
+from .undo_text import UndoText
 
 __all__ = ["DecomposeLayers"]
 
 _MENU = "tools/scripts"
+_EXPORT = "diffdecompose_export"
+_NEED_A_RESULT = ("diffdecompose_next", "diffdecompose_previous", _EXPORT)
 
 
 class DecomposeLayers(Extension):
@@ -33,6 +37,8 @@ class DecomposeLayers(Extension):
         super().__init__(parent)
         self._hidden_sources = HiddenSources()
         self._decompositions = Decompositions(self._hidden_sources)
+        self._undo_text = UndoText()
+        self._entries: List[Tuple[str, Any]] = []
         self._running: List[Any] = []
         self._panel: Optional[Panel] = None
 
@@ -45,11 +51,30 @@ class DecomposeLayers(Extension):
             ("diffdecompose_again", tr("Decompose Layers Again"), self.run_again),
             ("diffdecompose_next", tr("Decomposition: Next Candidate"), lambda: self.step_candidate(1)),
             ("diffdecompose_previous", tr("Decomposition: Previous Candidate"), lambda: self.step_candidate(-1)),
-            ("diffdecompose_export", tr("Export Decomposition as PSD or ORA..."), self.ask_and_export),
+            (_EXPORT, tr("Export Decomposition as PSD or ORA..."), self.ask_and_export),
         )
         for name, text, do in entries:
             action = window.createAction(name, text, _MENU)
             action.triggered.connect(lambda *_, do=do: do())
+            if name in _NEED_A_RESULT:
+                entry = (name, action)
+                self._entries.append(entry)
+                action.changed.connect(self._enable_entries)  # Krita enables all entries with every change of layer
+                action.destroyed.connect(lambda *_, entry=entry: self._entries.remove(entry))
+        # The Window itself lives only for this call; its area of documents as long as the window on the screen.
+        area = window.qwindow().findChild(QtWidgets.QMdiArea)
+        area.subWindowActivated.connect(lambda _: QtCore.QTimer.singleShot(0, self._enable_entries))
+        self._enable_entries()
+
+    def _enable_entries(self) -> None:
+        """The entries that need a decomposition can be chosen only where the active document has one."""
+        document = Krita.instance().activeDocument()
+        found = None if document is None else self._decompositions.current(document)
+        several = found is not None and found.result.count > 1
+        for name, action in self._entries:
+            wanted = found is not None if name == _EXPORT else several
+            if action.isEnabled() != wanted:
+                action.setEnabled(wanted)
 
     # Decompose
 
@@ -67,13 +92,13 @@ class DecomposeLayers(Extension):
             self._start(document, self._last_choice())
 
     def _start(self, document: Document, choice: Choice) -> None:
-        Krita.instance().writeSetting("diffdecompose", "choice", choice.to_text())
+        self._remember(choice)
         try:
             run = Run(canvas.read(document, choice), choice)
         except canvas.UnsupportedSource as unsuitable:
             self._show_error(UserError(str(unsuitable), ""))
             return
-        row = self._shown_panel().add(document.name() or run.source.name, run.job_thread.cancel)
+        row = self._shown_panel().add(run.source.title, run.job_thread.cancel)
         run.job_thread.reported.connect(row.report)
         run.finished.connect(lambda run: self._finished(run, row))
         self._running.append(run)
@@ -82,14 +107,28 @@ class DecomposeLayers(Extension):
     def _finished(self, run: Run, row: Any) -> None:
         self._shown_panel().remove(row)
         self._let_go(run, run.job_thread)
+        if run.engine_failed:
+            self._remember(replace(run.choice, engine=Choice().engine))
         if run.error is not None:
-            self._show_error(run.error)
+            self._show_run_error(run, run.error)
             return
         if run.group is not None and run.result is not None:
             self._hidden_sources.hide(run.source.document, run.group, run.hidden, run.steps_before)
+            self._undo_text.add(run.source.document, run.group, run.steps_before)
             self._decompositions.add(run.source, run.result, run.group)
+            self._enable_entries()
         if run.note:
             _show_message(run.note)
+
+    def _show_run_error(self, run: Run, error: UserError) -> None:
+        """Where nothing was found, a button leads back to the options."""
+        if run.found_nothing:
+            show_error(_window(), error, tr("Options..."), self.ask_and_run)
+        else:
+            self._show_error(error)
+
+    def _remember(self, choice: Choice) -> None:
+        Krita.instance().writeSetting("diffdecompose", "choice", choice.to_text())
 
     def _last_choice(self) -> Choice:
         return Choice.from_text(Krita.instance().readSetting("diffdecompose", "choice", ""))
@@ -104,15 +143,23 @@ class DecomposeLayers(Extension):
         index = decomposed.neighbour(step)
         if decomposed.result.count == 1:
             _show_message(tr("There is only one candidate. Ask for more in Decompose Layers..."))
-        elif not self._decompositions.switch(decomposed, index):
+        elif self._decompositions.switch(decomposed, index):
+            _show_message(decomposed.line)
+        else:
             self._fetch(decomposed, index)
 
     def _fetch(self, decomposed: Decomposed, index: int) -> None:
+        def inserted(error: Optional[Exception]) -> None:
+            if error is not None:
+                self._failed(error)
+            elif decomposed.shown == index:
+                _show_message(decomposed.line)
+
         def fetched(result: Any) -> None:
-            step_through(self._decompositions.insert(decomposed, result), lambda error: error and self._failed(error))
+            step_through(self._decompositions.insert(decomposed, result), inserted)
 
         self._run_in_thread(
-            decomposed.source.name, "fetch", lambda stop: jobs.fetch(decomposed.result, index, stop), fetched
+            decomposed.source.title, "fetch", lambda stop: jobs.fetch(decomposed.result, index, stop), fetched
         )
 
     # Export
@@ -129,7 +176,7 @@ class DecomposeLayers(Extension):
         dialog.filterSelected.connect(lambda kind: dialog.setDefaultSuffix("ora" if "ora" in kind else "psd"))
         known = decomposed.source.document.fileName()
         dialog.setDirectory(str(Path(known).parent if known else _pictures()))
-        dialog.selectFile(f"{Path(known or decomposed.source.name).stem}-layers")
+        dialog.selectFile(f"{Path(known or decomposed.source.title).stem}-layers")
         dialog.fileSelected.connect(lambda path: self.export(decomposed, Path(path)))
         dialog.open()
 

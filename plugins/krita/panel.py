@@ -6,6 +6,7 @@ Knows nothing of jobs or documents: rows are given what to show, and report when
 from typing import Any, Callable, List, Optional
 
 from plugins.shared.language import tr
+from plugins.shared.progress import OverallProgress
 from plugins.shared.words import UserError, stage_label, time_left
 
 from .qt import QtCore, QtWidgets
@@ -42,12 +43,15 @@ class Row(QtWidgets.QWidget):
         grid.addWidget(self._stage, 2, 0)
         grid.addWidget(self._left, 2, 1)
         grid.setColumnStretch(0, 1)
-        self.report("connect", None, None)
+        self._progress = OverallProgress()
+        self._bar.setRange(0, 0)
 
     def report(self, stage: str, share: Optional[float], left: Optional[float]) -> None:
-        """share: 0..1 of the stage, None = not known; left: seconds."""
-        self._stage.setText(stage_label(stage))
+        """share: 0..1 of the stage, None = not known; left: seconds. The bar shows the whole job."""
+        if self._button.isEnabled():
+            self._stage.setText(stage_label(stage))
         self._left.setText(time_left(left))
+        share = self._progress.update(stage, share)
         self._bar.setRange(0, 0 if share is None else 1000)
         if share is not None:
             self._bar.setValue(round(1000 * share))
@@ -102,13 +106,21 @@ class Panel(QtWidgets.QDialog):
         self.hide()
 
 
-def show_error(parent: Any, error: UserError) -> Any:
-    """A message that does not stop the program: what happened, what to do, the last log lines to unfold."""
+def show_error(parent: Any, error: UserError, button: str = "", act: Optional[Callable[[], None]] = None) -> Any:
+    """A message that does not stop the program: what happened, what to do, the last log lines to unfold.
+
+    button, act: a button that does what the advice says.
+    """
     box = QtWidgets.QMessageBox(parent)
     box.setIcon(QtWidgets.QMessageBox.Icon.Warning)
     box.setWindowTitle(tr("Decompose Layers"))
     box.setText(error.what)
     box.setInformativeText(error.advice)
+    if button and act is not None:
+        box.addButton(QtWidgets.QMessageBox.StandardButton.Close)
+        again = QtWidgets.QPushButton(button)
+        again.clicked.connect(lambda *_: act())
+        box.addButton(again, QtWidgets.QMessageBox.ButtonRole.ActionRole)
     if error.log_lines:
         box.setDetailedText("\n".join(error.log_lines))
     # A box as narrow as a short sentence would cut its own title.

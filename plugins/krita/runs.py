@@ -11,7 +11,7 @@ from plugins.shared import run as jobs
 from plugins.shared.choice import Choice
 from plugins.shared.language import tr
 from plugins.shared.pixels import has_transparency
-from plugins.shared.words import UserError, explain
+from plugins.shared.words import UserError, blames_engine, explain, found, nothing_found
 
 from . import canvas
 from .hidden_sources import steps_done
@@ -53,8 +53,8 @@ class JobThread(QtCore.QThread):
 class Run(QtCore.QObject):
     """From a picture that was read to a group in the document. Emits `finished` with itself, always once.
 
-    `error` is set where it failed, `group` (a unique id) where the group is in the document, `note` where the
-    artist should know something.
+    `error` is set where it failed (`found_nothing`, `engine_failed`: in which way), `group` (a unique id) where the
+    group is in the document; `note` says what was found and what else the artist should know.
     """
 
     finished = QtCore.pyqtSignal(object)
@@ -65,13 +65,13 @@ class Run(QtCore.QObject):
         self.choice = choice
         self.result: Optional[jobs.JobResult] = None
         self.error: Optional[UserError] = None
+        self.found_nothing = self.engine_failed = False
         self.group: Optional[str] = None
         self.hidden: Tuple[str, ...] = ()
         self.steps_before: Optional[int] = None
         self.note = ""
         self._size = source.size
         self._transparent = False
-        self._title = source.document.name()
         self._picture: Any = None
         self.job_thread = JobThread(self._work)
         self.job_thread.ended.connect(self._ended)
@@ -89,20 +89,18 @@ class Run(QtCore.QObject):
         self._transparent = has_transparency(picture.data, picture.channels, picture.depth)
         mask = canvas.mask_of(self.source, self.choice)
         # Krita mixes layers that are not normal with a rounding of its own, but is exact where their alpha is full.
-        job_input = jobs.JobInput(picture, self.choice, mask, "krita", self._title, opaque=not self._transparent)
+        job_input = jobs.JobInput(picture, self.choice, mask, "krita", self.source.title, opaque=not self._transparent)
         return jobs.run(job_input, report, cancelled)
 
     def _ended(self, outcome: Any) -> None:
         if isinstance(outcome, jobs.NothingFound):
-            self.error = UserError(
-                str(outcome),
-                tr("Say what the foreground is, or select where it is and choose 'The foreground is selected'."),
-            )
+            self.error, self.found_nothing = nothing_found(self.choice), True
         elif isinstance(outcome, Exception):
-            self.error = explain(outcome)
+            self.error, self.engine_failed = explain(outcome), blames_engine(outcome)
         else:
             self.result = outcome
-            self.note = " ".join(outcome.notes)
+            self.note = " ".join((found(outcome.candidate), *outcome.notes))
+            self.job_thread.reported.emit("insert", None, None)
             step_through(self._insert(outcome), self._inserted)
             return
         self.finished.emit(self)
@@ -124,20 +122,19 @@ class Run(QtCore.QObject):
         changed = yield from self._what_changed()
         yield None
         if changed:
-            self.note = changed
+            self.note = f"{self.note} {changed}"
             canvas.open_new(scratch, self._size)
             return
         if source.node is not None:
             canvas.copy_compositing(group, source.node)
         clone = group.clone()
         yield None
-        active = source.document.activeNode()
         self.hidden, self.steps_before = self._to_hide(), steps_done(source.document)
         canvas.place(source.document, clone, source.node)
         self.group = placed = clone.uniqueId().toString()
         yield None
         yield from canvas.discard(scratch)
-        yield from canvas.keep_active(source.document, active, placed)
+        yield from canvas.activate(source.document, placed)
 
     def _what_changed(self) -> canvas.Steps[str]:
         """Why the result cannot go where the picture came from; empty where it can."""

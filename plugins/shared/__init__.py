@@ -1,4 +1,9 @@
-"""What the Krita and the GIMP plugin have in common: options, words, pixels of masks and grays, one run of a job.
+"""What the Krita and the GIMP plugin have in common.
+
+choice    what was chosen in the dialog           run       one run of a job, from the picture to its layers
+words     every sentence that both show           language  the translation of the interface
+engines   which engines a dialog offers           progress  one bar over all stages of a job
+pixels    masks and grays as plain bytes
 
 Knows nothing of either program. `diffdecompose plugins build` copies this folder into both. Python 3.9 syntax.
 """

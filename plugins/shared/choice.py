@@ -8,15 +8,15 @@ import json
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
-from bridge.wire import Options
+from bridge.wire import Options, labels
 
 __all__ = ["AREAS", "AUTO", "BLENDS", "ENGINES", "KINDS", "QUALITIES", "SOURCES", "Choice"]
 
 AUTO = "auto"
 ENGINES = ("nano", "classic", "flux", "qwen-layered")
-BLENDS = (AUTO, "normal", "multiply", "screen", "add")
-KINDS = (AUTO, "watermark", "fog", "rain", "snow", "flare", "xray", "cell", "glass")
-QUALITIES = ("fast", "normal", "best")
+BLENDS = (AUTO, *labels.BLENDS)
+KINDS = (AUTO, *labels.KINDS)
+QUALITIES = tuple(labels.QUALITIES)
 SOURCES = ("layer", "merged")
 AREAS = ("all", "selection", "hint")
 """What the selection means: nothing, "change only these pixels", or "the foreground is here"."""

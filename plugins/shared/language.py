@@ -1,6 +1,7 @@
-"""The language of the interface: translations are looked up in `locale/` beside the plugin's modules.
+"""The language of the interface: translations are looked up in `locale/` beside this file.
 
-A translation is `locale/LANGUAGE/LC_MESSAGES/diffdecompose.mo` (gettext). Without one the English text stands.
+A translation is `locale/LANGUAGE/LC_MESSAGES/diffdecompose.mo` (gettext). `ui.translations.build` makes it
+from the texts that viewer and plugins share. Without one the English text stands.
 Knows nothing of the programs; each tells its language with `use`.
 """
 
@@ -16,7 +17,7 @@ _current: Optional[gettext.NullTranslations] = None
 def use(languages: Optional[Sequence[str]], folder: Optional[Path] = None) -> None:
     """Choose the interface language: names like "de" or "pt_BR", best first; None asks the environment."""
     global _current
-    where = folder or Path(__file__).parent.parent / "locale"
+    where = folder or Path(__file__).parent / "locale"
     _current = gettext.translation("diffdecompose", str(where), languages, fallback=True)
 
 

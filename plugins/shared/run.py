@@ -15,6 +15,7 @@ from bridge.wire import Candidate, Client, EngineInfo, Mask, Picture, Progress
 from .choice import Choice
 from .language import tr
 from .pixels import gray_of
+from .words import missing_candidates
 
 __all__ = ["JobInput", "JobResult", "NothingFound", "Report", "engines", "export", "fetch", "is_same_file", "run"]
 
@@ -47,7 +48,8 @@ class JobInput:
 class JobResult:
     """The best candidate, and what is needed to fetch the others. count: candidates in all.
 
-    Layers have the channels of the input: 2 for gray, else 4.   notes: what was changed on the way in.
+    Layers have the channels of the input: 2 for gray, else 4.   notes: what the artist should know:
+    fewer candidates than asked for, what was changed on the way in.
     """
 
     job_input: JobInput
@@ -97,9 +99,11 @@ def run(job_input: JobInput, report: Report, cancelled: Callable[[], bool]) -> J
             hint=None if limits else job_input.mask,
         )
         if not done.candidates or done.candidates[0].layers < 2:
-            raise NothingFound(tr("No layer was found in this picture."))
+            raise NothingFound
         report("fetch", None, None)
         candidate = _fetch(client, job_input, done.job, 0, cancelled)
+    missing = missing_candidates(job_input.choice.candidates, len(done.candidates))
+    notes = (missing, *notes) if missing else notes
     return JobResult(job_input, done.job, candidate, len(done.candidates), notes)
 
 

@@ -1,26 +1,33 @@
-"""Every sentence that both plugins show: labels of the choices, stages, time left, and what to do after a failure.
+"""Every sentence that both plugins show: the dialog's labels and tooltips, the result, and what to do after a failure.
 
-Knows nothing of either program. Each text passes `tr`, so that it can be translated.
+The words for values that travel (kinds, blend types, stages...) are those of `bridge.wire.labels`; here they meet the
+plugins' translation. Knows nothing of either program. Each text passes `tr`.
 """
 
 import traceback
 from dataclasses import dataclass
-from typing import Dict, Optional, Tuple
+from typing import Dict, List, Optional, Tuple
 
-from bridge.wire import BadMessage, DaemonUnavailable, EngineInfo, JobCancelled, WireError
+from bridge.wire import BadMessage, Candidate, DaemonUnavailable, EngineInfo, JobCancelled, JobFailed, WireError, labels
 
+from .choice import AUTO, Choice
 from .language import tr
 
 __all__ = [
     "UserError",
     "area_labels",
+    "blames_engine",
     "blend_labels",
     "engine_label",
-    "engine_state",
     "explain",
     "field_labels",
+    "field_tooltips",
+    "found",
     "group_name",
     "kind_labels",
+    "layer_names",
+    "missing_candidates",
+    "nothing_found",
     "quality_labels",
     "source_labels",
     "stage_label",
@@ -56,32 +63,35 @@ def field_labels() -> Dict[str, str]:
     }
 
 
-def blend_labels() -> Dict[str, str]:
+def field_tooltips() -> Dict[str, str]:
+    """What each field of the dialog means."""
     return {
-        "auto": tr("Automatic"),
-        "normal": tr("Normal (watermark, stain, object)"),
-        "multiply": tr("Multiply (shadow, X-ray, ink)"),
-        "screen": tr("Screen (haze, reflection)"),
-        "add": tr("Add (flare, light)"),
+        "engine": tr("The method that finds the layers. 'nano' comes with diffdecompose and needs no graphics card."),
+        "blend": tr(
+            "How the foreground lies over the background, as in the layer list: Normal covers it, Multiply darkens it, "
+            "Screen and Add brighten it. Automatic lets the engine decide."
+        ),
+        "kind": tr("What lies over the picture. Say it where you know it: the result is better."),
+        "prompt": tr("The foreground in your own words, for engines that read them."),
+        "source": tr("What is taken apart: the active layer, or what you see of all layers together."),
+        "area": tr("What the selection means: only there may pixels change, or there is the foreground."),
+        "candidates": tr(
+            "How many different answers you want to choose from. The best comes first; the engine may find fewer."
+        ),
+        "quality": tr("Fast takes less time, Best looks at the picture several times."),
     }
+
+
+def blend_labels() -> Dict[str, str]:
+    return {AUTO: tr("Automatic"), **labels.translated(labels.BLENDS_EXPLAINED, tr)}
 
 
 def kind_labels() -> Dict[str, str]:
-    return {
-        "auto": tr("Automatic"),
-        "watermark": tr("Watermark or text"),
-        "fog": tr("Fog or smoke"),
-        "rain": tr("Rain"),
-        "snow": tr("Snow"),
-        "flare": tr("Lens flare or light"),
-        "xray": tr("X-ray tissue or shadow"),
-        "cell": tr("Cells"),
-        "glass": tr("Glass or reflection"),
-    }
+    return {AUTO: tr("Automatic"), **labels.translated(labels.KINDS, tr)}
 
 
 def quality_labels() -> Dict[str, str]:
-    return {"fast": tr("Fast"), "normal": tr("Normal"), "best": tr("Best")}
+    return labels.translated(labels.QUALITIES, tr)
 
 
 def source_labels() -> Dict[str, str]:
@@ -96,51 +106,63 @@ def area_labels() -> Dict[str, str]:
     }
 
 
-def engine_state(engine: EngineInfo) -> str:
-    """ready, loading, or why it cannot run."""
-    if engine.state in ("ready", "loaded"):
-        return tr("ready")
-    if engine.state == "loading":
-        return tr("loading")
-    lacks = {"memory": tr("too little memory"), "weights": tr("needs download")}
-    return lacks.get(engine.lacks, tr("not available"))
-
-
 def engine_label(name: str, engine: Optional[EngineInfo]) -> str:
     """The engine with its state, once the service has reported it."""
-    return name if engine is None else f"{name} ({engine_state(engine)})"
+    return name if engine is None else f"{name} ({labels.engine_state(engine, tr)})"
 
 
 def stage_label(stage: str) -> str:
-    """A stage as a person says it; a stage this version does not know is shown as the service named it."""
-    known = {
-        "connect": tr("Finding the service"),
-        "queued": tr("Waiting in the queue"),
-        "upload": tr("Sending the picture"),
-        "look": tr("Looking for layers"),
-        "network": tr("Looking for layers"),
-        "estimate": tr("Looking for layers"),
-        "finish": tr("Solving at full size"),
-        "fetch": tr("Fetching the layers"),
-        "insert": tr("Inserting the layers"),
-        "export": tr("Writing the layered file"),
-    }
-    return known.get(stage, stage[:1].upper() + stage[1:])
+    return labels.stage(stage, tr)
 
 
 def time_left(seconds: Optional[float]) -> str:
-    """How long it will take, as roughly as it is known; empty where it is not."""
-    if seconds is None:
+    return labels.time_left(seconds, tr)
+
+
+def group_name(picture: str, index: int = 0) -> str:
+    """The name of the group of a candidate (0 = the best) of the picture of that name."""
+    name = tr("{name}: layers").format(name=picture)
+    return name if index == 0 else f"{name} ({index + 1})"
+
+
+def layer_names(candidate: Candidate) -> List[str]:
+    """The names of a candidate's layers, bottom to top: the background, then what each foreground is."""
+    name = labels.layer_name(candidate.info, tr)
+    count = len(candidate.layers) - 1
+    return [tr("Background"), *(name if count == 1 else f"{name} {n}" for n in range(1, count + 1))]
+
+
+def found(candidate: Candidate) -> str:
+    """One line on what was found, over how much of the picture, and how sure the engine is."""
+    return labels.found(candidate.info, tr)
+
+
+def missing_candidates(wanted: int, count: int) -> str:
+    """What to say where fewer candidates were found than were asked for; empty where all are there."""
+    if count >= wanted:
         return ""
-    if seconds < 1.5:
-        return tr("almost done")
-    if seconds < 55:
-        return tr("about {n} s left").format(n=round(seconds) if seconds < 10 else 5 * round(seconds / 5))
-    return tr("about {n} min left").format(n=max(1, round(seconds / 60)))
+    return tr("You asked for {wanted} candidates; the engine found only {count}.").format(wanted=wanted, count=count)
 
 
-def group_name(source: str) -> str:
-    return tr("Decomposition: {name}").format(name=source)
+def nothing_found(choice: Choice) -> UserError:
+    """No layer was found, and what has not been tried yet."""
+    what = tr("No layer was found in this picture. It was not changed.")
+    hint = tr("paint a hint: select where the foreground is and choose 'The foreground is selected'")
+    if choice.kind == AUTO and choice.area != "hint":
+        return UserError(what, tr("Say what the foreground is, or {hint}.").format(hint=hint))
+    if choice.kind == AUTO:
+        return UserError(what, tr("Say what the foreground is, or select a larger area."))
+    if choice.area != "hint":
+        return UserError(what, _sentence(hint))
+    return UserError(what, tr("Choose another kind of foreground, or Automatic."))
+
+
+_ENGINE_FAILURES = ("engine_unavailable", "out_of_memory", "unknown_engine", "worker_died", "worker_stuck")
+
+
+def blames_engine(error: BaseException) -> bool:
+    """Whether a failed run is the chosen engine's fault: it should not be what the next run starts with."""
+    return isinstance(error, JobFailed) and error.code in _ENGINE_FAILURES
 
 
 def explain(error: BaseException) -> UserError:

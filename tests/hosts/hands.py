@@ -88,7 +88,7 @@ class Hands:
 
     def groups(self, key: str) -> list:
         """The decomposition groups among the top layers."""
-        return [layer for layer in self.tree(key) if layer[0].startswith("Decomposition: ")]
+        return [layer for layer in self.tree(key) if ": layers" in layer[0]]
 
     def layer(self, key: str, name: str) -> list:
         """[name, mode, visible, opacity, children] of a top layer."""

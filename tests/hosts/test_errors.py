@@ -1,5 +1,6 @@
 """What goes wrong leaves the document as it was, and the message says what to do."""
 
+import json
 import time
 
 import pytest
@@ -19,7 +20,7 @@ def test_cancel_in_krita_ends_the_job_and_changes_nothing(krita, house):
     krita.to_front()
     with house.held():
         krita.start(key, prompt="held")
-        krita.program.wait_until("progress() > 0")
+        krita.program.wait_until("progress() > 150")
         krita.photograph("progress")
         krita.ask("press_cancel()")
         started = time.monotonic()
@@ -56,10 +57,28 @@ def test_running_out_of_memory_says_what_to_choose(host):
     assert untouched(host, key, original)
 
 
-def test_nothing_found_says_so(host):
+def test_the_next_start_in_krita_does_not_begin_with_an_engine_that_failed(krita):
+    key = krita.open(picture())
+    krita.failure(key, prompt="oom")
+    kept = json.loads(krita.ask("app.readSetting('diffdecompose', 'choice', '')"))
+    assert (kept["engine"], kept["prompt"]) == ("nano", "oom")
+
+
+def test_the_next_start_in_gimp_does_not_begin_with_an_engine_that_failed(gimp, house):
+    key = gimp.open(picture())
+    gimp.failure(key, prompt="oom")
+    gimp.start(kind="fog")  # with flux as the engine of the last time
+    gimp.at_rest()
+    assert house.jobs()[0].engine == "nano"
+
+
+def test_nothing_found_says_so_and_what_to_try_next(host):
     original = picture()
     key = host.open(original)
-    assert "No layer was found" in host.failure(key, prompt="nothing")
+    message = host.failure(key, prompt="nothing")
+    assert "No layer was found" in message
+    assert "Say what the foreground is" in message
+    assert "select where the foreground is" in message
     assert untouched(host, key, original)
 
 

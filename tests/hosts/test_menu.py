@@ -3,6 +3,7 @@
 import json
 import time
 
+import cv2
 import numpy as np
 
 from tests.hosts.conftest import ENGINE, difference, picture
@@ -53,7 +54,55 @@ def test_in_krita_the_entry_and_the_dialog_lead_to_the_group(krita):
     time.sleep(1)
     krita.photograph("layers")
     assert difference(krita.flat(key, original), original) == 0
-    assert krita.ask("active(key)", key=key) == "photo"
+    assert krita.ask("active(key)", key=key) == krita.groups(key)[-1][0]
+    assert krita.ask("top(key).collapsed()", key=key) is False
+    assert krita.groups(key)[-1][4][1][0].startswith("Fog")
+    assert krita.ask("undo_text()").replace("&", "").endswith("Decompose Layers")
+
+
+def test_in_krita_what_needs_a_result_can_be_chosen_once_there_is_one_and_undo_names_the_step(krita):
+    key = krita.open(picture())
+    entries = "[app.action('diffdecompose_' + name).isEnabled() for name in ('next', 'export')]"
+    assert krita.ask(entries) == [False, False]
+    krita.decompose(key, candidates=2, blend="normal")
+    krita.program.wait_until(entries + " == [True, True]", 10)
+    krita.program.wait_until("undo_text().replace('&', '').endswith('Decompose Layers')", 10)
+    krita.photograph("undo")
+    krita.undo(key)
+    krita.program.wait_until("app.action('edit_redo').text().replace('&', '').endswith('Decompose Layers')", 10)
+    krita.open(picture(seed=2))
+    krita.program.wait_until(entries + " == [False, False]", 10)
+
+
+def test_in_krita_group_and_progress_have_the_name_of_the_file(krita):
+    path = krita.stage.place / "holiday.png"
+    assert cv2.imwrite(str(path), picture()[..., [2, 1, 0]])
+    key = krita.reopen(path)
+    krita.start(key, prompt="slow", blend="normal")
+    krita.program.wait_until("rows() == 1")
+    assert "holiday.png" in krita.ask("panel_texts()")
+    wait_for(lambda: krita.groups(key), 60)
+    krita.at_rest()
+    assert krita.groups(key)[0][0] == "holiday.png: layers"
+
+
+def test_in_gimp_the_group_has_the_name_of_the_file(gimp):
+    key = gimp.open(picture())
+    gimp.decompose(key, blend="normal")
+    assert gimp.groups(key)[0][0] == "Untitled: layers"
+    named = gimp.open(picture())
+    # Opened from the menu a picture knows its file; one that a script loads does not.
+    gimp.ask("images[key].set_file(Gio.File.new_for_path('/tmp/holiday.xcf'))", key=named)
+    gimp.decompose(named, blend="normal")
+    assert gimp.groups(named)[0][0] == "holiday.xcf: layers"
+
+
+def test_gimps_entry_cannot_be_taken_for_its_own_decompose(gimp):
+    gimp.open(picture())
+    label = "Gimp.get_pdb().lookup_procedure({!r}).get_menu_label()"
+    ours, own = (gimp.ask(label.format(f"plug-in-decompose{rest}")) for rest in ("-layers", ""))
+    assert own.replace("_", "").startswith("Decompose")
+    assert ours.replace("_", "") == "Decompose Layers: Foreground and Background..."
 
 
 def test_a_shortcut_chosen_in_kritas_settings_starts_a_run(krita):
@@ -86,3 +135,7 @@ def test_gimps_own_menu_has_the_entry_and_the_dialog_leads_to_the_group(gimp):
     time.sleep(1)
     gimp.photograph("layers")
     assert difference(gimp.flat(key, original), original) == 0
+    group = gimp.groups(key)[0]
+    assert gimp.ask("active(key)", key=key) == group[0]
+    assert gimp.ask("images[key].get_layers()[0].get_expanded()", key=key)
+    assert group[4][1][0].startswith("Fog")

@@ -119,8 +119,8 @@ def flat(key, path):
 
 
 def _in_group(key, name):
-    groups = [layer for layer in images[key].get_layers() if layer.get_name().startswith("Decomposition: ")]
-    return next(layer for layer in groups[0].get_children() if layer.get_name() == name)
+    groups = [layer for layer in images[key].get_layers() if ": layers" in layer.get_name()]
+    return next(layer for layer in groups[0].get_children() if layer.get_name().startswith(name))
 
 
 def area_of(key, name):

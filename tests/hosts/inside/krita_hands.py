@@ -8,7 +8,7 @@ import time
 
 from krita import Krita
 from PyQt5.QtCore import QByteArray, QTimer
-from PyQt5.QtWidgets import QApplication, QLabel, QMessageBox, QProgressBar, QPushButton  # noqa: F401 - for the tests
+from PyQt5.QtWidgets import QApplication, QLabel, QMessageBox, QProgressBar, QPushButton
 
 app = Krita.instance()
 documents = {}
@@ -114,8 +114,8 @@ def flat(key, path):
 
 
 def _in_group(key, name):
-    groups = [n for n in documents[key].rootNode().childNodes() if n.name().startswith("Decomposition: ")]
-    return next(node for node in groups[-1].childNodes() if node.name() == name)
+    groups = [n for n in documents[key].rootNode().childNodes() if ": layers" in n.name()]
+    return next(node for node in groups[-1].childNodes() if node.name().startswith(name))
 
 
 def area_of(key, name):
@@ -231,6 +231,10 @@ def progress():
     """How far the bar of the furthest job has come, in its own units."""
     bars = _panel().findChildren(QProgressBar) if _panel() else []
     return max([bar.value() for bar in bars if bar.isVisible()], default=0)
+
+
+def panel_texts():
+    return [label.text() for label in _panel().findChildren(QLabel)]
 
 
 def press_cancel():

@@ -22,6 +22,7 @@ class Node:
         self._id = QtCore.QUuid("{" + str(uuid.uuid4()) + "}")
         self._parent: Any = None
         self._children: list[Any] = []
+        self.collapsed = True
         self.look = {"opacity": 255, "mode": "normal", "inherit": False, "visible": True}
 
     name = property(lambda self: lambda: self._name)
@@ -48,6 +49,9 @@ class Node:
 
     def setVisible(self, value):
         self.look["visible"] = value
+
+    def setCollapsed(self, value):
+        self.collapsed = value
 
     def bounds(self):
         if self.pixels is None:
@@ -157,10 +161,13 @@ class Document:
 
 class Window:
     def __init__(self):
+        self.area = QtWidgets.QMdiArea()
+        self.main = QtWidgets.QMainWindow()
+        self.main.setCentralWidget(self.area)
         self.shown, self.said = [], []
 
     def qwindow(self):
-        return None
+        return self.main
 
     def activeView(self):
         return types.SimpleNamespace(showFloatingMessage=lambda text, *_: self.said.append(text))
@@ -168,6 +175,7 @@ class Window:
     def addView(self, document):
         self.shown.append(document)
         Krita.instance().opened.append(document)
+        self.area.subWindowActivated.emit(None)
 
     def createAction(self, name, text, menu):
         action = Krita.instance().actions[name] = QtGui.QAction(text)

@@ -39,6 +39,7 @@ def service(krita, monkeypatch):
         def __init__(self):
             self.inputs, self.gate, self.failure = [], threading.Event(), None
             self.gate.set()
+            self.count, self.notes = 1, ()
 
         def run(self, job_input, report, cancelled):
             self.inputs.append(job_input)
@@ -54,7 +55,7 @@ def service(krita, monkeypatch):
             above = Layer("Flare", 5, 4, bytearray(range(20)) * pixel, 7, 6, "add", 1.0, True)
             layers = (below, above)
             candidate = Candidate("job", 0, picture.width, picture.height, layers, INFO, None, "u8", "bgra")
-            return JobResult(job_input, "job", candidate, 1, ())
+            return JobResult(job_input, "job", candidate, self.count, self.notes)
 
     playing = Service()
     monkeypatch.setattr(runs.jobs, "run", playing.run)
@@ -73,16 +74,19 @@ def at_rest(krita):
 def test_the_menu_entry_gives_a_group_above_the_layer(krita, service, qtbot):
     document = opened(krita, at=(20, 10))
     before = document.active
+    document.path = "/pictures/fog.jpg"
     again(krita)
     qtbot.waitUntil(lambda: len(document.root.childNodes()) == 2 and not krita.extension._running)
     photo, group = document.root.childNodes()
-    assert (photo, photo.visible(), document.active) == (before, True, before)
-    assert group.name() == "Decomposition: photo"
+    assert (photo, photo.visible()) == (before, True)
+    assert group.name() == "fog.jpg: layers"
+    assert (document.active, group.collapsed) == (group, False), "the new group is selected and unfolded"
+    assert krita.window.said[-1] == "Found: Lens flare or light, over 20 % of the picture; confidence: high."
     background, flare = group.childNodes()
     assert (background.name(), background.blendingMode()) == ("Background", "normal")
     assert np.array_equal(background.pixels, photo.pixels)
     assert (background.x, background.y) == (20, 10)
-    assert (flare.name(), flare.blendingMode(), flare.x, flare.y) == ("Flare", "linear_dodge", 27, 16)
+    assert (flare.name(), flare.blendingMode(), flare.x, flare.y) == ("Lens flare (20 %)", "linear_dodge", 27, 16)
     assert flare.pixels.shape == (4, 5, 4)
 
 
@@ -123,12 +127,14 @@ def test_only_of_an_opaque_picture_layers_are_wanted_with_full_alpha(krita, serv
     document = opened(krita)
     again(krita)
     qtbot.waitUntil(at_rest(krita))
-    document.active.pixels = document.active.pixels.copy()
-    document.active.pixels[3, 3, 3] = 254
+    photo = document.root.childNodes()[0]
+    document.setActiveNode(photo)
+    photo.pixels = photo.pixels.copy()
+    photo.pixels[3, 3, 3] = 254
     again(krita)
     qtbot.waitUntil(at_rest(krita))
     assert [job_input.opaque for job_input in service.inputs] == [True, False]
-    assert not document.active.visible(), "a see-through layer would be seen twice"
+    assert not photo.visible(), "a see-through layer would be seen twice"
 
 
 def test_a_document_closed_meanwhile_gets_its_layers_in_a_new_one(krita, service, qtbot):
@@ -140,7 +146,7 @@ def test_a_document_closed_meanwhile_gets_its_layers_in_a_new_one(krita, service
     service.gate.set()
     qtbot.waitUntil(at_rest(krita))
     assert len(document.root.childNodes()) == 1
-    assert [node.name() for node in krita.opened[-1].root.childNodes()] == ["Decomposition: photo"]
+    assert [node.name() for node in krita.opened[-1].root.childNodes()] == ["picture.kra: layers"]
     assert krita.opened[-1].size == (100, 80)
     assert "closed meanwhile" in krita.window.said[-1]
 
@@ -224,3 +230,105 @@ def test_an_export_never_replaces_the_file_of_an_open_document(krita, service, q
     assert all("would be lost" in text for text in shown)
     assert art.read_bytes() == b"the artist's own"
     assert not krita.extension._running
+
+
+def test_entries_that_need_a_result_are_insensitive_until_there_is_one(krita, service, qtbot):
+    entries = [krita.actions[f"diffdecompose_{name}"] for name in ("next", "previous", "export")]
+    document = opened(krita)
+    assert [entry.isEnabled() for entry in entries] == [False, False, False]
+    again(krita)
+    qtbot.waitUntil(at_rest(krita))
+    assert [entry.isEnabled() for entry in entries] == [False, False, True], "one candidate: no other to show"
+    service.count = 3
+    document.setActiveNode(document.root.childNodes()[0])
+    again(krita)
+    qtbot.waitUntil(at_rest(krita))
+    assert [entry.isEnabled() for entry in entries] == [True, True, True]
+    entries[0].setEnabled(True)
+    opened(krita)
+    qtbot.waitUntil(lambda: not entries[0].isEnabled())
+    assert [entry.isEnabled() for entry in entries] == [False, False, False], "another document has none"
+    entries[0].setEnabled(True)  # as Krita does with all entries whenever the active layer changes
+    assert not entries[0].isEnabled()
+
+
+def test_what_was_changed_or_is_missing_is_said_after_what_was_found(krita, service, qtbot):
+    opened(krita)
+    service.notes = ("You asked for 3 candidates; the engine found only 1.",)
+    again(krita, candidates=3)
+    qtbot.waitUntil(at_rest(krita))
+    assert krita.window.said[-1].endswith("confidence: high. You asked for 3 candidates; the engine found only 1.")
+
+
+def test_undo_and_redo_name_the_step_decompose_layers(krita, service, qtbot):
+    document = opened(krita)
+    krita.move_to(0)
+    again(krita)
+    qtbot.waitUntil(at_rest(krita))
+    undo, redo = krita.actions["edit_undo"], krita.actions["edit_redo"]
+    undo.setText("&Undo: Add Layer")
+    krita.move_to(1)
+    assert undo.text() == "&Undo: Decompose Layers"
+    group = document.root.childNodes()[1]
+    group.remove()
+    redo.setText("&Redo: Add Layer")
+    krita.move_to(0)
+    assert redo.text() == "&Redo: Decompose Layers"
+    undo.setText("&Undo: Add Layer")
+    krita.move_to(2)
+    assert undo.text() == "&Undo: Add Layer", "another step keeps its own name"
+
+
+def test_where_nothing_is_found_a_button_leads_back_to_the_options(krita, service, qtbot, monkeypatch):
+    from PyQt6.QtWidgets import QMessageBox
+
+    from plugins.shared.run import NothingFound
+
+    asked = []
+    monkeypatch.setattr(type(krita.extension), "ask_and_run", lambda self: asked.append(True))
+    opened(krita)
+    service.failure = NothingFound()
+    again(krita)
+    qtbot.waitUntil(at_rest(krita))
+    box = krita.window.qwindow().findChild(QMessageBox)
+    assert "No layer was found" in box.text()
+    assert "Say what the foreground is" in box.informativeText()
+    assert "select where the foreground is" in box.informativeText()
+    next(button for button in box.buttons() if button.text() == "Options...").click()
+    assert asked == [True]
+
+
+def test_an_engine_that_failed_is_not_what_the_next_run_starts_with(krita, service, qtbot, monkeypatch):
+    from plugins.krita import extension
+
+    monkeypatch.setattr(extension, "show_error", lambda parent, error: None)
+    opened(krita)
+    service.failure = JobFailed("out_of_memory", "the device ran out of memory", "choose quality 'fast'")
+    again(krita, engine="flux", kind="fog")
+    qtbot.waitUntil(at_rest(krita))
+    assert json.loads(krita.settings["choice"])["engine"] == "nano"
+    assert json.loads(krita.settings["choice"])["kind"] == "fog"
+
+
+def test_switching_candidates_says_which_one_is_shown_and_what_it_is(krita, service, qtbot, monkeypatch):
+    from dataclasses import replace
+
+    from plugins.krita import extension
+
+    def fetch(result, index, cancelled):
+        first = service.run(result.job_input, lambda *_: None, cancelled).candidate
+        other = replace(first, index=index, info=replace(INFO, kind="fog", coverage=1.0, confidence=0.5))
+        return replace(result, candidate=other)
+
+    monkeypatch.setattr(extension.jobs, "fetch", fetch)
+    document = opened(krita)
+    service.count = 2
+    again(krita, candidates=2)
+    qtbot.waitUntil(at_rest(krita))
+    krita.actions["diffdecompose_next"].trigger()
+    second = "Candidate 2 of 2. Found: Fog or smoke, over 100 % of the picture; confidence: medium."
+    qtbot.waitUntil(lambda: krita.window.said[-1] == second)
+    group = document.root.childNodes()[-1]
+    assert (group.name(), group.childNodes()[-1].name()) == ("picture.kra: layers (2)", "Fog")
+    krita.actions["diffdecompose_previous"].trigger()
+    assert krita.window.said[-1].startswith("Candidate 1 of 2. Found: Lens flare or light, over 20 %")

@@ -9,6 +9,7 @@ from plugins.shared.words import UserError
 CHOSEN = Choice("classic", "screen", "fog", "the haze", "merged", "hint", 4, "best")
 ENGINES = (
     EngineInfo("nano", "ready", "small"),
+    EngineInfo("classic", "ready", "without training"),
     EngineInfo("flux", "unavailable", "no weights: run 'diffdecompose weights flux'"),
 )
 
@@ -41,18 +42,53 @@ def test_without_a_selection_it_cannot_be_chosen(dialogs):
     assert not dialog._boxes["area"].isEnabled()
 
 
-def test_each_engine_shows_its_state_and_a_chosen_one_why_it_cannot_run(dialogs):
+def test_the_dialog_lists_the_engines_that_can_run_with_their_state(dialogs):
     dialog = dialogs(Choice(), True, ENGINES)
     box = dialog._boxes["engine"]
     assert [box.itemText(row) for row in range(box.count())] == [
         "nano (ready)",
-        "classic",
-        "flux (needs download)",
-        "qwen-layered",
+        "classic (ready)",
+        "",
+        "More engines...",
     ]
     assert dialog._state.text() == "The service is running."
-    box.setCurrentIndex(box.findData("flux"))
-    assert "diffdecompose weights flux" in dialog._state.text()
+
+
+def test_more_engines_are_listed_with_size_licence_and_needs_and_change_nothing(dialogs, qtbot):
+    from PyQt6.QtWidgets import QMessageBox
+
+    dialog = dialogs(Choice("classic"), True, ENGINES)
+    box = dialog._boxes["engine"]
+    box.setCurrentIndex(box.count() - 1)
+    box.activated.emit(box.count() - 1)
+    about = next(child for child in dialog.findChildren(QMessageBox))
+    text = about.informativeText()
+    for part in ("flux", "32 GB", "Non-Commercial", "graphics card", "diffdecompose weights flux"):
+        assert part in text
+    assert "nano" not in text
+    assert dialog.choice().engine == "classic"
+
+
+def test_an_engine_of_the_last_time_that_cannot_run_is_replaced_and_it_is_said_why(dialogs):
+    dialog = dialogs(Choice("flux"), True, ENGINES)
+    assert dialog.choice().engine == "nano"
+    assert "flux cannot run: no weights: run 'diffdecompose weights flux'" in dialog._state.text()
+
+
+def test_where_an_engine_gives_one_candidate_it_is_said_before_the_start(dialogs):
+    dialog = dialogs(Choice("classic", candidates=3), True, ENGINES)
+    assert "classic gives one candidate" in dialog._state.text()
+    assert not dialog._candidates.isEnabled()
+    box = dialog._boxes["engine"]
+    box.setCurrentIndex(box.findData("nano"))
+    assert dialog._candidates.isEnabled()
+
+
+def test_each_field_explains_itself(dialogs):
+    dialog = dialogs(Choice(), True, ENGINES)
+    assert "Multiply darkens" in dialog._boxes["blend"].toolTip()
+    assert "the engine may find fewer" in dialog._candidates.toolTip()
+    assert all(box.toolTip() for box in dialog._boxes.values())
 
 
 def test_where_the_service_does_not_start_the_last_log_lines_are_shown(dialogs):
@@ -86,8 +122,13 @@ def test_a_row_tells_stage_share_and_time_and_its_cancel_works_once(krita_module
     panel = Panel(None)
     qtbot.addWidget(panel)
     row = panel.add("photo.kra", lambda: pressed.append(1))
+    row.report("connect", None, None)
+    assert row._bar.maximum() == 0, "nothing is known yet"
     row.report("network", 0.25, 130.0)
-    assert (row._stage.text(), row._left.text(), row._bar.value()) == ("Looking for layers", "about 2 min left", 250)
+    assert (row._stage.text(), row._left.text(), row._bar.value()) == ("Looking for layers", "about 2 min left", 288)
+    row.report("network", 0.0, None)
+    row.report("queued", None, None)
+    assert row._bar.value() == 288, "the bar never goes back"
     row._button.click()
     row._button.click()
     assert pressed == [1]

@@ -7,6 +7,7 @@ import pytest
 
 from bridge.wire import DaemonUnavailable, EngineInfo, JobCancelled, JobFailed
 from plugins.shared import choice, language, words
+from ui.translations import build
 
 PLUGINS = Path(__file__).parents[3] / "plugins"
 
@@ -51,9 +52,9 @@ def test_the_time_left_is_as_rough_as_it_is_known(seconds, text):
     ("state", "detail", "text"),
     [
         ("ready", "", "ready"),
-        ("loaded", "", "ready"),
+        ("loaded", "", "in memory"),
         ("loading", "", "loading"),
-        ("unavailable", "no weights at ...: put them there", "needs download"),
+        ("unavailable", "no weights at ...: put them there", "needs a download"),
         ("unavailable", "12 GB of memory are needed, 8 are there", "too little memory"),
         ("unavailable", "torch is missing", "not available"),
     ],
@@ -73,9 +74,7 @@ def test_every_value_of_the_dialog_has_a_label():
 def test_a_translation_beside_the_plugin_is_used(tmp_path):
     folder = tmp_path / "de" / "LC_MESSAGES"
     folder.mkdir(parents=True)
-    (folder / "diffdecompose.mo").write_bytes(
-        catalogue({"Cancel": "Abbrechen", "": "Content-Type: text/plain; charset=UTF-8\n"})
-    )
+    (folder / "diffdecompose.mo").write_bytes(build.compiled_for_gettext({"Cancel": "Abbrechen"}))
     try:
         language.use(["de"], tmp_path)
         assert language.tr("Cancel") == "Abbrechen"
@@ -91,19 +90,39 @@ def test_texts_to_translate_are_literals_that_tools_can_collect():
                 assert isinstance(node.args[0], ast.Constant), f"{path.name}:{node.lineno}"
 
 
-def catalogue(texts: dict[str, str]) -> bytes:
-    """A gettext .mo file."""
-    import struct
+@pytest.mark.parametrize(
+    ("chosen", "advice"),
+    [
+        ({}, ("Say what the foreground is", "select where the foreground is", "'The foreground is selected'")),
+        ({"kind": "fog"}, ("Paint a hint", "'The foreground is selected'")),
+        ({"area": "hint"}, ("Say what the foreground is",)),
+        ({"kind": "fog", "area": "hint"}, ("another kind",)),
+    ],
+)
+def test_where_nothing_is_found_the_next_step_is_one_that_was_not_taken(chosen, advice):
+    failure = words.nothing_found(choice.Choice(**chosen))
+    assert "No layer was found" in failure.what
+    assert all(part in failure.advice for part in advice)
+    if "kind" in chosen:
+        assert "Say what" not in failure.advice
 
-    pairs = [(key.encode(), value.encode()) for key, value in sorted(texts.items())]
-    start = 28 + 16 * len(pairs)
-    keys = b"".join(key + b"\0" for key, _ in pairs)
-    table, at = b"", start
-    for key, _ in pairs:
-        table += struct.pack("<II", len(key), at)
-        at += len(key) + 1
-    for _, value in pairs:
-        table += struct.pack("<II", len(value), at)
-        at += len(value) + 1
-    head = struct.pack("<7I", 0x950412DE, 0, len(pairs), 28, 28 + 8 * len(pairs), 0, 0)
-    return head + table + keys + b"".join(value + b"\0" for _, value in pairs)
+
+def test_fewer_candidates_than_asked_for_are_said_plainly():
+    assert words.missing_candidates(3, 1) == "You asked for 3 candidates; the engine found only 1."
+    assert words.missing_candidates(3, 3) == ""
+
+
+def test_only_an_engines_own_failure_takes_it_out_of_the_next_start():
+    for code in ("engine_unavailable", "out_of_memory", "worker_died", "worker_stuck"):
+        assert words.blames_engine(JobFailed(code, "", ""))
+    assert not words.blames_engine(JobFailed("queue_full", "", ""))
+    assert not words.blames_engine(JobCancelled("cancelled", ""))
+
+
+def test_the_group_has_the_pictures_name_and_further_candidates_a_number():
+    assert words.group_name("fog.jpg") == "fog.jpg: layers"
+    assert words.group_name("fog.jpg", 2) == "fog.jpg: layers (3)"
+
+
+def test_every_field_has_a_tooltip():
+    assert set(words.field_tooltips()) == set(words.field_labels())

@@ -1,4 +1,6 @@
 from enum import IntFlag
 
+class ParamSpec: ...
+
 class ParamFlags(IntFlag):
     READWRITE = ...

@@ -1,0 +1,43 @@
+"""A dialog offers what can run; of the others it tells what they need. The real engines behave as it says."""
+
+import numpy as np
+import pytest
+
+from bridge.wire import EngineInfo
+from model.engines import ENGINES, load
+from model.types import Composite, Options, Request
+from plugins.shared import engines
+
+KNOWN = {
+    "nano": EngineInfo("nano", "loaded"),
+    "classic": EngineInfo("classic", "loading"),
+    "flux": EngineInfo("flux", "unavailable", "no weights at X: put the model folder there"),
+}
+
+
+def _no_progress(stage, step, steps, preview=None):
+    pass
+
+
+def test_only_what_can_run_is_offered():
+    assert engines.offered(KNOWN, "flux") == ("nano", "classic")
+
+
+@pytest.mark.parametrize(("last", "names"), [("nano", ("nano", "classic")), ("flux", ("nano", "classic", "flux"))])
+def test_until_the_service_answers_what_is_included_and_the_last_choice_are_offered(last, names):
+    assert engines.offered({}, last) == names
+
+
+@pytest.mark.parametrize("name", [name for name in ENGINES if name not in ("nano", "classic")])
+def test_every_engine_that_needs_more_is_told_with_size_licence_and_needs(name):
+    (text,) = engines.more_engines([EngineInfo(name, "unavailable", "no weights at X: put them there")])
+    for part in (name, "needs a download", "GB", "Licence", "Needs", "What to do: no weights at X"):
+        assert part in text
+
+
+def test_the_engine_that_is_said_to_give_one_candidate_gives_one():
+    names = [name for name in ENGINES if engines.single_candidate(name)]
+    assert names == ["classic"]
+    picture = Composite(np.random.default_rng(1).integers(0, 255, (64, 64, 3), dtype=np.uint8))
+    request = Request(picture, Options(engine="classic", candidates=3))
+    assert len(load("classic").estimate(request, _no_progress)) == 1
