@@ -250,7 +250,7 @@ def test_failures_are_told_in_plain_words():
     assert memory.advice == "Choose quality 'fast'."
     lost = explain(DaemonUnavailable("no daemon answers", "run 'diffdecompose doctor'", ("last line",)))
     assert lost.log_lines == ("last line",)
-    assert stage_word("network") == "ViewActions for layers"
+    assert stage_word("network") == "Looking for layers"
     assert [time_left(s) for s in (None, 1, 7, 33, 300)] == [
         "", "almost done", "about 7 s left", "about 35 s left", "about 5 min left",
     ]  # fmt: skip
