@@ -115,12 +115,12 @@ def loss_of(
     pictures: Pictures,
     chosen: torch.Tensor,
     ids: torch.Tensor | None,
-    dice: torch.Generator,
+    rng: torch.Generator,
 ) -> torch.Tensor:
     """Flow matching on the layers' tokens; ids: None = without in-context decomposition."""
     z, x, y = pictures.tokens(chosen)
-    levels = torch.rand(len(chosen), generator=dice)
-    noise = torch.randn(2, *x.shape, generator=dice)  # the same noise for y whether x is there or not
+    levels = torch.rand(len(chosen), generator=rng)
+    noise = torch.randn(2, *x.shape, generator=rng)  # the same noise for y whether x is there or not
     words, pooled = torch.zeros(len(chosen), 1, 16), torch.zeros(len(chosen), 16)
     if ids is not None:
         tokens = Tokens(z, torch.cat([x, y], 1), ids)
@@ -179,11 +179,11 @@ def train_one(plan: Plan, position: Position | None, pool: Pictures) -> tuple[Fl
     ids = _ids(plan, position)
     optimiser = torch.optim.AdamW(transformer.parameters(), plan.rate, weight_decay=0.01)
     shape = torch.optim.lr_scheduler.OneCycleLR(optimiser, plan.rate, plan.steps, pct_start=0.1)
-    dice = torch.Generator().manual_seed(plan.seed)
+    rng = torch.Generator().manual_seed(plan.seed)
     losses = []
     for _ in range(plan.steps):
-        chosen = torch.randint(len(pool.z), (plan.batch,), generator=dice)
-        loss = loss_of(transformer, pool, chosen, ids, dice)
+        chosen = torch.randint(len(pool.z), (plan.batch,), generator=rng)
+        loss = loss_of(transformer, pool, chosen, ids, rng)
         optimiser.zero_grad()
         loss.backward()
         torch.nn.utils.clip_grad_norm_(transformer.parameters(), 1.0)

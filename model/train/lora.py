@@ -90,12 +90,12 @@ def train(plan: LoraPlan) -> Path:
     dtype = torch.bfloat16 if plan.bf16 else torch.float32
 
     def one_step(step: int) -> dict[str, float]:
-        dice = generator_for(plan.seed, step, accelerator.process_index)
+        rng = generator_for(plan.seed, step, accelerator.process_index)
         sample = _to(source.at(step, accelerator.process_index, plan.batch), accelerator.device)
         tokens = to_tokens(pipeline.vae, sample, Position(plan.position))
-        levels = draw_levels(plan.batch, dice).to(accelerator.device)
-        noise = torch.randn(tokens.layers.shape, generator=dice).to(accelerator.device)
-        words, pooled = _conditions(prompts, sample, plan.dropout, dice)
+        levels = draw_levels(plan.batch, rng).to(accelerator.device)
+        noise = torch.randn(tokens.layers.shape, generator=rng).to(accelerator.device)
+        words, pooled = _conditions(prompts, sample, plan.dropout, rng)
         words, pooled = words.to(accelerator.device, dtype), pooled.to(accelerator.device, dtype)
         with accelerator.autocast():
             loss = flow_loss(wrapped, tokens, words, pooled, levels, noise, guidance)
@@ -151,10 +151,10 @@ def _read_prompts(pipeline: DiffDecomposePipeline, plan: LoraPlan, source: Sourc
 
 
 def _conditions(
-    prompts: Prompts, sample: Triplets, dropout: float, dice: torch.Generator
+    prompts: Prompts, sample: Triplets, dropout: float, rng: torch.Generator
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """Words (B, S, D) and pooled (B, P) of a batch, some left out by chance."""
-    keep = torch.rand(len(sample.words), generator=dice) >= dropout
+    keep = torch.rand(len(sample.words), generator=rng) >= dropout
     pairs = zip(sample.words, sample.blends, keep.tolist(), strict=True)
     chosen = [prompts[(words, blend) if kept else NEUTRAL] for words, blend, kept in pairs]
     return torch.cat([one.tokens for one in chosen]), torch.cat([one.pooled for one in chosen])

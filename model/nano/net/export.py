@@ -57,7 +57,7 @@ def write_backbone_features(g: GraphWriter, network: NanoNetwork) -> list[str]:
         return []
     seen = [g.conv(x, project) for x, project in zip(write_backbone(g, network.backbone), network.lateral, strict=True)]
     if len(seen) > len(network.encoder):
-        deepest = g.twice(seen.pop())
+        deepest = g.upsample2x(seen.pop())
         seen[-1] = g.op("Add", seen[-1], deepest)
     return seen
 
@@ -105,7 +105,7 @@ def write_nodes(g: GraphWriter, network: NanoNetwork) -> None:
 
     x = write_modulate(g, x, network.modulate[last], embedding)
     for level in reversed(range(last)):
-        up = g.twice(g.conv(x, network.up[level]))
+        up = g.upsample2x(g.conv(x, network.up[level]))
         x = write_modulate(g, g.op("Add", skips[level], up), network.modulate[level], embedding)
         x = write_blocks(g, x, network.decoder[level])
     out = g.op("DepthToSpace", g.conv(x, network.head), blocksize=2, mode="CRD")

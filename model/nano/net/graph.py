@@ -64,7 +64,7 @@ class GraphWriter:
         assert isinstance(layer, nn.Linear)
         return self.op("Gemm", x, self.weight(layer.weight), self.weight(layer.bias), transB=1)
 
-    def twice(self, x: str) -> str:
+    def upsample2x(self, x: str) -> str:
         return self.larger(x, 2)
 
     def larger(self, x: str, times: int) -> str:

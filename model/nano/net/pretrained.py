@@ -79,7 +79,7 @@ def write_letters(g: GraphWriter, letters: TextDetector) -> list[str]:
     for neck, size in zip(letters.necks, reversed(sizes), strict=True):
         assert isinstance(neck, Neck)
         mine = write_neck(g, neck, size)
-        pyramid.append(g.op("Add", mine, g.twice(pyramid[-1])) if pyramid else mine)
+        pyramid.append(g.op("Add", mine, g.upsample2x(pyramid[-1])) if pyramid else mine)
     seen_around = []
     for look, level, times in zip(letters.around, pyramid, (8, 4, 2, 1), strict=True):
         depthwise, neck = look.children()
