@@ -20,6 +20,7 @@ from ..nano.components import filter_native_components
 from ..nano.config import VEIL_KINDS, WEATHER_KINDS, NanoConfig
 from ..nano.detect import Detection, Detector, Detectors, detect, presence_probability
 from ..nano.fit import closed_form, predicted_background
+from ..nano.judge import answer_features, answer_probability, nothing_probability
 from ..nano.network import NETWORKS, Network
 from ..nano.passes import Fields, GlobalPrediction, global_fields, predict_residual, refine_tiles, select_tiles
 from ..nano.progress import ProgressPreview
@@ -84,23 +85,47 @@ class NanoEngine:
     def estimate(self, request: Request, tick: Tick) -> list[Candidate]:
         """Up to `options.candidates`, best first: the zero-latent sample, other blend types, latent samples.
 
+        What nobody asked for is judged as a whole first; an answer that is not believed is "nothing found".
         Raises Cancelled where `tick` does.
         """
+        candidates, found = self.propose(request, tick)
+        return candidates if found is None else self._judged(request, found, candidates)
+
+    def propose(self, request: Request, tick: Tick) -> tuple[list[Candidate], Detection | None]:
+        """The candidates as they are before they are judged, and the detection; None where no network was run."""
         options, policy = request.options, self.config.calibration
         tick("network", 0, 1)
         declared = kind_of(options)
         if policy.prefers_classic(declared):
-            return self._classic(request, declared, tick)
+            return self._classic(request, declared, tick), None
         found = detect(self.detectors, request, declared, self.config)
         uncertain = found.confidence < self.config.min_confidence
         if uncertain or policy.prefers_classic(found.kind):
-            return self._classic(request, None if uncertain else found.kind, tick, found.none_probability)
+            kind = None if uncertain else found.kind
+            return self._classic(request, kind, tick, found.none_probability), found
         if policy.leaves(found.kind) and declared is None and request.hint is None:
-            return [self._nothing(request, found.none_probability)]
+            return [self._nothing(request, found.none_probability)], found
         candidates = self._candidates(request, found, tick)
         if not candidates[0].layers:
-            return self._classic(request, declared, tick, found.none_probability)
-        return [c for c in candidates if c.layers]
+            return self._classic(request, declared, tick, found.none_probability), found
+        return [c for c in candidates if c.layers], found
+
+    def _judged(self, request: Request, found: Detection, candidates: list[Candidate]) -> list[Candidate]:
+        """The candidates with the judge's confidence, or "nothing found" where it does not believe the first."""
+        first, calibration = candidates[0], self.config.calibration
+        if found.beliefs is None or calibration.judge is None or calibration.nothing is None:
+            return candidates
+        nothing = self._nothing(request, nothing_probability(calibration.nothing, found.beliefs))
+        if not first.layers:
+            return [nothing]
+        if first.engine != self.name:
+            return candidates
+        features = answer_features(request.composite.pixels, first, found.confidence, found.beliefs)
+        right = answer_probability(calibration.judge, features)
+        if right < self.config.min_answer_confidence:
+            return [nothing]
+        share = right / max(first.confidence, 1e-6)
+        return [replace(c, confidence=min(1.0, share * c.confidence)) for c in candidates]
 
     def _candidates(self, request: Request, found: Detection, tick: Tick) -> list[Candidate]:
         options, kind, whole = request.options, found.kind, found.whole

@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from ..types import Kind
 
@@ -26,6 +27,7 @@ __all__ = [
     "DetectorConfig",
     "EdgeConfig",
     "FitConfig",
+    "JudgeWeights",
     "NanoConfig",
     "TilingConfig",
     "load_calibration",
@@ -45,6 +47,19 @@ CLASSIC, LEAVE = "classic", "leave"
 
 
 @dataclass(frozen=True)
+class JudgeWeights:
+    """The logistic regression of `judge`. weights, low, high: one number for each of `judge.FEATURES`, in that order.
+
+    low, high: the range in which a feature was seen; values beyond it are clipped.
+    """
+
+    bias: float
+    weights: tuple[float, ...]
+    low: tuple[float, ...]
+    high: tuple[float, ...]
+
+
+@dataclass(frozen=True)
 class Calibration:
     """What is fitted on validation pictures after every training.
 
@@ -56,6 +71,10 @@ class Calibration:
         Exponent of the blend head, weight of the edge's log-likelihoods, a bias for each type of `layout.BLENDS`.
     policy : mapping of Kind to "classic" or "leave"
         Kinds that `classic` removes better, and kinds that are removed only if they are asked for.
+    judge : JudgeWeights, optional
+        Of the probability that a whole answer is right; None: answers are given as they are.
+    nothing : 5 floats, optional
+        Logistic regression over `judge.nothing_features`, bias first: that a picture without an answer is clean.
     """
 
     marks: tuple[float, ...]
@@ -64,6 +83,8 @@ class Calibration:
     weather: tuple[float, ...]
     blend: Mapping[Kind, tuple[float, ...]] = field(default_factory=dict)
     policy: Mapping[Kind, str] = field(default_factory=dict)
+    judge: JudgeWeights | None = None
+    nothing: tuple[float, ...] | None = None
 
     def automatic(self, kinds: frozenset[Kind]) -> frozenset[Kind]:
         """Those of `kinds` that are removed without being asked for."""
@@ -85,7 +106,17 @@ def load_calibration(path: Path = CALIBRATION) -> Calibration:
     found = json.loads(path.read_text(encoding="utf-8"))
     presence = {name: tuple(found["presence"][name]) for name in ("marks", "veils", "veils_given_marks", "weather")}
     blend = {Kind(kind): tuple(weights) for kind, weights in found["blend"].items()}
-    return Calibration(**presence, blend=blend, policy={Kind(k): choice for k, choice in found["policy"].items()})
+    policy = {Kind(k): choice for k, choice in found["policy"].items()}
+    return Calibration(**presence, blend=blend, policy=policy, judge=_judge(found), nothing=_nothing(found))
+
+
+def _judge(found: dict[str, Any]) -> JudgeWeights | None:
+    judge = found.get("judge")
+    return judge and JudgeWeights(judge["bias"], *(tuple(judge[name]) for name in ("weights", "low", "high")))
+
+
+def _nothing(found: dict[str, Any]) -> tuple[float, ...] | None:
+    return tuple(found["nothing"]) if found.get("nothing") else None
 
 
 def save_calibration(calibration: Calibration, path: Path) -> None:
@@ -96,6 +127,8 @@ def save_calibration(calibration: Calibration, path: Path) -> None:
         "presence": presence,
         "blend": {str(kind): weights for kind, weights in c.blend.items()},
         "policy": {str(kind): choice for kind, choice in sorted(c.policy.items())},
+        "judge": c.judge and asdict(c.judge),
+        "nothing": c.nothing,
     }
     temporary = path.with_name(path.name + ".part")
     temporary.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
@@ -225,6 +258,8 @@ class NanoConfig:
     min_veil_confidence: float = 0.85
     """The same for a veil, which changes the whole picture. 100 validation pictures without one: no false fog from 0.8
     on; 60 with fog: 80 % found at 0.7, 75 % at 0.85, 73 % at 0.9."""
+    min_answer_confidence: float = 0.5
+    """Probability of the judge, that an answer is better than none, below which nothing is found."""
     min_alpha: float = 0.02
     """Alpha from which a pixel counts as covered: 5 of 255."""
     min_coverage: float = 0.0004

@@ -19,6 +19,7 @@ from . import layout
 from .components import filter_global_components
 from .config import VEIL_KINDS, WEATHER_KINDS, DetectorConfig, NanoConfig
 from .edge_likelihood import EdgeLikelihood
+from .judge import Beliefs
 from .network import Network, NetworkOutput, load_packaged
 from .passes import GlobalPrediction, predict_global
 
@@ -88,6 +89,7 @@ class Detection:
     confidence : probability that it is present
     none_probability : probability that nothing is present; less than 1 - confidence where something else may be
     edge : likelihoods from the edge of a mark; None where there is none or the blend type is given
+    beliefs : of all networks; None where the user declares what is there, by kind or hint
     """
 
     detector: Detector
@@ -96,6 +98,7 @@ class Detection:
     confidence: float
     none_probability: float
     edge: EdgeLikelihood | None = None
+    beliefs: Beliefs | None = None
 
 
 def detect(detectors: Detectors, request: Request, declared: Kind | None, config: NanoConfig) -> Detection:
@@ -118,10 +121,11 @@ def detect(detectors: Detectors, request: Request, declared: Kind | None, config
     veil_kinds, weather_kinds = (k if hinted else calibration.automatic(k) for k in (VEIL_KINDS, WEATHER_KINDS))
     p_veil = veil_probability(calibration.veils_given_marks, veil.output, veil_kinds, whole.output)
     p_weather = weather_probability(calibration.weather, weather.output, weather_kinds, whole.output)
+    beliefs = None if hinted else Beliefs(mark.confidence, p_veil, p_weather)
     if p_veil >= max(config.min_veil_confidence, p_weather):
-        return predict_given_kind(
-            detectors.veils, request, most_likely_kind(veil, veil_kinds), 1.0 if hinted else p_veil
-        )
+        kind = most_likely_kind(veil, veil_kinds)
+        found = predict_given_kind(detectors.veils, request, kind, 1.0 if hinted else p_veil)
+        return replace(found, beliefs=beliefs)
     none_probability = mark.none_probability * (1 - p_veil) * (1 - p_weather)
     best = mark
     if p_weather > mark.confidence:
@@ -129,7 +133,7 @@ def detect(detectors: Detectors, request: Request, declared: Kind | None, config
         best = Detection(detectors.weather, weather, kind, p_weather, none_probability)
     if hinted:
         return replace(best, confidence=1.0, none_probability=0.0)
-    return replace(best, none_probability=none_probability)
+    return replace(best, none_probability=none_probability, beliefs=beliefs)
 
 
 def detect_mark(marks: Detector, whole: GlobalPrediction, blend: BlendType | None, config: NanoConfig) -> Detection:

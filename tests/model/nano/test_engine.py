@@ -12,8 +12,9 @@ pytest.importorskip("onnx")
 from model.engines.nano import NanoEngine, kind_of  # noqa: E402
 from model.nano import layout  # noqa: E402
 from model.nano.candidates import propose_candidates  # noqa: E402
-from model.nano.config import Calibration, CandidateConfig, DetectorConfig, NanoConfig  # noqa: E402
+from model.nano.config import Calibration, CandidateConfig, DetectorConfig, JudgeWeights, NanoConfig  # noqa: E402
 from model.nano.detect import Detector, Detectors  # noqa: E402
+from model.nano.judge import FEATURES  # noqa: E402
 from model.nano.net import NanoNetwork, NanoParams  # noqa: E402
 from model.nano.net.export import export  # noqa: E402
 from model.nano.network import Network  # noqa: E402
@@ -73,6 +74,15 @@ def calibrated(engine: NanoEngine, **changes: object) -> NanoEngine:
     parts = {k: (v, *[0.0] * 3) if isinstance(v, float) else v for k, v in changes.items()}
     config = replace(engine.config, calibration=replace(engine.config.calibration, **parts))  # type: ignore[arg-type]
     return NanoEngine(d.marks.network, d.veils.network, d.weather.network, config=config)
+
+
+def judge(log_odds: float) -> JudgeWeights:
+    """A judge that gives every answer the same log-odds."""
+    size = len(FEATURES)
+    return JudgeWeights(log_odds, (0.0,) * size, (-9.0,) * size, (9.0,) * size)
+
+
+CLEAN_IF_UNSEEN = (2.0, 0.0, 0.0, 0.0, -1.0)
 
 
 def of(*engines: NanoEngine) -> NanoEngine:
@@ -334,3 +344,28 @@ def test_with_the_kind_declared_only_its_network_is_run(finder: NanoEngine, tmp_
         engine.detectors = Detectors(**{**parts, name: getattr(d, name)})
         (candidate,) = engine.estimate(asked(kind=kind), ignore)
         assert candidate.kind is kind
+
+
+def test_an_answer_that_the_judge_does_not_believe_is_nothing_unless_the_user_asks_for_it(finder: NanoEngine) -> None:
+    strict = calibrated(finder, judge=judge(-6.0), nothing=CLEAN_IF_UNSEEN)
+    (nothing,) = strict.estimate(asked(), ignore)
+    assert nothing.layers == ()
+    assert nothing.confidence < 0.2, "all networks see something"
+    (declared,) = strict.estimate(asked(kind=Kind.WATERMARK), ignore)
+    assert declared.layers
+    (hinted,) = strict.estimate(replace(asked(), hint=np.full((64, 96), 255, np.uint8)), ignore)
+    assert hinted.layers
+
+
+def test_the_confidence_of_an_answer_is_the_judges(finder: NanoEngine) -> None:
+    lenient = calibrated(finder, judge=judge(1.0), nothing=CLEAN_IF_UNSEEN)
+    first, *others = lenient.estimate(asked(candidates=3), ignore)
+    assert first.confidence == pytest.approx(1 / (1 + np.exp(-1)))
+    assert all(other.confidence <= first.confidence for other in others)
+
+
+def test_the_confidence_of_nothing_is_that_of_a_clean_picture(doubter: NanoEngine) -> None:
+    judged = calibrated(doubter, judge=judge(6.0), nothing=CLEAN_IF_UNSEEN)
+    (nothing,) = judged.estimate(asked(), ignore)
+    assert nothing.layers == ()
+    assert nothing.confidence > 0.99
