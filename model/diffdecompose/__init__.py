@@ -6,5 +6,6 @@ alpha_vae   the RGBA autoencoder                       lora       adapters of th
 prompts     the three-sub-image template, its cache    tiers      the same model in less memory
 schedule    noise levels of a decomposition            weights    where the files lie
 standin     random weights in the real classes         inpainting the paper's baselines
-speed       step caching, regional compile
+speed       step caching, regional compile             lora_files kohya, diffusers and peft layouts, read into one
+recipe      how a LoRA was trained, in its metadata, checked at load
 """

@@ -1,7 +1,8 @@
 """Adapters of the transformer: the paper's rank-128 LoRA, and any others stacked with it.
 
-A thin layer over peft and diffusers' loader. What it adds: a file is checked against the transformer before
-anything is changed, because diffusers skips what it does not know with a log line and goes on without it.
+A thin layer over peft and diffusers' loader. What it adds: a file is read into one form (`lora_files`) and checked
+against the transformer and against how the pipeline is set (`recipe`) before anything is changed, because diffusers
+skips what it does not know with a log line and goes on without it.
 Load adapters before a tier offloads or casts the transformer. Knows nothing of training.
 """
 
@@ -10,6 +11,7 @@ Load adapters before a tier offloads or casts the transformer. Knows nothing of 
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -18,15 +20,18 @@ from diffusers import FluxTransformer2DModel
 from peft import LoraConfig
 from peft.tuners.lora import LoraLayer
 from peft.utils import get_peft_model_state_dict
+from safetensors.torch import save_file
 
 from ..errors import InvalidRequest
+from . import lora_files
 from .errors import WrongLora
+from .lora_files import FILE
 from .pipeline import DiffDecomposePipeline
+from .recipe import Recipe, base_fingerprint, blend_vocabulary, code_version, require_same
 
-__all__ = ["FILE", "TARGETS", "add", "fuse", "load", "save", "set_scales", "unload"]
+__all__ = ["FILE", "TARGETS", "add", "fuse", "load", "recipe_of", "save", "set_scales", "unload"]
 
-FILE = "pytorch_lora_weights.safetensors"
-"""The name that diffusers gives and looks for."""
+_log = logging.getLogger(__name__)
 
 TARGETS = (
     "attn.to_q",
@@ -52,31 +57,69 @@ def add(transformer: FluxTransformer2DModel, rank: int = 128, name: str = "defau
     )
 
 
-def save(transformer: FluxTransformer2DModel, folder: Path, name: str = "default") -> Path:
-    """Write the adapter as `FILE` in `folder`, in the form that every Flux program reads; returns the path."""
+def recipe_of(pipeline: DiffDecomposePipeline, base_name: str = "") -> Recipe:
+    """How the pipeline is set now: what a LoRA trained in it carries, and what a loaded one is compared with."""
+    config = pipeline.config
+    return Recipe(
+        position=config.position,
+        max_tokens=config.max_tokens,
+        guidance=config.guidance,
+        base=base_fingerprint(pipeline.transformer),
+        base_name=base_name,
+        blends=blend_vocabulary(),
+        code=code_version(),
+    )
+
+
+def save(
+    transformer: FluxTransformer2DModel, folder: Path, recipe: Recipe | None = None, name: str = "default"
+) -> Path:
+    """Write the adapter as `FILE` in `folder`, in the form that every Flux program reads; returns the path.
+
+    recipe: how it was trained, put into the file's metadata; None = not said, and not checked at load.
+    """
     layers = get_peft_model_state_dict(transformer, adapter_name=name)
-    DiffDecomposePipeline.save_lora_weights(folder, transformer_lora_layers=layers)
+    folder.mkdir(parents=True, exist_ok=True)
+    part = folder / f"{FILE}.part"
+    tensors = {f"transformer.{key}": value.detach().cpu().contiguous() for key, value in layers.items()}
+    save_file(tensors, part, metadata={"format": "pt"} | (recipe.to_metadata() if recipe else {}))
+    part.replace(folder / FILE)
     return folder / FILE
 
 
-def load(pipeline: DiffDecomposePipeline, path: Path, name: str, scale: float = 1.0) -> None:
-    """Add the adapter in `path` (a safetensors file, or a folder holding `FILE`) as `name`, beside those loaded.
+def load(pipeline: DiffDecomposePipeline, path: Path, name: str, scale: float = 1.0) -> tuple[str, ...]:
+    """Add the adapter in `path` (a safetensors file, or a folder holding one) as `name`, beside those loaded.
 
-    Raises InvalidRequest where there is no such file or the name is taken, WrongLora where it does not fit.
+    Returns what was left out, one sentence each, for a person: a part for the text encoders, for instance.
+    Raises InvalidRequest where there is no such file or the name is taken, WrongLora where it does not fit or
+    was trained for a pipeline that is set otherwise. In every case nothing has changed then.
     """
-    file = path / FILE if path.is_dir() else path
-    if not file.is_file():
-        raise InvalidRequest(f"there is no LoRA at {file}: give a .safetensors file or a folder holding {FILE}")
+    file = lora_files.find(path)
     if name in _names(pipeline):
         raise InvalidRequest(f"a LoRA named {name!r} is already loaded: choose another name or unload it")
+    found = lora_files.read(file)
+    _require_fit(found.weights, pipeline.transformer, file.name)
+    if found.recipe is not None:
+        require_same(found.recipe, recipe_of(pipeline), file.name)
+    before = {other: _scale(pipeline, other) for other in _names(pipeline)}
     try:
-        weights = pipeline.lora_state_dict(str(file), use_safetensors=True)
-    except Exception as error:  # diffusers' converters fail in as many ways as there are foreign layouts
-        raise WrongLora(f"{file.name} cannot be read as a LoRA of Flux: choose another file") from error
-    _require_fit(weights, pipeline.transformer, file.name)
-    pipeline.load_lora_weights(str(file), adapter_name=name, use_safetensors=True)
-    known = {other: _scale(pipeline, other) for other in _names(pipeline)}
-    set_scales(pipeline, known | {name: scale})
+        pipeline.load_lora_into_transformer(
+            dict(found.weights),
+            network_alphas=None,
+            transformer=pipeline.transformer,
+            adapter_name=name,
+            metadata=found.settings,
+            _pipeline=pipeline,
+        )
+    except Exception as error:  # peft fails in its own ways; half an adapter must not stay behind
+        if name in _names(pipeline):
+            pipeline.delete_adapters(name)
+        raise WrongLora(f"{file.name} cannot be loaded into this transformer ({error}): choose another file") from error
+    set_scales(pipeline, before | {name: scale})
+    notes = tuple(f"{file.name}: ignored {part}, only the transformer is adapted" for part in found.ignored)
+    for note in notes:
+        _log.warning("%s", note)
+    return notes
 
 
 def set_scales(pipeline: DiffDecomposePipeline, scales: Mapping[str, float]) -> None:

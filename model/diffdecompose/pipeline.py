@@ -25,7 +25,7 @@ from . import alpha_vae
 from .answers import Answer, Answers
 from .errors import WrongComponents
 from .positions import Position, layer_ids
-from .prompts import LayerPrompts, Prompt, PromptCache, TextEmbedding, describe, embed
+from .prompts import LayerPrompts, Prompt, PromptCache, TextEmbedding, describe, embed, embed_batch
 from .schedule import Shift, set_levels
 from .sequence import Picture, pack, pad_to, picture_to_tensor, require_finite, unpack
 from .speed import StepCache
@@ -51,7 +51,7 @@ class DiffDecomposePipeline(DiffusionPipeline, FluxLoraLoaderMixin):
 
     transformer: its in_channels is 4 x the autoencoder's latent channels.   vae: RGBA (`alpha_vae.to_rgba`).
     text encoders and tokenizers: CLIP and T5, or None where every prompt is in `prompt_cache`.
-    position, clean, shift: part of how the weights were trained, and saved with them.
+    position, clean, shift, guidance, max_tokens: part of how the weights were trained, and saved with them.
     Raises WrongComponents, naming what was found and what is needed.
     """
 
@@ -74,6 +74,8 @@ class DiffDecomposePipeline(DiffusionPipeline, FluxLoraLoaderMixin):
         position: str = Position.FRAME,
         clean: str = Clean.APPEND,
         shift: str = Shift.TARGET,
+        guidance: float = 1.0,
+        max_tokens: int = 512,
     ) -> None:
         super().__init__()
         _require_components(transformer, vae, scheduler)
@@ -86,7 +88,13 @@ class DiffDecomposePipeline(DiffusionPipeline, FluxLoraLoaderMixin):
             text_encoder_2=text_encoder_2,
             tokenizer_2=tokenizer_2,
         )
-        self.register_to_config(position=str(Position(position)), clean=str(Clean(clean)), shift=str(Shift(shift)))
+        self.register_to_config(
+            position=str(Position(position)),
+            clean=str(Clean(clean)),
+            shift=str(Shift(shift)),
+            guidance=float(guidance),
+            max_tokens=int(max_tokens),
+        )
         self.prompt_cache: PromptCache | None = None
 
     @property
@@ -94,12 +102,14 @@ class DiffDecomposePipeline(DiffusionPipeline, FluxLoraLoaderMixin):
         """Pixels a token covers in each direction: 16 for Flux."""
         return 2 ** len(self.vae.config.block_out_channels)
 
-    def embed(self, prompt: Prompt, max_tokens: int = 512) -> TextEmbedding:
+    def embed(self, prompt: Prompt, max_tokens: int | None = None) -> TextEmbedding:
         """The prompt's embedding: from the cache, or from the encoders and then into the cache.
 
+        max_tokens: length for T5; None = as the weights were trained.
         Raises EngineUnavailable where it is in neither.
         """
-        found = self.prompt_cache.get(prompt) if self.prompt_cache else None
+        max_tokens = self.config.max_tokens if max_tokens is None else max_tokens
+        found = self.prompt_cache.get(prompt, max_tokens) if self.prompt_cache else None
         if found is None:
             readers = (self.tokenizer, self.text_encoder, self.tokenizer_2, self.text_encoder_2)
             if any(reader is None for reader in readers):
@@ -107,8 +117,23 @@ class DiffDecomposePipeline(DiffusionPipeline, FluxLoraLoaderMixin):
             found = embed(prompt, *readers, max_tokens=max_tokens)
             require_finite(found.tokens, "the text embedding")
             if self.prompt_cache:
-                self.prompt_cache.put(prompt, found)
+                self.prompt_cache.put(prompt, found, max_tokens)
         return found
+
+    def embed_ahead(self, prompts: Sequence[Prompt], max_tokens: int, batch: int = 16) -> None:
+        """Put every prompt that is not there yet into the cache, `batch` at a time, on the encoders' device.
+
+        Needs a `prompt_cache` and the text encoders. Memory stays that of one batch. Raises NotFinite.
+        """
+        readers = (self.tokenizer, self.text_encoder, self.tokenizer_2, self.text_encoder_2)
+        cache = self.prompt_cache
+        assert cache is not None
+        new = [prompt for prompt in prompts if not cache.has(prompt, max_tokens)]
+        for start in range(0, len(new), batch):
+            some = new[start : start + batch]
+            for prompt, found in zip(some, embed_batch(some, *readers, max_tokens=max_tokens), strict=True):
+                require_finite(found.tokens, "the text embedding")
+                cache.put(prompt, found, max_tokens)
 
     @torch.no_grad()
     def __call__(
@@ -119,13 +144,13 @@ class DiffDecomposePipeline(DiffusionPipeline, FluxLoraLoaderMixin):
         num_layers: int = 2,
         position: str = "lpec",
         steps: int = 28,
-        guidance: float = 3.5,
+        guidance: float | None = None,
         seeds: int | Sequence[int] = 0,
         num_candidates: int = 1,
         height: int | None = None,
         width: int | None = None,
         text: TextEmbedding | None = None,
-        max_tokens: int = 512,
+        max_tokens: int | None = None,
         cache: StepCache | None = None,
         callback: Progress | None = None,
     ) -> Answers:
@@ -133,7 +158,8 @@ class DiffDecomposePipeline(DiffusionPipeline, FluxLoraLoaderMixin):
 
         image: see `sequence.picture_to_tensor`.   num_layers: foregrounds plus the background.
         position: "lpec" = as the weights were trained; or a `Position`, "none" for the ablation.
-        guidance: read only by guidance-distilled transformers (Flux.1-dev).
+        guidance: read only by guidance-distilled transformers (Flux.1-dev); max_tokens: length for T5. None = as
+        the weights were trained, for both: at another guidance a LoRA meets an embedding it never saw.
         seeds: one a candidate, or the first of `num_candidates` consecutive ones.
         height, width: where the network works, in pixels; None = the picture's own size. Sizes that are no
         multiple of `patch` are padded inside and cropped again.   text: instead of `prompts`.
@@ -164,6 +190,7 @@ class DiffDecomposePipeline(DiffusionPipeline, FluxLoraLoaderMixin):
         # 3. Places in the sequence [z; x_1 .. x_n; y].
         ids = layer_ids(rows, columns, num_layers - 1, where).sequence().to(device)
         text_ids = torch.zeros(words.shape[1], 3, device=device)
+        guidance = self.config.guidance if guidance is None else guidance
         strength = torch.full((1,), guidance, device=device) if self.transformer.config.guidance_embeds else None
 
         answers = []

@@ -3,7 +3,7 @@
 Flux turns a token's ids (frame, row, column) into rotations of its queries and keys. The background clones
 the ids of the composite, so a background token attends to "its own" composite token alike everywhere in the
 picture. Every foreground gets a set of its own. The paper does not publish the offset; both candidates are
-here, and "none" (everything shares one set) for the ablation. Knows nothing of pixels, latents or the network.
+here, and what the ablation compares them with. Knows nothing of pixels, latents or the network.
 """
 
 from __future__ import annotations
@@ -23,8 +23,11 @@ class Position(StrEnum):
     """Foreground k lives on frame k: the same rows and columns, another value on the first axis."""
     COLUMN = "column"
     """Foreground k lies k pictures to the right, as if the layers were laid side by side."""
+    APART = "apart"
+    """Ablation, without cloning: as frame, but the background too lives on a frame of its own, the last."""
     NONE = "none"
-    """Ablation: every layer has the composite's ids."""
+    """Degenerate: every layer has the composite's ids. The transformer then cannot tell the layers apart, exchanging
+    their noise exchanges its answers; it shows nothing about cloning and is kept to read old weights."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,10 +49,11 @@ def layer_ids(rows: int, columns: int, foregrounds: int, position: Position) -> 
     grid[..., 1] = torch.arange(rows)[:, None]
     grid[..., 2] = torch.arange(columns)[None, :]
     composite = grid.reshape(-1, 3)
+    apart = position is Position.APART
     return LayerIds(
         composite=composite,
         foregrounds=tuple(composite + _offset(position, k, columns) for k in range(1, foregrounds + 1)),
-        background=composite.clone(),
+        background=composite + _offset(position, foregrounds + 1, columns) if apart else composite.clone(),
     )
 
 
@@ -58,6 +62,7 @@ def _offset(position: Position, k: int, columns: int) -> torch.Tensor:
         {
             Position.FRAME: (k, 0, 0),
             Position.COLUMN: (0, 0, k * columns),
+            Position.APART: (k, 0, 0),
             Position.NONE: (0, 0, 0),
         }[position],
         dtype=torch.float32,

@@ -9,6 +9,7 @@ Knows nothing of pictures.
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -25,15 +26,27 @@ from ..types import BlendType, Kind
 if TYPE_CHECKING:
     from transformers import CLIPTextModel, CLIPTokenizer, PreTrainedTokenizerBase, T5EncoderModel
 
-__all__ = ["KIND_WORDS", "LayerPrompts", "Prompt", "PromptCache", "TextEmbedding", "describe", "embed", "fingerprint"]
+__all__ = [
+    "BLEND_WORDS",
+    "KIND_WORDS",
+    "LayerPrompts",
+    "Prompt",
+    "PromptCache",
+    "TextEmbedding",
+    "describe",
+    "embed",
+    "embed_batch",
+    "fingerprint",
+]
 
-_MODES = {
+BLEND_WORDS = {
     BlendType.NORMAL: "alpha blending, image 1 partly covering image 2",
     BlendType.MULTIPLY: "multiplication, image 1 darkening image 2 as something that absorbs light",
     BlendType.SCREEN: "screening, image 1 veiling and brightening image 2",
     BlendType.ADD: "addition, image 1 shining onto image 2",
     None: "a blend that is not known",
 }
+"""How each blend type is called in a prompt; None = not known. A trained LoRA depends on these very words."""
 
 
 KIND_WORDS = {
@@ -96,12 +109,11 @@ def describe(prompts: LayerPrompts | str, blend: BlendType | None, foregrounds: 
     overlap = prompts.composite.strip() or "all layers seen together"
     lines.append(f"Image {foregrounds + 2}: their overlap, {overlap}.")
     intro = f"{foregrounds + 2} sub-images of one scene, pixel on pixel. "
-    mode = f" Image {foregrounds + 2} is made from the others by {_MODES[blend]}."
+    mode = f" Image {foregrounds + 2} is made from the others by {BLEND_WORDS[blend]}."
     brief = f"layer decomposition: {words[0]}, {blend or 'unknown'} blend"
     return Prompt(full=intro + " ".join(lines) + mode, brief=brief)
 
 
-@torch.no_grad()
 def embed(
     prompt: Prompt,
     tokenizer: CLIPTokenizer,
@@ -111,11 +123,25 @@ def embed(
     max_tokens: int = 512,
 ) -> TextEmbedding:
     """Both encoders' answers, on the encoders' devices. A prompt that is too long is cut, and the notes say so."""
-    clip_ids, clip_note = _tokenize(tokenizer, prompt.brief, tokenizer.model_max_length, "CLIP")
-    t5_ids, t5_note = _tokenize(tokenizer_2, prompt.full, max_tokens, "T5")
-    pooled = text_encoder(clip_ids.to(text_encoder.device)).pooler_output
-    tokens = text_encoder_2(t5_ids.to(text_encoder_2.device))[0]
-    return TextEmbedding(tokens, pooled, tuple(note for note in (clip_note, t5_note) if note))
+    return embed_batch([prompt], tokenizer, text_encoder, tokenizer_2, text_encoder_2, max_tokens)[0]
+
+
+@torch.no_grad()
+def embed_batch(
+    prompts: Sequence[Prompt],
+    tokenizer: CLIPTokenizer,
+    text_encoder: CLIPTextModel,
+    tokenizer_2: PreTrainedTokenizerBase,
+    text_encoder_2: T5EncoderModel,
+    max_tokens: int = 512,
+) -> list[TextEmbedding]:
+    """`embed` of several prompts in one pass of each encoder."""
+    clip = [_tokenize(tokenizer, prompt.brief, tokenizer.model_max_length, "CLIP") for prompt in prompts]
+    t5 = [_tokenize(tokenizer_2, prompt.full, max_tokens, "T5") for prompt in prompts]
+    pooled = text_encoder(torch.cat([ids for ids, _ in clip]).to(text_encoder.device)).pooler_output
+    tokens = text_encoder_2(torch.cat([ids for ids, _ in t5]).to(text_encoder_2.device))[0]
+    notes = [tuple(note for note in (one[1], other[1]) if note) for one, other in zip(clip, t5, strict=True)]
+    return [TextEmbedding(tokens[i : i + 1], pooled[i : i + 1], notes[i]) for i in range(len(prompts))]
 
 
 def _tokenize(tokenizer, text: str, limit: int, reader: str) -> tuple[torch.Tensor, str]:
@@ -126,8 +152,9 @@ def _tokenize(tokenizer, text: str, limit: int, reader: str) -> tuple[torch.Tens
 
 
 class PromptCache:
-    """Embeddings on disk, one file a prompt, keyed by the words and by `encoders`.
+    """Embeddings on disk, one file a prompt, keyed by the words, by the length for T5 and by `encoders`.
 
+    The same words padded to another length are another embedding: T5 reads the padding too.
     encoders: anything that changes when the encoders' weights do; see `fingerprint`.
     """
 
@@ -135,16 +162,24 @@ class PromptCache:
         self.folder = folder
         self.encoders = encoders
 
-    def get(self, prompt: Prompt) -> TextEmbedding | None:
-        """The embedding, on the CPU, or None. An unreadable file counts as absent."""
+    def get(self, prompt: Prompt, max_tokens: int) -> TextEmbedding | None:
+        """The embedding at this length, on the CPU, or None. An unreadable file counts as absent."""
         try:
-            with safe_open(self._path(prompt), framework="pt") as file:
+            with safe_open(self._path(prompt, max_tokens), framework="pt") as file:
                 notes = (file.metadata() or {}).get("notes", "")
                 return TextEmbedding(file.get_tensor("tokens"), file.get_tensor("pooled"), tuple(notes.splitlines()))
         except (FileNotFoundError, SafetensorError):
             return None
 
-    def put(self, prompt: Prompt, embedding: TextEmbedding) -> None:
+    def has(self, prompt: Prompt, max_tokens: int) -> bool:
+        """Whether `get` would find a readable file; reads its header only."""
+        try:
+            with safe_open(self._path(prompt, max_tokens), framework="pt"):
+                return True
+        except (FileNotFoundError, SafetensorError):
+            return False
+
+    def put(self, prompt: Prompt, embedding: TextEmbedding, max_tokens: int) -> None:
         """Write the embedding so that a reader sees all of it or nothing."""
         self.folder.mkdir(parents=True, exist_ok=True)
         with NamedTemporaryFile(dir=self.folder, suffix=".part", delete=False) as file:
@@ -155,12 +190,12 @@ class PromptCache:
                 part,
                 metadata={"notes": "\n".join(embedding.notes)},
             )
-            os.replace(part, self._path(prompt))
+            os.replace(part, self._path(prompt, max_tokens))
         finally:
             part.unlink(missing_ok=True)
 
-    def _path(self, prompt: Prompt) -> Path:
-        key = sha256("\0".join((self.encoders, prompt.full, prompt.brief)).encode()).hexdigest()
+    def _path(self, prompt: Prompt, max_tokens: int) -> Path:
+        key = sha256("\0".join((self.encoders, str(max_tokens), prompt.full, prompt.brief)).encode()).hexdigest()
         return self.folder / f"{key[:32]}.safetensors"
 
 

@@ -10,6 +10,7 @@ autoencoder stays in float32: bf16 could not even name 256 levels of a picture. 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -22,12 +23,14 @@ import torch
 from diffusers import FluxTransformer2DModel
 
 from ..errors import EngineUnavailable
-from . import alpha_vae, lora
+from . import alpha_vae, lora, lora_files
 from .pipeline import DiffDecomposePipeline
 from .prompts import PromptCache, fingerprint
 
 __all__ = ["TIERS", "Tier", "TierFacts", "choose", "facts", "load", "load_text_encoders", "shrink", "smaller", "to_nf4"]
 
+
+_CPU = torch.device("cpu")
 
 _TILE = 1024
 """Pixels; larger pictures go through the autoencoder in tiles of this side."""
@@ -107,9 +110,10 @@ def load(folder: Path, tier: Tier, device: torch.device, cache: Path | None = No
     dtype = torch.bfloat16 if device.type == "cuda" else torch.float32
     no_text = dict.fromkeys(("text_encoder", "text_encoder_2", "tokenizer", "tokenizer_2"))
     parts = {"transformer": _from_gguf(folder, dtype)} if tier is Tier.GGUF else {}
+    settings = _trained_settings(folder)
     try:
         pipeline = DiffDecomposePipeline.from_pretrained(
-            str(folder), torch_dtype=dtype, local_files_only=True, **no_text, **parts
+            str(folder), torch_dtype=dtype, local_files_only=True, **no_text, **parts, **settings
         )
     except (OSError, ValueError) as error:
         raise EngineUnavailable(f"the model folder {folder} cannot be loaded ({error}): fetch it again") from error
@@ -126,19 +130,37 @@ def load(folder: Path, tier: Tier, device: torch.device, cache: Path | None = No
     return pipeline
 
 
-@contextmanager
-def load_text_encoders(pipeline: DiffDecomposePipeline, folder: Path) -> Iterator[None]:
-    """Both text encoders of `folder` in the pipeline for the length of the block, on the CPU.
+def _trained_settings(folder: Path) -> dict[str, Any]:
+    """How the folder's LoRA was trained, as far as the model folder does not say itself.
 
-    A prompt is one pass of T5: seconds on a CPU, against gigabytes of device memory beside the transformer.
+    FLUX.1-dev's own index says nothing; an index that says something else is a contradiction, which loading the
+    LoRA then names.
+    """
+    if not (folder / "lora").is_dir():
+        return {}
+    recipe = lora_files.read_recipe(lora_files.find(folder / "lora"))
+    try:
+        said = json.loads((folder / "model_index.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise EngineUnavailable(f"the model folder {folder} cannot be loaded ({error}): fetch it again") from error
+    trained = {name: getattr(recipe, name) for name in ("position", "guidance", "max_tokens")} if recipe else {}
+    return {name: value for name, value in trained.items() if name not in said}
+
+
+@contextmanager
+def load_text_encoders(pipeline: DiffDecomposePipeline, folder: Path, device: torch.device = _CPU) -> Iterator[None]:
+    """Both text encoders of `folder` in the pipeline for the length of the block, on `device`.
+
+    In use they stay on the CPU: a prompt is one pass of T5, seconds there, against gigabytes of device memory
+    beside the transformer. Training encodes thousands before the transformer needs the device.
     """
     from transformers import AutoTokenizer, CLIPTextModel, CLIPTokenizer, T5EncoderModel
 
     try:
         pipeline.tokenizer = CLIPTokenizer.from_pretrained(folder / "tokenizer")
         pipeline.tokenizer_2 = AutoTokenizer.from_pretrained(folder / "tokenizer_2")
-        pipeline.text_encoder = CLIPTextModel.from_pretrained(folder / "text_encoder", dtype="auto")
-        pipeline.text_encoder_2 = T5EncoderModel.from_pretrained(folder / "text_encoder_2", dtype="auto")
+        pipeline.text_encoder = CLIPTextModel.from_pretrained(folder / "text_encoder", dtype="auto").to(device)
+        pipeline.text_encoder_2 = T5EncoderModel.from_pretrained(folder / "text_encoder_2", dtype="auto").to(device)
         yield
     except OSError as error:
         raise EngineUnavailable(

@@ -113,7 +113,8 @@ class FluxEngine:
         """The prompt's embedding; the text encoders are loaded only for words never seen before, and let go again."""
         pipeline = self._pipeline
         assert pipeline is not None
-        found = pipeline.prompt_cache.get(prompt) if pipeline.prompt_cache else None
+        cache, length = pipeline.prompt_cache, pipeline.config["max_tokens"]
+        found = cache.get(prompt, length) if cache else None
         if found is not None:
             return found
         from ..diffdecompose.tiers import load_text_encoders

@@ -1,11 +1,12 @@
 """The paper's ablation at a size that fits a CPU: position cloning and in-context decomposition, on and off.
 
-    python -m model.train.ablation --data data/alphablend.zip --out out/ablation
+    python -m model.train.ablation --data data/alphablend.zip --out out/ablation --steps 20000 --seeds 0 1 2
 
 Small Flux transformers (the real class) are trained from scratch on the same samples for the same number of
 steps and then decompose the same unseen pictures. There is no autoencoder: a token is a 4 x 4 patch of RGBA
 pixels, so that nothing but the question differs. "Without in-context decomposition" is what the paper says
-remains then: the background alone is denoised, conditioned on z channel by channel.
+remains then: the background alone is denoised, conditioned on z channel by channel. A stopped run goes on with the
+variant and seed that it had not finished.
 """
 
 # diffusers exports lazily and annotates loosely:
@@ -15,11 +16,13 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
+from statistics import median
 from time import perf_counter
+from typing import Any
 
 import numpy as np
 import torch
@@ -31,22 +34,25 @@ from ..diffdecompose.positions import Position, layer_ids
 from ..diffdecompose.sequence import pack, unpack
 from ..types import BlendType, Kind
 from .flow_matching import Tokens, flow_loss
+from .runs import keep_plan
 
 __all__ = ["VARIANTS", "Pictures", "Plan", "main", "run"]
 
 VARIANTS: dict[str, Position | None] = {
     "full, foreground on its own frame": Position.FRAME,
     "full, foreground beside in columns": Position.COLUMN,
-    "without position cloning": Position.NONE,
+    "without position cloning, background on its own frame": Position.APART,
+    "degenerate: one set of ids for all": Position.NONE,
     "without in-context decomposition": None,
 }
 _KINDS = (Kind.WATERMARK, Kind.FOG, Kind.XRAY, Kind.GLASS)
 _PATCH = 4
+UNCHANGED = "unchanged input"
 
 
 @dataclass(frozen=True)
 class Plan:
-    """The budget, the same for every variant."""
+    """The budget, the same for every variant. Pictures are the same for every seed; weights and noise are not."""
 
     data: Path
     out: Path
@@ -59,6 +65,7 @@ class Plan:
     rate: float = 1e-3
     seed: int = 0
     width: int = 64
+    seeds: tuple[int, ...] = (0, 1, 2)
 
 
 @dataclass(frozen=True, eq=False)
@@ -124,7 +131,7 @@ def loss_of(
     words, pooled = torch.zeros(len(chosen), 1, 16), torch.zeros(len(chosen), 16)
     if ids is not None:
         tokens = Tokens(z, torch.cat([x, y], 1), ids)
-        return flow_loss(transformer, tokens, words, pooled, levels, torch.cat([noise[0], noise[1]], 1), guidance=False)
+        return flow_loss(transformer, tokens, words, pooled, levels, torch.cat([noise[0], noise[1]], 1), guidance=None)
     share = levels.view(-1, 1, 1)
     velocity = _alone(transformer, (1 - share) * y + share * noise[1], z, levels)
     return (velocity - (noise[1] - y)).square().mean()
@@ -219,30 +226,56 @@ def _by_kind(squares: torch.Tensor, kind: torch.Tensor) -> dict[str, float]:
     return numbers
 
 
-def run(plan: Plan) -> list[dict[str, object]]:
-    """Every variant in turn; the table is written anew after each, so a stopped run leaves what it has."""
+def run(plan: Plan) -> list[dict[str, Any]]:
+    """Every seed of every variant; files are written anew after each, so a stopped run goes on where it was.
+
+    Returns a row a variant and seed. Raises InvalidRequest where `plan.out` holds a run with another budget.
+    """
+    path = plan.out / "ablation.json"
+    keep_plan(plan.out, plan, begun=path.is_file(), free=("out", "seeds"))
+    rows: list[dict[str, Any]] = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else []
     pool, unseen = draw(plan, "train", plan.pool), draw(plan, "test", plan.unseen)
-    unchanged = (unseen.z - unseen.y).square().mean(dim=(1, 2, 3))
-    rows: list[dict[str, object]] = [{"variant": "unchanged input", **_by_kind(unchanged, unseen.kind)}]
-    plan.out.mkdir(parents=True, exist_ok=True)
-    for name, position in VARIANTS.items():
-        began = perf_counter()
-        transformer, loss = train_one(plan, position, pool)
-        numbers = judge(plan, transformer, position, unseen)
-        rows.append({"variant": name, **numbers, "loss": loss, "seconds": perf_counter() - began})
-        (plan.out / "ablation.json").write_text(json.dumps(rows, indent=1), encoding="utf-8")
-        (plan.out / "ablation.md").write_text(table(rows), encoding="utf-8")
-        print(rows[-1], flush=True)
+    if not rows:
+        unchanged = (unseen.z - unseen.y).square().mean(dim=(1, 2, 3))
+        rows = [{"variant": UNCHANGED, "seed": None, **_by_kind(unchanged, unseen.kind)}]
+    done = {(row["variant"], row["seed"]) for row in rows}
+    for seed in plan.seeds:
+        for name, position in VARIANTS.items():
+            if (name, seed) in done:
+                continue
+            began, one = perf_counter(), replace(plan, seed=seed)
+            transformer, loss = train_one(one, position, pool)
+            numbers = judge(one, transformer, position, unseen)
+            rows.append({"variant": name, "seed": seed, **numbers, "loss": loss, "seconds": perf_counter() - began})
+            _write(path, json.dumps(rows, indent=1))
+            _write(plan.out / "ablation.md", table(rows))
+            print(rows[-1], flush=True)
     return rows
 
 
-def table(rows: list[Mapping[str, object]] | list[dict[str, object]]) -> str:
+def _write(path: Path, text: str) -> None:
+    part = path.with_suffix(".part")
+    part.write_text(text, encoding="utf-8")
+    part.replace(path)
+
+
+def table(rows: Sequence[Mapping[str, Any]]) -> str:
+    """A row a variant: the median over seeds and, where there are several, the lowest and highest."""
     columns = ["all", *(kind.value for kind in _KINDS), "alpha"]
-    lines = ["| variant | " + " | ".join(columns) + " |", "|---|" + "---|" * len(columns)]
-    for row in rows:
-        cells = [f"{value:.2f}" if isinstance(value := row.get(name), float) else "-" for name in columns]
-        lines.append(f"| {row['variant']} | " + " | ".join(cells) + " |")
+    lines = ["| variant | seeds | " + " | ".join(columns) + " |", "|---|" + "---|" * (len(columns) + 1)]
+    for variant in dict.fromkeys(row["variant"] for row in rows):
+        mine = [row for row in rows if row["variant"] == variant]
+        cells = [_cell([row[name] for row in mine if name in row]) for name in columns]
+        seeds = "-" if variant == UNCHANGED else str(len(mine))
+        lines.append(f"| {variant} | {seeds} | " + " | ".join(cells) + " |")
     return "\n".join(lines) + "\n"
+
+
+def _cell(values: Sequence[float]) -> str:
+    if not values:
+        return "-"
+    spread = f" ({min(values):.2f} to {max(values):.2f})" if len(values) > 1 else ""
+    return f"{median(values):.2f}{spread}"
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -250,9 +283,11 @@ def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m model.train.ablation", description="The paper's ablation, small.")
     parser.add_argument("--data", type=Path, required=True, help="a pack of the generator")
     parser.add_argument("--out", type=Path, required=True)
-    for name in ("steps", "batch", "side", "pool", "unseen", "euler", "seed", "width"):
+    for name in ("steps", "batch", "side", "pool", "unseen", "euler", "width"):
         parser.add_argument(f"--{name}", type=int, default=getattr(d, name))
-    run(Plan(**vars(parser.parse_args(arguments))))
+    parser.add_argument("--seeds", type=int, nargs="+", default=d.seeds, help="one training of each variant a seed")
+    words = vars(parser.parse_args(arguments))
+    print(table(run(Plan(**words | {"seeds": tuple(words["seeds"])}))))
 
 
 if __name__ == "__main__":

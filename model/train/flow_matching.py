@@ -56,12 +56,12 @@ def flow_loss(
     pooled: torch.Tensor,
     levels: torch.Tensor,
     noise: torch.Tensor,
-    guidance: bool,
+    guidance: float | None,
 ) -> torch.Tensor:
     """Mean square of (predicted velocity - (noise - layers)) over the layers' tokens.
 
     words: (B, S, D), pooled: (B, P), levels: (B,), noise: as tokens.layers.
-    guidance: whether the transformer is guidance-distilled; it then trains at guidance 1.
+    guidance: what a guidance-distilled transformer is told, the same as in use; None for one that takes none.
     """
     share = levels.view(-1, 1, 1)
     noisy = (1 - share) * tokens.layers + share * noise
@@ -69,7 +69,7 @@ def flow_loss(
     predicted = transformer(
         hidden_states=torch.cat([tokens.clean, noisy], dim=1).to(words.dtype),
         timestep=levels.to(words.dtype),
-        guidance=torch.ones_like(levels) if guidance else None,
+        guidance=None if guidance is None else torch.full_like(levels, guidance),
         pooled_projections=pooled,
         encoder_hidden_states=words,
         txt_ids=torch.zeros(words.shape[1], 3, device=words.device),

@@ -28,13 +28,28 @@ from ..diffdecompose.prompts import PromptCache, TextEmbedding, describe, finger
 from ..errors import EngineUnavailable
 from ..types import BlendType
 from .flow_matching import draw_levels, flow_loss, to_tokens
-from .runs import generator_for, loop
+from .runs import generator_for, keep_plan, loop
 from .triplets import Source, Triplets, open_source
 
 __all__ = ["LoraPlan", "main", "train"]
 
-Prompts = dict[tuple[str, BlendType | None], TextEmbedding]
 NEUTRAL = ("", None)
+
+
+@dataclass(frozen=True, eq=False)
+class Prompts:
+    """The text of every sample, read from disk when it is asked for: ten thousand captions are 40 GB in memory."""
+
+    cache: PromptCache
+    max_tokens: int
+
+    def __getitem__(self, pair: tuple[str, BlendType | None]) -> TextEmbedding:
+        found = self.cache.get(describe(pair[0], pair[1], 1), self.max_tokens)
+        if found is None:
+            raise EngineUnavailable(
+                f"the text of {pair[0]!r} is gone from {self.cache.folder}: give the same command again to encode it"
+            )
+        return found
 
 
 @dataclass(frozen=True)
@@ -42,6 +57,7 @@ class LoraPlan:
     """Everything that affects the result. Defaults are the paper's, where it gives them.
 
     model: a model folder; its autoencoder must be RGBA unless `vae` gives another.
+    guidance: what a guidance-distilled transformer is told, in training, validation and later in use.
     dropout: how often words and blend type are left out, so that the model also decomposes without them.
     """
 
@@ -58,6 +74,7 @@ class LoraPlan:
     dropout: float = 0.1
     position: str = Position.FRAME
     max_tokens: int = 512
+    guidance: float = 1.0
     save_every: int = 1000
     bf16: bool = False
     nf4: bool = False
@@ -70,9 +87,13 @@ def train(plan: LoraPlan) -> Path:
     Raises EngineUnavailable, WrongComponents, InvalidRequest.
     """
     accelerator = Accelerator(mixed_precision="bf16" if plan.bf16 else "no")
+    if accelerator.is_main_process:
+        keep_plan(plan.out, plan, accelerator.num_processes)
     source = open_source(plan.data, plan.size, plan.seed)
     pipeline = _open(plan)
-    prompts = _read_prompts(pipeline, plan, source)
+    recipe = lora.recipe_of(pipeline, plan.model.name)
+    with accelerator.main_process_first():
+        prompts = _read_prompts(pipeline, plan, source, accelerator.device)
     transformer = pipeline.transformer.requires_grad_(False)
     if plan.nf4:
         tiers.to_nf4(transformer)
@@ -84,7 +105,7 @@ def train(plan: LoraPlan) -> Path:
     for p in trained:
         p.data = p.data.float()  # bf16 would swallow steps of 1e-4
     optimiser = torch.optim.AdamW(trained, plan.rate, weight_decay=1e-4)
-    guidance = transformer.config.guidance_embeds
+    guidance = plan.guidance if transformer.config.guidance_embeds else None
     wrapped, optimiser = accelerator.prepare(transformer.train(), optimiser)
     pipeline.vae.to(accelerator.device)
     dtype = torch.bfloat16 if plan.bf16 else torch.float32
@@ -109,13 +130,13 @@ def train(plan: LoraPlan) -> Path:
         transformer.eval()
         sample = source.at(0, 0, 1)
         text = prompts[sample.words[0], sample.blends[0]]
-        answer = pipeline(sample.z[0], text=text, steps=8, guidance=1.0, seeds=plan.seed).candidates[0]
+        answer = pipeline(sample.z[0], text=text, steps=8, seeds=plan.seed).candidates[0]
         _picture(sample, answer.foregrounds[0], answer.background, plan.out / "validation" / f"{step:07d}.png")
         transformer.train()
 
     loop(accelerator, plan.out, plan.steps, plan.save_every, {"lora": wrapped}, [optimiser], one_step, validate)
     if accelerator.is_main_process:
-        lora.save(accelerator.unwrap_model(wrapped), plan.out)
+        lora.save(accelerator.unwrap_model(wrapped), plan.out, recipe)
     return plan.out / lora.FILE
 
 
@@ -134,20 +155,21 @@ def _open(plan: LoraPlan) -> DiffDecomposePipeline:
     except (OSError, ValueError) as error:
         raise EngineUnavailable(f"the model folder {plan.model} cannot be loaded ({error}): fetch it again") from error
     pipeline.vae.to(torch.float32).requires_grad_(False)
-    pipeline.register_to_config(position=str(Position(plan.position)))
+    pipeline.register_to_config(
+        position=str(Position(plan.position)), guidance=plan.guidance, max_tokens=plan.max_tokens
+    )
     pipeline.set_progress_bar_config(disable=True)
     return pipeline
 
 
-def _read_prompts(pipeline: DiffDecomposePipeline, plan: LoraPlan, source: Source) -> Prompts:
-    """Every embedding that training will need; the encoders are loaded for what is not on disk yet, then let go."""
-    pipeline.prompt_cache = PromptCache(plan.out / "prompts", fingerprint(plan.model))
-    pairs = {pair: describe(pair[0], pair[1], 1) for pair in [NEUTRAL, *source.prompts()]}
-    if any(pipeline.prompt_cache.get(prompt) is None for prompt in pairs.values()):
-        with tiers.load_text_encoders(pipeline, plan.model):
-            for prompt in pairs.values():
-                pipeline.embed(prompt, plan.max_tokens)
-    return {pair: pipeline.embed(prompt, plan.max_tokens) for pair, prompt in pairs.items()}
+def _read_prompts(pipeline: DiffDecomposePipeline, plan: LoraPlan, source: Source, device: torch.device) -> Prompts:
+    """Every embedding that training will need, on disk; encoders are loaded for what is missing, then let go."""
+    cache = pipeline.prompt_cache = PromptCache(plan.out / "prompts", fingerprint(plan.model))
+    every = [describe(words, blend, 1) for words, blend in [NEUTRAL, *source.prompts()]]
+    if not all(cache.has(prompt, plan.max_tokens) for prompt in every):
+        with tiers.load_text_encoders(pipeline, plan.model, device):
+            pipeline.embed_ahead(every, plan.max_tokens)
+    return Prompts(cache, plan.max_tokens)
 
 
 def _conditions(
@@ -192,6 +214,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--dropout", type=float, default=d.dropout, help="share of samples without words")
     parser.add_argument("--position", default=d.position, choices=[str(p) for p in Position])
     parser.add_argument("--max-tokens", type=int, default=d.max_tokens, help="length of the text")
+    parser.add_argument("--guidance", type=float, default=d.guidance, help="told to the transformer, here and in use")
     parser.add_argument("--save-every", type=int, default=d.save_every)
     parser.add_argument("--bf16", action="store_true")
     parser.add_argument("--nf4", action="store_true", help="hold the frozen transformer in 4 bits, for 24 GB")

@@ -1,4 +1,4 @@
-"""What both stages of DiffDecompose share as trainings: the loop, checkpoints, the curve, going on after a stop.
+"""What both stages of DiffDecompose share as trainings: the loop, checkpoints, plan and curve, going on after a stop.
 
 A checkpoint holds the trained weights, the optimisers' state and the step, nothing else: samples and noise
 follow from the seed and the step. So a training that was stopped and goes on is, on a CPU, bit for bit the
@@ -10,17 +10,50 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from time import perf_counter
+from typing import Any
 
 import torch
 from accelerate import Accelerator
 from torch import nn
 
-__all__ = ["generator_for", "latest", "loop", "restore", "save"]
+from ..errors import InvalidRequest
 
+__all__ = ["PLAN", "generator_for", "keep_plan", "latest", "loop", "restore", "save"]
+
+PLAN = "plan.json"
 _KEPT = 2
+_FREE = ("out", "steps", "save_every", "checkpointing")
+"""What may change between the parts of one training: nothing of it changes what a step computes."""
+
+
+def keep_plan(
+    out: Path, plan: Any, processes: int = 1, begun: bool | None = None, free: Collection[str] = _FREE
+) -> None:
+    """Write `plan` (a dataclass) as `out/plan.json`, or compare it with the one that is there.
+
+    begun: whether there is something to go on with; None = where there is a checkpoint.   free: what may change.
+    A run that has begun goes on only as it began: raises InvalidRequest, naming both sides, where anything
+    that affects the result differs. A run from before there were plans gets the present one.
+    """
+    now = json.loads(json.dumps(asdict(plan) | {"processes": processes}, default=str, sort_keys=True))
+    path = out / PLAN
+    begun = latest(out) is not None if begun is None else begun
+    if begun and path.is_file():
+        before = json.loads(path.read_text(encoding="utf-8"))
+        for name in sorted({*before, *now} - {*free}):
+            if name in before and before[name] != now.get(name):
+                raise InvalidRequest(
+                    f"the run in {out} began with {name} {before[name]} and is asked to go on with {name} "
+                    f"{now.get(name)}: give the same {name}, or another folder for a new run"
+                )
+    out.mkdir(parents=True, exist_ok=True)
+    part = path.with_suffix(".part")
+    part.write_text(json.dumps(now, indent=1) + "\n", encoding="utf-8")
+    os.replace(part, path)
 
 
 def generator_for(seed: int, step: int, rank: int) -> torch.Generator:

@@ -25,7 +25,7 @@ from ..diffdecompose import alpha_vae
 from ..diffdecompose.errors import WrongComponents
 from . import alpha_vae_loss as losses
 from .lpips import Lpips
-from .runs import generator_for, loop
+from .runs import generator_for, keep_plan, loop
 from .triplets import Source, open_source
 
 __all__ = ["VaePlan", "main", "train"]
@@ -74,6 +74,8 @@ def train(plan: VaePlan) -> Path:
     Raises InvalidRequest, WrongComponents.
     """
     accelerator = Accelerator(mixed_precision="bf16" if plan.bf16 else "no")
+    if accelerator.is_main_process:
+        keep_plan(plan.out, plan, accelerator.num_processes)
     torch.manual_seed(plan.seed)
     vae = _open(plan.model)
     if plan.checkpointing:

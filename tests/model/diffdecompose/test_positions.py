@@ -1,16 +1,19 @@
 # diffusers exports lazily and annotates loosely:
 # pyright: reportPrivateImportUsage=false, reportAttributeAccessIssue=false, reportArgumentType=false
 
+import pytest
 import torch
 from diffusers.models.embeddings import apply_rotary_emb
 from diffusers.models.transformers.transformer_flux import FluxPosEmbed
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from model.diffdecompose import standin
 from model.diffdecompose.positions import LayerIds, Position, layer_ids
 
 grids = st.tuples(st.integers(1, 9), st.integers(1, 9), st.integers(1, 4))
 offsets = st.sampled_from([Position.FRAME, Position.COLUMN])
+cloning = st.sampled_from([Position.FRAME, Position.COLUMN, Position.NONE])
 
 
 def of(grid: tuple[int, int, int], position: Position) -> LayerIds:
@@ -22,7 +25,7 @@ def places(ids: torch.Tensor) -> set[tuple[float, ...]]:
     return {tuple(row) for row in ids.tolist()}
 
 
-@given(grids, st.sampled_from(list(Position)))
+@given(grids, cloning)
 def test_the_background_clones_the_ids_of_the_composite(grid, position):
     ids = of(grid, position)
     assert torch.equal(ids.background, ids.composite)
@@ -37,7 +40,42 @@ def test_every_foreground_has_a_set_of_ids_that_no_other_layer_shares(grid, posi
 
 
 @given(grids)
-def test_without_cloning_all_layers_share_one_set(grid):
+def test_without_cloning_every_layer_lives_on_a_frame_of_its_own_composite_first_background_last(grid):
+    ids = of(grid, Position.APART)
+    layers = [ids.composite, *ids.foregrounds, ids.background]
+    assert [set(layer[:, 0].tolist()) for layer in layers] == [{float(k)} for k in range(grid[2] + 2)]
+    assert all(torch.equal(layer[:, 1:], ids.composite[:, 1:]) for layer in layers)
+
+
+@pytest.mark.parametrize("position", list(Position))
+@torch.no_grad()
+def test_the_transformer_can_tell_foreground_and_background_apart_unless_all_ids_are_shared(position):
+    """Exchanging the noise of both layers exchanges the answers exactly, or the layers are told apart."""
+    transformer = standin.transformer(standin.TINY)
+    standin.randomise(transformer, seed=1)
+    z, x, y = torch.randn(3, 1, 6, transformer.config.in_channels, generator=torch.Generator().manual_seed(0))
+
+    def answer(first: torch.Tensor, second: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        velocity = transformer(
+            hidden_states=torch.cat([z, first, second], 1),
+            timestep=torch.full((1,), 0.5),
+            guidance=torch.ones(1),
+            pooled_projections=torch.zeros(1, standin.TINY.pooled),
+            encoder_hidden_states=torch.zeros(1, 4, standin.TINY.text),
+            txt_ids=torch.zeros(4, 3),
+            img_ids=layer_ids(2, 3, 1, position).sequence(),
+            return_dict=False,
+        )[0]
+        return velocity[:, 6:12], velocity[:, 12:]
+
+    one, other = answer(x, y)
+    other_again, one_again = answer(y, x)
+    difference = max(float((one - one_again).abs().max()), float((other - other_again).abs().max()))
+    assert difference < 1e-5 if position is Position.NONE else difference > 1e-3
+
+
+@given(grids)
+def test_the_degenerate_variant_shares_one_set(grid):
     ids = of(grid, Position.NONE)
     assert all(torch.equal(x, ids.composite) for x in ids.foregrounds)
 
@@ -67,7 +105,7 @@ def logits(query_ids: torch.Tensor, key_ids: torch.Tensor, seed: int) -> torch.T
 
 
 @settings(max_examples=25, deadline=None)
-@given(grids, st.sampled_from(list(Position)), st.integers(0, 99))
+@given(grids, cloning, st.integers(0, 99))
 def test_a_background_token_attends_to_its_own_composite_token_alike_everywhere(grid, position, seed):
     ids = of(grid, position)
     same = logits(ids.background, ids.composite, seed)

@@ -55,28 +55,28 @@ def test_a_prompt_that_is_too_long_is_cut_and_said_so(readers):
 def test_a_cached_embedding_comes_back_the_same_and_only_for_its_words_and_encoders(readers, tmp_path):
     prompt, other = describe("fog", None, 1), describe("rain", None, 1)
     cache = PromptCache(tmp_path / "new", "encoders 1")
-    assert cache.get(prompt) is None
+    assert cache.get(prompt, 32) is None
     text = embed(describe("long " * 100, None, 1), *readers, max_tokens=32)
-    cache.put(prompt, text)
-    again = cache.get(prompt)
+    cache.put(prompt, text, 32)
+    again = cache.get(prompt, 32)
     assert again is not None
     assert torch.equal(again.tokens, text.tokens)
     assert torch.equal(again.pooled, text.pooled)
     assert again.notes == text.notes != ()
-    assert cache.get(other) is None
-    assert PromptCache(tmp_path / "new", "encoders 2").get(prompt) is None
+    assert cache.get(other, 32) is None
+    assert PromptCache(tmp_path / "new", "encoders 2").get(prompt, 32) is None
     assert [path.suffix for path in (tmp_path / "new").iterdir()] == [".safetensors"]
 
 
 def test_a_damaged_cache_file_counts_as_absent_and_is_replaced(readers, tmp_path):
     cache, prompt = PromptCache(tmp_path, "x"), describe("fog", None, 1)
     text = embed(prompt, *readers, max_tokens=32)
-    cache.put(prompt, text)
+    cache.put(prompt, text, 32)
     (file,) = tmp_path.iterdir()
     file.write_bytes(file.read_bytes()[:100])
-    assert cache.get(prompt) is None
-    cache.put(prompt, text)
-    assert cache.get(prompt) is not None
+    assert cache.get(prompt, 32) is None
+    cache.put(prompt, text, 32)
+    assert cache.get(prompt, 32) is not None
 
 
 def test_the_fingerprint_follows_the_encoders_weights(folder, tmp_path):
@@ -90,3 +90,32 @@ def test_the_fingerprint_follows_the_encoders_weights(folder, tmp_path):
     data[-3] ^= 1
     file.write_bytes(data)
     assert fingerprint(copy) != fingerprint(folder)
+
+
+def test_the_same_words_at_another_length_are_another_embedding(pipeline, tmp_path):
+    pipeline.prompt_cache = PromptCache(tmp_path, "x")
+    prompt = describe("fog", None, 1)
+    assert pipeline.embed(prompt, 64).tokens.shape[1] == 64
+    assert pipeline.embed(prompt, 512).tokens.shape[1] == 512
+    assert pipeline.embed(prompt, 64).tokens.shape[1] == 64
+
+
+def test_prompts_encoded_in_a_batch_are_the_ones_encoded_alone_and_only_missing_ones_are_encoded(
+    pipeline, tmp_path, monkeypatch
+):
+    prompts = [describe(words, None, 1) for words in ("fog", "rain on a window", "a stamp")]
+    alone = [pipeline.embed(prompt, 256) for prompt in prompts]
+    pipeline.prompt_cache = PromptCache(tmp_path, "x")
+    pipeline.prompt_cache.put(prompts[1], alone[1], 256)
+    sizes = []
+    forward = pipeline.text_encoder_2.forward
+    monkeypatch.setattr(
+        pipeline.text_encoder_2, "forward", lambda ids, **rest: sizes.append(len(ids)) or forward(ids, **rest)
+    )
+    pipeline.embed_ahead(prompts, 256, batch=2)
+    assert sizes == [2]
+    for prompt, one in zip(prompts, alone, strict=True):
+        kept = pipeline.prompt_cache.get(prompt, 256)
+        assert kept is not None
+        assert torch.allclose(kept.tokens, one.tokens, atol=1e-5)
+        assert torch.allclose(kept.pooled, one.pooled, atol=1e-5)

@@ -1,6 +1,7 @@
 # diffusers exports lazily and annotates loosely:
 # pyright: reportPrivateImportUsage=false, reportAttributeAccessIssue=false, reportArgumentType=false
 
+import json
 import math
 from dataclasses import replace
 from pathlib import Path
@@ -12,6 +13,7 @@ pytest.importorskip("diffusers")
 import torch
 
 from model.diffdecompose.positions import Position
+from model.errors import InvalidRequest
 from model.train import ablation
 from model.train.ablation import Pictures, Plan, judge, sample, table, train_one
 from model.types import Kind
@@ -60,7 +62,27 @@ def test_perfect_velocities_give_back_the_layers(pictures):
     assert torch.allclose(foreground, pictures.x[chosen], atol=1e-5)
 
 
-def test_the_table_has_a_row_a_variant_and_a_dash_where_nothing_is_known():
-    text = table([{"variant": "a", "all": 1.234, "fog": math.pi}, {"variant": "b", "alpha": 2.0}])
-    assert "| a | 1.23 | - | 3.14 | - | - | - |" in text
+def test_the_table_has_the_median_and_spread_over_seeds_and_a_dash_where_nothing_is_known():
+    rows = [{"variant": "a", "seed": seed, "all": value} for seed, value in enumerate((1.0, 5.0, 2.0))]
+    text = table([{"variant": ablation.UNCHANGED, "seed": None, "fog": math.pi}, *rows])
+    assert "| unchanged input | - | - | - | 3.14 | - | - | - |" in text
+    assert "| a | 3 | 2.00 (1.00 to 5.00) | - | - | - | - | - |" in text
     assert text.count("\n") == 4
+
+
+def test_a_stopped_ablation_goes_on_with_what_is_missing_and_refuses_another_budget(pictures, tmp_path, monkeypatch):
+    monkeypatch.setattr(ablation, "draw", lambda plan, split, count: pictures)
+    plan = replace(PLAN, out=tmp_path, steps=2, seeds=(0,))
+    first = ablation.run(plan)
+    variants = len(ablation.VARIANTS)
+    assert len(first) == 1 + variants
+    (tmp_path / "ablation.json").write_text(json.dumps(first[:-1]))  # stopped before the last
+    trained = []
+    real = ablation.train_one
+    monkeypatch.setattr(ablation, "train_one", lambda *words: trained.append(words[0].seed) or real(*words))
+    whole = ablation.run(replace(plan, seeds=(0, 1)))
+    assert trained == [0] + [1] * variants
+    assert whole[variants]["all"] == first[variants]["all"]
+    assert "| 2 |" in (tmp_path / "ablation.md").read_text()
+    with pytest.raises(InvalidRequest, match="began with steps 2 and is asked to go on with steps 3"):
+        ablation.run(replace(plan, steps=3))

@@ -24,14 +24,15 @@ from PIL import Image
 from safetensors.torch import load_file
 
 from model.diffdecompose import alpha_vae, lora, standin
+from model.diffdecompose.errors import WrongLora
 from model.diffdecompose.pipeline import DiffDecomposePipeline
 from model.diffdecompose.positions import Position
-from model.errors import EngineUnavailable
+from model.errors import EngineUnavailable, InvalidRequest
 from model.train import lora as stage_two
 from model.train import vae as stage_one
 from model.train.flow_matching import Tokens, flow_loss, to_tokens
 from model.train.runs import latest
-from model.train.triplets import Triplets
+from model.train.triplets import Triplets, open_source
 
 torch.set_num_threads(1)
 
@@ -125,7 +126,9 @@ def test_stage_two_learns_and_its_lora_loads_into_the_pipeline(tmp_path, data, m
     file = stage_two.train(plan)
     losses = curve(tmp_path, "loss")
     assert np.mean(losses[-10:]) < 0.9 * np.mean(losses[:10])
-    pipeline = DiffDecomposePipeline.from_pretrained(model)
+    with pytest.raises(WrongLora, match="max_tokens 32, this pipeline uses max_tokens 512"):
+        lora.load(DiffDecomposePipeline.from_pretrained(model), file, "decompose")
+    pipeline = DiffDecomposePipeline.from_pretrained(model, max_tokens=32)
     picture = np.zeros((32, 32, 3), np.uint8)
     before = pipeline(picture, steps=1, max_tokens=32).candidates[0].background
     lora.load(pipeline, file, "decompose")
@@ -184,6 +187,28 @@ def test_two_processes_of_the_launcher_train_one_lora(tmp_path, data, model):
     assert all(bool(value.isfinite().all()) for value in both.values())
 
 
+def test_a_run_that_is_asked_to_go_on_differently_is_refused_naming_both_sides(tmp_path, data, model):
+    plan = lora_plan(model, data, tmp_path, steps=2)
+    stage_two.train(plan)
+    kept = json.loads((tmp_path / "plan.json").read_text())
+    assert (kept["rank"], kept["position"], kept["guidance"], kept["processes"]) == (4, "frame", 1.0, 1)
+    AcceleratorState._reset_state(reset_partial_state=True)
+    with pytest.raises(InvalidRequest, match=r"began with position frame and is asked to go on with position column"):
+        stage_two.train(replace(plan, steps=4, position="column"))
+    assert json.loads((tmp_path / "plan.json").read_text()) == kept
+
+
+def test_captions_lie_on_disk_and_are_read_one_at_a_time(tmp_path, data, model):
+    source = open_source(data, 32, 0)
+    plan = lora_plan(model, data, tmp_path)
+    prompts = stage_two._read_prompts(stage_two._open(plan), plan, source, torch.device("cpu"))
+    assert prompts["", None].tokens.shape[1] == 32
+    for file in (tmp_path / "prompts").iterdir():
+        file.unlink()
+    with pytest.raises(EngineUnavailable, match="is gone from"):
+        prompts["", None]
+
+
 def test_only_the_lora_is_trained_and_kept(tmp_path, data, model):
     plan = lora_plan(model, data, tmp_path, steps=2)
     stage_two.train(plan)
@@ -204,12 +229,12 @@ def test_the_loss_is_the_error_of_noise_minus_picture_on_the_layers_alone():
 
     tokens = Tokens(clean, layers, torch.zeros(12, 3))
     words, pooled, levels = torch.randn(2, 5, 32), torch.randn(2, 32), torch.tensor([0.0, 0.25])
-    assert flow_loss(Oracle(), tokens, words, pooled, levels, noise, guidance=True) == 0
+    assert flow_loss(Oracle(), tokens, words, pooled, levels, noise, guidance=2.5) == 0
     assert torch.equal(seen["hidden"][:, :4], clean)
     assert torch.equal(seen["hidden"][0, 4:], layers[0])
     assert torch.allclose(seen["hidden"][1, 4:], 0.75 * layers[1] + 0.25 * noise[1])
-    assert torch.equal(seen["guidance"], torch.ones(2))
-    wrong = flow_loss(Oracle(), replace(tokens, layers=layers + 1), words, pooled, levels, noise, guidance=False)
+    assert torch.equal(seen["guidance"], torch.full((2,), 2.5))
+    wrong = flow_loss(Oracle(), replace(tokens, layers=layers + 1), words, pooled, levels, noise, guidance=None)
     assert wrong == pytest.approx(1.0, rel=1e-3)
     assert seen["guidance"] is None
 
