@@ -121,7 +121,7 @@ def _placed(overlay: np.ndarray, matrix: np.ndarray, size: tuple[int, int], upri
     inner = matrix.copy()
     inner[:, 0] *= w / small[0]
     inner[:, 1] *= h / small[1]
-    inverse = np.linalg.inv(np.vstack([inner, (0, 0, 1)]))[:2].ravel()
+    inverse = np.linalg.inv(np.vstack([inner, (0, 0, 1)]))[:2].ravel().tolist()
     out = []
     for k in range(4):
         plane = Image.fromarray(np.ascontiguousarray(planes[..., k]))

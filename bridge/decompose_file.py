@@ -24,7 +24,8 @@ __all__ = ["FileJob", "Report", "decompose_file"]
 class FileJob:
     """One picture, where its layers go, and everything that affects them.
 
-    hint, selection: mask files.   region: x, y, width, height in pixels; only inside it may pixels change.
+    hint, selection: mask files.   overlay: the file of the known overlay.
+    region: x, y, width, height in pixels; only inside it may pixels change.
     daemon: "auto", "always" or "never".
     """
 
@@ -36,6 +37,7 @@ class FileJob:
     compact: bool = False
     overwrite: bool = False
     daemon: str = "auto"
+    overlay: str | None = None
 
 
 @dataclass(frozen=True)
@@ -120,7 +122,8 @@ def _request(composite: Composite, job: FileJob) -> Request:
         if selection is not None and selection.shape == inside.shape:
             inside = np.minimum(inside, selection)
         selection = inside if selection is None or selection.shape == inside.shape else selection
-    return Request(composite, job.options, selection, hint)
+    overlay = formats.read_overlay(job.overlay) if job.overlay else None
+    return Request(composite, job.options, selection, hint, overlay)
 
 
 def _report(

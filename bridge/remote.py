@@ -79,6 +79,7 @@ def decompose(client: Client, request: Request, tick: Tick, title: str = "") -> 
             _options(request),
             selection=_mask(request.selection),
             hint=_mask(request.hint),
+            overlay=None if request.overlay is None else _picture(Composite(request.overlay)),
             title=title[:300],
             job=job,
             progress=progress,

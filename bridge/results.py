@@ -39,6 +39,7 @@ __all__ = [
 PICTURE = "picture.raw"
 SELECTION = "selection.raw"
 HINT = "hint.raw"
+OVERLAY = "overlay.raw"
 PROFILE = "profile.icc"
 _PREVIEW = 128  # longest side of a preview
 
@@ -94,7 +95,12 @@ def read_request(folder: Path, request: Decompose) -> Request:
         inside[y : y + h, x : x + w] = 255 if selection is None else selection[y : y + h, x : x + w]
         selection = inside
     hint = _mask(folder / HINT, declared.width, declared.height)
-    return Request(composite, model_options(request.options), selection, hint)
+    overlay = None
+    if request.overlay is not None:
+        told = np.dtype("u1") if request.overlay.depth == "u8" else np.dtype("<u2")
+        shape = (request.overlay.height, request.overlay.width, 4)
+        overlay = np.memmap(folder / OVERLAY, told, "r", shape=shape)
+    return Request(composite, model_options(request.options), selection, hint, overlay)
 
 
 def model_options(options: WireOptions) -> Options:

@@ -1,7 +1,8 @@
 """The job store: one SQLite file and one folder a job. Opened by the daemon only.
 
     jobs.sqlite        every job's state (WAL)
-    pictures/JOB/      picture.raw, selection.raw, hint.raw, profile.icc; result/ once it is done; try-N/ while it runs
+    pictures/JOB/      picture.raw, selection.raw, hint.raw, overlay.raw, profile.icc; result/ once it is done;
+                       try-N/ while it runs
     incoming/N/        an upload that is not complete
 
 All jobs are few, so they are kept in memory too; SQLite is what outlives the process. Pixels are not

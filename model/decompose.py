@@ -19,6 +19,8 @@ def silent(stage: str, step: int, steps: int, preview: np.ndarray | None = None)
 def decompose(request: Request, tick: Tick = silent) -> list[Decomposition]:
     """Take `request.composite` apart: up to `options.candidates` answers, best first, never none.
 
+    Where `request.overlay` is given, it is looked for in place of `options.engine`; the answer is one.
+
     Every answer recomposes to the picture exactly. A decomposition without foregrounds says "nothing
     found". Stage times in `provenance.seconds`: "load" (the engine, 0 when it is already there), "network"
     (the estimate of all candidates together), "finish" (this candidate).
@@ -27,11 +29,16 @@ def decompose(request: Request, tick: Tick = silent) -> list[Decomposition]:
     # Imported here so that choosing an engine, or listing them, does not wait for the kernels of `finish`.
     from .engines import load
     from .exact import ready
-    from .finish import finish
+    from .finish import FinishConfig, finish
 
     began = perf_counter()
     tick("load", 0, 1)
-    engine = load(request.options.engine)
+    if request.overlay is None:
+        estimate, config = load(request.options.engine).estimate, FinishConfig()
+    else:
+        from .overlay import KNOWN, match_overlay
+
+        estimate, config = match_overlay, KNOWN
     loaded = perf_counter()
     solver = Thread(target=ready, daemon=True)
 
@@ -41,12 +48,12 @@ def decompose(request: Request, tick: Tick = silent) -> list[Decomposition]:
             solver.start()
         tick(stage, step, steps, preview)
 
-    candidates = engine.estimate(request, noticed)
+    candidates = estimate(request, noticed)
     estimated = perf_counter()
     answers = []
     for candidate in candidates:
         start = perf_counter()
-        answer = finish(request, candidate, tick)
+        answer = finish(request, candidate, tick, config)
         answers.append(
             answer.with_seconds(load=loaded - began, network=estimated - loaded, finish=perf_counter() - start)
         )

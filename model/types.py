@@ -172,15 +172,26 @@ class Request:
 
     selection: uint8 H x W, native size; 0 = pixels that must not change, 255 = may change, soft edges between.
     hint: uint8 H x W, native size; how surely a pixel is foreground (255) or not (0).
-    Raises InvalidRequest where a mask has another size than the picture.
+    overlay: uint8 or uint16 h x w x 4 of any size, straight alpha: the foreground itself, where it is known.
+    It is looked for at every place, scale and angle by `model.overlay`, instead of by the engine of `options`.
+    Raises InvalidRequest where a mask has another size than the picture, or the overlay is no RGBA picture.
     """
 
     composite: Composite
     options: Options = Options()
     selection: np.ndarray | None = None
     hint: np.ndarray | None = None
+    overlay: np.ndarray | None = None
 
     def __post_init__(self) -> None:
+        overlay = self.overlay
+        if overlay is not None and (
+            overlay.ndim != 3 or overlay.shape[2] != 4 or overlay.dtype not in (np.uint8, np.uint16) or not overlay.size
+        ):
+            raise InvalidRequest(
+                f"the overlay must be h x w x 4 of uint8 or uint16 with alpha, not {overlay.shape} of {overlay.dtype}: "
+                "give a picture with a transparent ground"
+            )
         for name in ("selection", "hint"):
             mask = getattr(self, name)
             if mask is None:

@@ -62,6 +62,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     what.add_argument("--prompt", default="", metavar="TEXT", help="free words, for engines that read them")
     what.add_argument("--colour", metavar="RRGGBB", help="the overlay's colour, where you know it")
     what.add_argument("--hint", metavar="FILE", help="gray picture of the same size: white where the foreground is")
+    what.add_argument(
+        "--overlay",
+        metavar="FILE",
+        help="the overlay itself with its alpha (PNG, PSD, ORA, SVG): found at any place, scale and angle",
+    )
     what.add_argument("--selection", metavar="FILE", help="gray picture of the same size: only white may change")
     what.add_argument("--region", metavar="X,Y,W,H", help="only this rectangle may change")
     what.add_argument("--layers", type=int, default=1, metavar="N", help="how many foregrounds (1)")
@@ -102,7 +107,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _run(args: argparse.Namespace, began: float) -> int:
-    masks = [Path(name) for name in (args.hint, args.selection) if name]
+    masks = [Path(name) for name in (args.hint, args.selection, args.overlay) if name]
     tasks, journal = _tasks(args, masks)
     jobs = _jobs(args, tasks, is_batch=journal is not None)
     _make_folder(tasks, args.output)
@@ -140,7 +145,7 @@ def _jobs(args: argparse.Namespace, tasks: Sequence[Task], is_batch: bool) -> li
     # The service does one picture at a time: a batch that needs no GPU is faster in processes of its own.
     daemon = "never" if is_batch and args.daemon == "auto" and options.engine not in GPU_ENGINES else args.daemon
     return [
-        FileJob(task, options, args.hint, args.selection, region, args.compact, args.overwrite, daemon)
+        FileJob(task, options, args.hint, args.selection, region, args.compact, args.overwrite, daemon, args.overlay)
         for task in tasks
     ]
 

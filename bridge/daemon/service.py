@@ -80,7 +80,7 @@ class Service:
         self._probe_again()
         engines, notices = tuple(self._engines.values()), tuple(self.store.notices)
         limits = self.settings.limits
-        return Welcome(PROTOCOL, VERSION, engines, limits, notices, ("export",), os.getpid(), request)
+        return Welcome(PROTOCOL, VERSION, engines, limits, notices, ("export", "overlay"), os.getpid(), request)
 
     def engine(self, name: str) -> EngineInfo | None:
         engine = self._engines.get(name)

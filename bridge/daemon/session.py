@@ -192,9 +192,12 @@ class Session:
 
     def _check(self, message: Decompose) -> None:
         limits, pixels = self._context.settings.limits, message.pixels
-        longest, count = max(pixels.width, pixels.height), pixels.width * pixels.height
-        if longest > limits.side or count > limits.pixels:
-            what = f"{pixels.width} x {pixels.height} is more than {limits.side} a side or {limits.pixels} pixels"
+        for part in (pixels, message.overlay):
+            if part is None or (
+                max(part.width, part.height) <= limits.side and part.width * part.height <= limits.pixels
+            ):
+                continue
+            what = f"{part.width} x {part.height} is more than {limits.side} a side or {limits.pixels} pixels"
             raise Refused("too_large", what, "scale the picture down, or decompose a part of it")
         engine = self._context.engine(message.options.engine)
         if engine is None:
@@ -358,7 +361,8 @@ def _same(first: Decompose, second: Decompose) -> bool:
         pixels = request.pixels
         layout = (pixels.width, pixels.height, pixels.channels, pixels.depth, pixels.order)
         options: Options = request.options
-        return layout, options, request.selection is None, request.hint is None, request.region
+        overlay = request.overlay and (request.overlay.width, request.overlay.height, request.overlay.depth)
+        return layout, options, request.selection is None, request.hint is None, request.region, overlay
 
     return core(first) == core(second)
 

@@ -61,6 +61,9 @@ class Upload:
             self._open(request.selection, results.SELECTION)
             self._open(request.hint, results.HINT)
             self._open(request.icc, results.PROFILE)
+            if request.overlay is not None:
+                swapped = request.overlay.order != "rgba"
+                self._open(request.overlay, results.OVERLAY, Intake(request.overlay) if swapped else None)
         except OSError as problem:
             self.drop()
             if problem.errno in FULL:

@@ -4,6 +4,7 @@
     writing       write(decompositions, path): by its ending, atomically
     reading       read_composite, read_mask, read_layers: by content
     psd, psd_writer, psd_reader, psd_planes, ora, ora_reader, png, tiff_writer, tiff_reader, flat, folder, raster_reader
+    overlay       read_overlay: an RGBA picture of a PNG, a layer or an SVG
     decoded       what readers find, and how it becomes a Composite
     limits        how large a file may be that we open
     png_chunks, png_colour, matrix_profile, photoshop_resources     what describes a picture, read and made
@@ -19,6 +20,7 @@ from .document import Group, LayeredDocument, Node, document_of, walk
 from .flat import encode_flat
 from .ora import encode_ora
 from .overlap import InputFiles
+from .overlay import read_overlay
 from .psd_writer import encode_psd
 from .reading import read_composite, read_layers, read_mask
 from .writing import atomic_file, check_target, write
@@ -38,6 +40,7 @@ __all__ = [
     "read_composite",
     "read_layers",
     "read_mask",
+    "read_overlay",
     "walk",
     "write",
 ]

@@ -29,20 +29,20 @@ def read_composite(source: Source, *, name: str | None = None) -> Composite:
     source: a path, or the file's bytes; name: what messages call it. Raises UnreadablePicture.
     `Composite.notes` says what had to be changed.
     """
-    with _named(source, name):
-        return composite_of(_decode(_bytes_of(source)))
+    with named(source, name):
+        return composite_of(_decode(bytes_of(source)))
 
 
 def read_mask(source: Source, *, name: str | None = None) -> np.ndarray:
     """A hint or selection: uint8 H x W, from the alpha of the picture where it has one, else its gray values."""
-    with _named(source, name):
-        return mask_of(_decode(_bytes_of(source)))
+    with named(source, name):
+        return mask_of(_decode(bytes_of(source)))
 
 
 def read_layers(source: Source, *, name: str | None = None) -> LayeredDocument:
     """The layers of a PSD, PSB or ORA. `LayeredDocument.notes` says what was left out. Raises UnreadablePicture."""
-    with _named(source, name):
-        data = _bytes_of(source)
+    with named(source, name):
+        data = bytes_of(source)
         form = _form(data)
         if form == "PSD":
             from .psd_reader import read_psd_layers
@@ -135,7 +135,7 @@ def _form(data: bytes) -> str:
 
 
 @contextmanager
-def _named(source: Source, name: str | None) -> Iterator[None]:
+def named(source: Source, name: str | None) -> Iterator[None]:
     """Put the name of the file before what is wrong with it."""
     if name is None:
         name = "the picture" if isinstance(source, bytes) else os.fspath(source)
@@ -145,7 +145,7 @@ def _named(source: Source, name: str | None) -> Iterator[None]:
         raise UnreadablePicture(f"{name}: {problem}") from problem.__cause__
 
 
-def _bytes_of(source: Source) -> bytes:
+def bytes_of(source: Source) -> bytes:
     if isinstance(source, bytes):
         return source
     try:

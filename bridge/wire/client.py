@@ -143,6 +143,7 @@ class Client:
         *,
         selection: Optional[Mask] = None,
         hint: Optional[Mask] = None,
+        overlay: Optional[Picture] = None,
         region: Optional[_Region] = None,
         title: str = "",
         priority: int = 0,
@@ -153,12 +154,12 @@ class Client:
     ) -> Finished:
         """Hand a picture in and wait for its candidates; fetch them with `fetch`.
 
+        overlay: the overlay itself, where it is known: 4 channels of u8 or u16, of any size.
         job: an id from `new_job_id`, to find the job again later; handing the same id in again attaches to it.
         accepted: called once the daemon is sure to finish the job (again after a reconnection).
         Raises JobCancelled, JobFailed, ConnectionLost; BadMessage where an argument is impossible.
         """
-        message = decompose_message(job or new_job_id(), picture, options, selection, hint, region, title, priority)
-        sources = part_sources(picture, selection, hint)
+        message, sources = self._message(picture, options, selection, hint, overlay, region, title, priority, job)
 
         def once() -> Finished:
             answer = self._hand_in(message, sources, cancelled)
@@ -175,6 +176,7 @@ class Client:
         *,
         selection: Optional[Mask] = None,
         hint: Optional[Mask] = None,
+        overlay: Optional[Picture] = None,
         region: Optional[_Region] = None,
         title: str = "",
         priority: int = 0,
@@ -182,9 +184,32 @@ class Client:
         cancelled: _Cancelled = _never,
     ) -> Accepted:
         """Hand a picture in and leave it to the daemon; `wait` for its end later."""
-        message = decompose_message(job or new_job_id(), picture, options, selection, hint, region, title, priority)
-        sources = part_sources(picture, selection, hint)
+        message, sources = self._message(picture, options, selection, hint, overlay, region, title, priority, job)
         return self._persist(lambda: self._hand_in(message, sources, cancelled), cancelled)
+
+    def _message(
+        self,
+        picture: Picture,
+        options: Options,
+        selection: Optional[Mask],
+        hint: Optional[Mask],
+        overlay: Optional[Picture],
+        region: Optional[_Region],
+        title: str,
+        priority: int,
+        job: Optional[str],
+    ) -> Tuple[Decompose, Dict[int, Any]]:
+        """The request and the bytes behind its parts. Raises JobFailed where the daemon is too old for an overlay."""
+        if overlay is not None and "overlay" not in self.welcome.features:
+            raise JobFailed(
+                "unknown_message",
+                f"the service is of version {self.welcome.version}, which knows no overlays",
+                "stop it ('diffdecompose stop') so that the new one starts",
+            )
+        message = decompose_message(
+            job or new_job_id(), picture, options, selection, hint, region, title, priority, overlay
+        )
+        return message, part_sources(picture, selection, hint, overlay)
 
     def wait(
         self,

@@ -82,6 +82,8 @@ class Decompose:
     """A new job, or the same again to attach to it. Answered by `Ready` (send the pixels) or `Accepted` (known).
 
     selection, hint: masks, 1 channel of u8, of the picture's size.
+    overlay: the overlay itself, 4 channels of u8 or u16, of any size; only to a daemon whose `Welcome.features` name
+    "overlay": an older one would not look for it.
     region: x, y, width, height; outside nothing changes.
     icc: the picture's profile.   dpi: horizontal, vertical.   title: a name for the job list, never for a path.
     priority: -10..10, higher runs earlier.
@@ -98,6 +100,7 @@ class Decompose:
     title: str = ""
     priority: int = 0
     request: int = 0
+    overlay: Optional[Pixels] = None
 
     def __post_init__(self) -> None:
         check_job(self.job)
@@ -117,6 +120,12 @@ class Decompose:
                 )
             if mask.channels != 1 or mask.depth != "u8":
                 refuse(f"the {name} is {mask.channels} x {mask.depth}", "send one channel of u8", "bad_pixels")
+        if self.overlay is not None and (self.overlay.channels != 4 or self.overlay.depth not in ("u8", "u16")):
+            refuse(
+                f"the overlay is {self.overlay.channels} x {self.overlay.depth}",
+                "send colour and alpha, 4 channels of u8 or u16",
+                "bad_pixels",
+            )
         if self.icc is not None and not 1 <= self.icc.size <= MAX_CHUNK:
             refuse(f"the ICC profile has {self.icc.size} bytes", f"send 1 to {MAX_CHUNK}", "bad_pixels")
         if self.region is not None:
@@ -130,7 +139,8 @@ class Decompose:
     @property
     def parts(self) -> Tuple[Union[Pixels, Blob], ...]:
         """What follows in binary messages."""
-        return tuple(p for p in (self.pixels, self.selection, self.hint, self.icc) if p is not None)
+        parts = (self.pixels, self.selection, self.hint, self.icc, self.overlay)
+        return tuple(p for p in parts if p is not None)
 
 
 @dataclass(frozen=True)

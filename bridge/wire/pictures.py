@@ -11,7 +11,7 @@ from .parts import Blob, CandidateInfo, ChannelOrder, Depth, Options, Pixels
 
 __all__ = ["Candidate", "Layer", "Mask", "Picture", "candidate_of", "decompose_message", "part_sources"]
 
-_PICTURE, _SELECTION, _HINT, _ICC = 1, 2, 3, 4  # transfer numbers
+_PICTURE, _SELECTION, _HINT, _ICC, _OVERLAY = 1, 2, 3, 4, 5  # transfer numbers
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,6 +91,7 @@ def decompose_message(
     region: Optional[Tuple[int, int, int, int]],
     title: str,
     priority: int,
+    overlay: Optional[Picture] = None,
 ) -> Decompose:
     """The request, sizes taken from the data itself. Raises BadMessage where an argument is impossible."""
 
@@ -99,21 +100,35 @@ def decompose_message(
             return None
         return Pixels(number, memoryview(mask.data).nbytes, mask.width, mask.height, 1)
 
-    size = memoryview(picture.data).nbytes
-    pixels = Pixels(_PICTURE, size, picture.width, picture.height, picture.channels, picture.depth, picture.order)
-    icc = None if picture.icc is None else Blob(_ICC, len(picture.icc))
+    def coloured(number: int, picture: Picture) -> Pixels:
+        size = memoryview(picture.data).nbytes
+        return Pixels(number, size, picture.width, picture.height, picture.channels, picture.depth, picture.order)
+
     return Decompose(
-        job, pixels, options, gray(_SELECTION, selection), gray(_HINT, hint), icc, region, picture.dpi, title, priority
+        job,
+        coloured(_PICTURE, picture),
+        options,
+        gray(_SELECTION, selection),
+        gray(_HINT, hint),
+        None if picture.icc is None else Blob(_ICC, len(picture.icc)),
+        region,
+        picture.dpi,
+        title,
+        priority,
+        overlay=None if overlay is None else coloured(_OVERLAY, overlay),
     )
 
 
-def part_sources(picture: Picture, selection: Optional[Mask], hint: Optional[Mask]) -> Dict[int, Any]:
+def part_sources(
+    picture: Picture, selection: Optional[Mask], hint: Optional[Mask], overlay: Optional[Picture] = None
+) -> Dict[int, Any]:
     """The bytes behind each transfer number of `decompose_message`; None where the part is absent."""
     return {
         _PICTURE: picture.data,
         _SELECTION: selection and selection.data,
         _HINT: hint and hint.data,
         _ICC: picture.icc,
+        _OVERLAY: overlay and overlay.data,
     }
 
 

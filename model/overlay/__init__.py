@@ -11,6 +11,6 @@ layer       placed overlays as one layer's emission and transmission
 Part of it serves an overlay that was worked out from many pictures as well: all it needs is RGBA.
 """
 
-from .match import match_overlay
+from .match import KNOWN, match_overlay
 
-__all__ = ["match_overlay"]
+__all__ = ["KNOWN", "match_overlay"]

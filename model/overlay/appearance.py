@@ -277,4 +277,3 @@ def _ink_channel(pairs: Pairs, opacity: float, k: int, sigma: float) -> float:
         value = float((weight * left * right).sum() / ((weight * right * right).sum() + 1e-9))
         weight = 1 / (1 + ((left - value * right) / sigma) ** 2)
     return value
-

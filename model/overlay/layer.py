@@ -54,7 +54,8 @@ def gather_pairs(
 ) -> list[Pairs]:
     """Pairs a few pixels apart across the edges of the placed overlays, at most MOST_PAIRS, for each of `blurs`.
 
-    picture: H x W x 3 as for `unit`. All answers hold the same pixels. Overlays that others cover are left out by the caller.
+    picture: H x W x 3 as for `unit`. All answers hold the same pixels. Overlays that
+    others cover are left out by the caller.
     """
     rng = np.random.default_rng(0)
     share = MOST_PAIRS // len(poses)
@@ -99,7 +100,7 @@ def _pairs_of(
     one, other, far_ = np.concatenate(first), np.concatenate(second), np.concatenate(far)
     flat = crop.reshape(-1, 3)
     # Where a channel is burnt out or black the picture no longer shows what was added to it.
-    whole = ((flat > 0.6 / 255) & (flat < 1 - 0.6 / 255)).all(axis=-1)
+    whole = np.asarray(((flat > 0.6 / 255) & (flat < 1 - 0.6 / 255)).all(axis=-1))
     sound = np.flatnonzero(whole[one] & whole[other])
     chosen = sound if len(sound) > 0.15 * len(one) else np.arange(len(one))
     if len(chosen) > most:

@@ -9,21 +9,27 @@ from math import exp
 
 import numpy as np
 
+from ..finish import FinishConfig
 from ..imaging.resample import fit_pixels, reduce_to
 from ..types import Candidate, Request, Tick
 from .appearance import fit_appearance
 from .layer import BLURS, estimate_of, gather_pairs
 from .refine import Fit, refine
 from .repeats import find_repeats
-from .search import MOST_PIXELS, Hit, search
+from .search import COARSE, FINE, MOST_PIXELS, Hit, search
 from .template import Pose, Template, template_of, unit
 
-__all__ = ["NAME", "find_overlay", "match_overlay"]
+__all__ = ["KNOWN", "NAME", "find_overlay", "match_overlay"]
 
 NAME = "overlay"
 """What `Candidate.engine` says."""
 
-CERTAIN = 18.0
+KNOWN = FinishConfig(
+    region_low=0.5 / 255, region_high=1 / 255, fade_alpha=0.5 / 255, inversion_weight=0.0004, rim_weight=0.01
+)
+"""How `finish` treats a layer that is known, not estimated: faint edges are kept, and inversion is trusted further."""
+
+CERTAIN = 11.0
 """Least certainty of a place that is claimed."""
 
 FIRST_SIDE, SECOND_SIDE, LAST_SIDE = 48, 128, 700
@@ -62,8 +68,12 @@ def find_overlay(template: Template, pixels: np.ndarray, tick: Tick) -> tuple[li
     height, width = pixels.shape[:2]
     size = fit_pixels((width, height), MOST_PIXELS)
     small = unit(reduce_to(pixels, size))
-    hits = search(template, small, tick)
-    best = _refined(template, pixels, hits, small, size[0] / width)
+    best = Fit(Pose(0, 0, 1, 0), 0.0, 0)
+    for detail in (COARSE, FINE):
+        hits = search(template, small, detail, tick)
+        best = max(best, _refined(template, pixels, hits, small, size[0] / width), key=lambda fit: fit.certainty)
+        if best.certainty > CERTAIN:
+            break
     if best.certainty < CERTAIN:
         return [], _confidence(CERTAIN - best.certainty)
     last = refine(template, pixels, best.pose, LAST_SIDE, 10, 2)
@@ -77,9 +87,7 @@ def _refined(template: Template, pixels: np.ndarray, hits: list[Hit], small: np.
     """The surest of the candidates after two rounds; native pose."""
     first = [refine(template, small, hit.pose, FIRST_SIDE, 5) for hit in hits]
     first.sort(key=lambda fit: -fit.certainty)
-    second = [
-        refine(template, pixels, fit.pose.scaled(1 / factor), SECOND_SIDE, 8) for fit in first[:SECOND_ROUND]
-    ]
+    second = [refine(template, pixels, fit.pose.scaled(1 / factor), SECOND_SIDE, 8) for fit in first[:SECOND_ROUND]]
     return max(second, key=lambda fit: fit.certainty, default=Fit(Pose(0, 0, 1, 0), 0.0, 0))
 
 

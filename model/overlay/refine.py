@@ -129,10 +129,7 @@ class _Work:
         for _ in range(4):
             factors = []
             for design, values in zip(designs, data, strict=True):
-                weighted = design * weight[:, None]
-                normal = weighted.T @ design
-                ridge = 1e-3 * np.trace(normal) / len(normal) + 1e-9
-                factors.append(np.linalg.solve(normal + ridge * np.eye(len(normal)), weighted.T @ values))
+                factors.append(_solved(design, values, weight))
             square = np.zeros_like(weight)
             for design, values, factor in zip(designs, data, factors, strict=True):
                 square += (values - design @ factor) ** 2
@@ -175,13 +172,19 @@ class _Work:
             return 0.0, 0
         designs = self._designs(fields, at)
         data = [self._gradient[:, at, k].ravel() for k in range(3)]
-        factors, weight = self._fitted(designs, data)
+        # Weights by the data alone: those of the fit would leave out whatever contradicts it.
+        square = np.sum([values**2 for values in data], axis=0)
+        weight = (1 / (1 + square / (2 * np.median(square) + 1e-6))).astype(np.float32)
         cell = np.tile(self._cells(pose, at), 2)
         agreement, energy = np.zeros(CELLS * CELLS), np.zeros(CELLS * CELLS)
-        for design, values, factor in zip(designs, data, factors, strict=True):
-            model = design @ factor
-            agreement += np.bincount(cell, weight * model * values, CELLS * CELLS)
-            energy += np.bincount(cell, weight * model * model, CELLS * CELLS)
+        # Every cell is judged by factors that were fitted to the cells of the other colour of a chessboard.
+        white = (cell % CELLS + cell // CELLS) % 2 == 0
+        for mine in (white, ~white):
+            for design, values in zip(designs, data, strict=True):
+                factor = _solved(design[~mine], values[~mine], weight[~mine])
+                model, share = design[mine] @ factor, weight[mine]
+                agreement += np.bincount(cell[mine], share * model * values[mine], CELLS * CELLS)
+                energy += np.bincount(cell[mine], share * model * model, CELLS * CELLS)
         used = energy > 0.01 * energy.sum() / len(energy)
         share = np.sqrt(energy[used])  # a few strong cells shall not speak for all
         slopes = agreement[used] / energy[used]
@@ -200,3 +203,11 @@ class _Work:
         v = (cos(pose.angle) * dy - sin(pose.angle) * dx) / (pose.scale * h) + 0.5
         across, down = (np.clip((x * CELLS).astype(int), 0, CELLS - 1) for x in (u, v))
         return down * CELLS + across
+
+
+def _solved(design: np.ndarray, values: np.ndarray, weight: np.ndarray) -> np.ndarray:
+    """Weighted least squares with a small ridge: alpha and colour of an overlay may be all but the same."""
+    weighted = design * weight[:, None]
+    normal = weighted.T @ design
+    ridge = 1e-3 * np.trace(normal) / len(normal) + 1e-9
+    return np.linalg.solve(normal + ridge * np.eye(len(normal)), weighted.T @ values)

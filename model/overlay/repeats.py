@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 
 from ..imaging.resample import reduce_to
+from ..types import Tick
 from .refine import Fit, refine
 from .search import directions
 from .template import Pose, Template, render, unit
@@ -26,10 +27,10 @@ LEAST_RESPONSE = 0.25
 
 SIGMAS = 5.5
 MOST = 400
-CERTAIN = 7.0
+CERTAIN = 5.0
 
 
-def find_repeats(template: Template, picture: np.ndarray, known: Fit, tick) -> list[Fit]:
+def find_repeats(template: Template, picture: np.ndarray, known: Fit, tick: Tick) -> list[Fit]:
     """All places of the overlay, the known one first. picture: uint8 or uint16 H x W x 3, native."""
     h, w = picture.shape[:2]
     level = min(1.0, SIDE / (known.pose.scale * template.area**0.5))
@@ -79,7 +80,7 @@ def _kernel(template: Template, pose: Pose, picture: np.ndarray) -> tuple[np.nda
 
 def _at(response: np.ndarray, x: float, y: float) -> float:
     """The largest response within two pixels."""
-    row, column = int(round(y)), int(round(x))
+    row, column = round(y), round(x)
     return float(response[max(row - 2, 0) : row + 3, max(column - 2, 0) : column + 3].max(initial=0.0))
 
 

@@ -1,6 +1,6 @@
 """Where the overlay may be: correlation of edge directions over all scales and angles, on reduced pictures.
 
-At every scale the picture is reduced until the overlay is SIDE pixels wide (root of its area), so that one set of
+At every scale the picture is reduced until the overlay is some 32 pixels wide (root of its area), so that one set of
 turned templates serves all scales. What is compared is the direction of edges, as a doubled angle (light on dark and
 dark on light are the same), each weighted by its strength against its surroundings: Fitch et al., "Orientation
 correlation", 2002. Correlation is by Fourier transform, block by block (overlap-save). Gives candidates;
@@ -12,34 +12,33 @@ from __future__ import annotations
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from math import log, pi
+from math import log, log2, pi
 
 import cv2
 import numpy as np
 
 from ..imaging.resample import reduce_to
 from ..imaging.stripes import THREADS
+from ..types import Tick
 from .template import Pose, Template, render
 
-__all__ = ["Hit", "directions", "search"]
+__all__ = ["COARSE", "FINE", "MOST_PIXELS", "Hit", "directions", "search"]
 
-SIDE = 32
-"""Root of the template's area in the reduced picture."""
+COARSE, FINE = (32, 600_000), (56, 220_000)
+"""Root of the template's area in the reduced picture, and the most pixels of such a picture. The fine search sees
+more of a template with much detail, at several times the cost."""
 
 SCALES = (0.05, 8.0)
 """The scales that are looked at: 0.1 to 4, and the picture resized by 0.5 to 2 afterwards."""
 
-LEAST_PICTURE = 112
-"""A picture is not reduced below this many pixels along its longer side: too few edges would be left."""
-
-MOST_PIXELS = 600_000
-"""Nor is it looked at with more pixels than this."""
+MOST_PIXELS = COARSE[1]
+"""What `search` needs to be given at most."""
 
 TOLERANCE = 0.75
 """How far, in reduced pixels, an edge at the template's mean radius may be off between two steps of scale or angle."""
 
-KEPT = 60
-"""Candidates that are returned."""
+KEPT = 14
+"""Candidates that are returned of each octave of scale: where the overlay is small there are more places by chance."""
 
 
 @dataclass(frozen=True)
@@ -74,13 +73,16 @@ class _Turned:
     norm: float
 
 
-def search(template: Template, picture: np.ndarray, tick) -> list[Hit]:
-    """Candidates, best first, at most KEPT. picture: float32 h x w x 3, 0..1, of at most about MOST_PIXELS."""
-    turned = _turned(template, picture.reshape(-1, 3).mean(axis=0))
-    levels = list(_levels(template, picture, turned))
+def search(template: Template, picture: np.ndarray, detail: tuple[int, int], tick: Tick) -> list[Hit]:
+    """Candidates, best first, at most KEPT of each octave. picture: float32 h x w x 3, 0..1, of at most about
+    MOST_PIXELS. detail: COARSE or FINE."""
+    side = detail[0]
+    base = side / template.area**0.5
+    turned = _turned(template, side, picture.reshape(-1, 3).mean(axis=0))
+    levels = list(_levels(template, picture.shape[1::-1], detail, turned))
     hits: list[Hit] = []
     with ThreadPoolExecutor(THREADS) as pool:
-        for done, found in enumerate(pool.map(lambda level: _at_level(template, picture, level, turned), levels)):
+        for done, found in enumerate(pool.map(lambda level: _at_level(base, picture, level, turned), levels)):
             hits += found
             tick("network", done + 1, len(levels) + 1)
     return _distinct(hits, template)
@@ -92,11 +94,11 @@ def _radius(template: Template, side: float) -> float:
     return side * ((w * w + h * h) / 12 / (w * h)) ** 0.5
 
 
-def _turned(template: Template, backdrop: np.ndarray) -> list[_Turned]:
-    scale = SIDE / template.area**0.5
+def _turned(template: Template, root: int, backdrop: np.ndarray) -> list[_Turned]:
+    scale = root / template.area**0.5
     w, h = template.size
     side = 2 * int(np.ceil(scale * (w * w + h * h) ** 0.5 / 2 + 3))
-    count = int(np.ceil(2 * pi / (2 * TOLERANCE / _radius(template, SIDE))))
+    count = int(np.ceil(2 * pi / (2 * TOLERANCE / _radius(template, root))))
     out = []
     for k in range(count):
         angle = 2 * pi * k / count
@@ -108,22 +110,23 @@ def _turned(template: Template, backdrop: np.ndarray) -> list[_Turned]:
     return out
 
 
-def _levels(template: Template, picture: np.ndarray, turned: list[_Turned]) -> Iterator[float]:
-    """By how much the picture is reduced, finest first."""
-    h, w = picture.shape[:2]
-    step = 1 + 2 * TOLERANCE / _radius(template, SIDE)
-    base = template.area**0.5 / SIDE
-    level = min(1.5, (MOST_PIXELS / (h * w)) ** 0.5, 1 / (SCALES[0] * base))
+def _levels(
+    template: Template, picture: tuple[int, int], detail: tuple[int, int], turned: list[_Turned]
+) -> Iterator[float]:
+    """By how much a picture of `picture` (width, height) is reduced, finest first."""
+    w, h = picture
+    side, pixels = detail
+    step = 1 + 2 * TOLERANCE / _radius(template, side)
+    base = template.area**0.5 / side
+    level = min(1.5, (pixels / (h * w)) ** 0.5, 1 / (SCALES[0] * base))
     # The template may be somewhat larger than the picture.
     least = max(0.6 * max(turned[0].field.shape[1:]) / max(h, w), 1 / (SCALES[1] * base))
     for k in range(int(log(level / least) / log(step)) + 2 if level > least else 1):
         yield level / step**k
 
 
-def _at_level(
-    template: Template, picture: np.ndarray, level: float, turned: list[_Turned]
-) -> list[Hit]:
-    """The best place of each angle in each block."""
+def _at_level(base: float, picture: np.ndarray, level: float, turned: list[_Turned]) -> list[Hit]:
+    """The best place of each angle in each block. base: pixels of the reduced picture a template pixel."""
     h, w = picture.shape[:2]
     size = max(8, round(w * level)), max(8, round(h * level))
     small = reduce_to(picture, size) if level <= 1 else cv2.resize(picture, size, interpolation=cv2.INTER_LINEAR)
@@ -137,7 +140,7 @@ def _at_level(
     corners = [(top, left) for top in range(0, size[1], valid) for left in range(0, size[0], valid)]
     spectra = [[cv2.dft(padded[c, t : t + block, x : x + block].copy()) for c in (0, 1)] for t, x in corners]
     hits = []
-    scale = SIDE / template.area**0.5 * w / size[0]
+    scale = base * w / size[0]
     for one in turned:
         kernel = np.zeros((2, block, block), np.float32)
         kernel[:, :n, :n] = one.field
@@ -154,11 +157,15 @@ def _at_level(
 
 
 def _distinct(hits: list[Hit], template: Template) -> list[Hit]:
-    """The best KEPT hits, without those that a better one all but equals."""
+    """The best KEPT hits of each octave, without those that a better one all but equals."""
     kept: list[Hit] = []
+    count: dict[int, int] = {}
     side = template.area**0.5
     for hit in sorted(hits, key=lambda one: -one.score):
         pose = hit.pose
+        octave = round(log2(pose.scale))
+        if count.get(octave, 0) == KEPT:
+            continue
         near = (
             abs(log(pose.scale / other.pose.scale)) < 0.15
             and abs((pose.angle - other.pose.angle + pi) % (2 * pi) - pi) < 0.15
@@ -167,6 +174,5 @@ def _distinct(hits: list[Hit], template: Template) -> list[Hit]:
         )
         if not any(near):
             kept.append(hit)
-            if len(kept) == KEPT:
-                break
+            count[octave] = count.get(octave, 0) + 1
     return kept

@@ -112,7 +112,7 @@ def template_of(overlay: np.ndarray) -> Template:
     weight = planes[..., 3].sum()
     mean = planes[..., :3].sum(axis=(0, 1)) / weight
     spread = np.abs(planes[..., :3] - mean * planes[..., 3:]).sum(axis=(0, 1)) / weight
-    one_ink = None if spread.max() > 0.02 else tuple(float(v) for v in mean)
+    one_ink = None if spread.max() > 0.02 else (float(mean[0]), float(mean[1]), float(mean[2]))
     return Template(planes, (x, y), reduced, one_ink)
 
 

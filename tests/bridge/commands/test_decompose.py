@@ -320,3 +320,12 @@ def test_where_nothing_was_found_no_kind_is_reported(tmp_path, capsys):
     assert run(tmp_path / "clear.png", "-o", tmp_path / "out.psd", "--json") == 0
     report = json.loads(capsys.readouterr().out)
     assert (report["coverage"], report["kind"]) == (0, None)
+
+
+def test_the_overlay_is_no_place_for_an_output_and_must_be_readable(photo, tmp_path, capsys):
+    mark = save(tmp_path / "mark.png", foggy(40, 40, 3))
+    assert run(photo, "--overlay", mark, "-o", mark, "--overwrite") == 2
+    assert "would replace" in capsys.readouterr().err
+    assert run(photo, "--overlay", tmp_path / "none.png", "-o", tmp_path / "out.psd") == 2
+    assert "none.png: there is no such file" in capsys.readouterr().err
+    assert not (tmp_path / "out.psd").exists()

@@ -212,3 +212,12 @@ def test_what_an_engine_lacks_is_one_word_and_no_field_of_the_wire():
     ready = EngineInfo("nano", "ready", "small; its weights come with the package")
     assert ready.lacks == ""
     assert "lacks" not in codec.to_fields(ready)
+
+
+def test_an_overlay_of_any_size_travels_beside_the_picture_and_needs_alpha():
+    pixels = Pixels(1, 12, 2, 2, 3)
+    overlay = Pixels(5, 4 * 6, 2, 3, 4)
+    message = Decompose("0123456789", pixels, overlay=overlay)
+    assert message.parts == (pixels, overlay)
+    with pytest.raises(BadMessage, match="colour and alpha"):
+        Decompose("0123456789", pixels, overlay=Pixels(5, 18, 2, 3, 3))

@@ -1,0 +1,79 @@
+"""A known overlay is found in a photograph at any place, taken off nearly exactly, and not claimed where it is not."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from benchmarks.overlay_pictures import Case, draw, logo_overlay, text_overlay
+from model.decompose import decompose
+from model.errors import InvalidRequest
+from model.types import BlendType, Composite, Request
+
+EXAMPLES = Path(__file__).resolve().parents[3] / "examples"
+
+
+def photograph(name: str, size: tuple[int, int]) -> np.ndarray:
+    read = np.asarray(cv2.imread(str(EXAMPLES / name)))[..., ::-1]
+    return cv2.resize(np.ascontiguousarray(read), size, interpolation=cv2.INTER_AREA)
+
+
+def matrix(overlay: np.ndarray, scale: float, angle: float, x: float, y: float) -> np.ndarray:
+    a, b = scale * np.cos(angle), scale * np.sin(angle)
+    cx, cy = overlay.shape[1] / 2, overlay.shape[0] / 2
+    return np.array([[a, -b, x - a * cx + b * cy], [b, a, y - b * cx - a * cy]])
+
+
+@pytest.fixture(scope="module")
+def logo() -> np.ndarray:
+    return logo_overlay(np.random.default_rng(3), 200)
+
+
+def error(background: np.ndarray, drawn, where: np.ndarray) -> float:
+    return float(np.abs(background[..., :3] / 255 - drawn.background)[where].mean() * 255)
+
+
+@pytest.mark.parametrize("blend", list(BlendType))
+def test_a_turned_and_scaled_logo_of_each_blend_type_is_taken_off(logo, blend):
+    photo = photograph("glass.jpg", (320, 240))
+    drawn = draw(Case(0, "logo", logo, (matrix(logo, 0.6, 0.4, 150.3, 120.8),), 0.45, blend), photo)
+    (answer,) = decompose(Request(Composite(drawn.composite), overlay=logo))
+    layer = np.asarray((drawn.transmission < 0.99).any(-1) | (drawn.emission > 0.01).any(-1))
+    assert answer.provenance.engine == "overlay"
+    assert answer.provenance.recomposition_error == 0
+    assert answer.foregrounds[0].blend == blend
+    left = error(answer.background.pixels, drawn, layer)
+    best = float(np.abs(drawn.by_true_layers() - drawn.background)[layer].mean() * 255)
+    assert left < 1.3 * best + 2.5  # where the sum was clipped to white nothing can bring the background back
+
+
+def test_an_overlay_that_is_not_in_the_picture_is_not_claimed(logo):
+    (answer,) = decompose(Request(Composite(photograph("stain.jpg", (320, 240))), overlay=logo))
+    assert answer.foregrounds == ()
+    assert answer.provenance.confidence > 0.5
+
+
+def test_an_overlay_without_a_shape_is_refused_in_one_line():
+    picture = Composite(np.zeros((40, 40, 3), np.uint8))
+    for overlay, reason in (
+        (np.zeros((20, 20, 4), np.uint8), "visible"),
+        (np.full((20, 20, 4), 255, np.uint8), "plain"),
+    ):
+        with pytest.raises(InvalidRequest, match=reason):
+            decompose(Request(picture, overlay=overlay))
+    with pytest.raises(InvalidRequest, match="alpha"):
+        Request(picture, overlay=np.zeros((20, 20, 3), np.uint8))
+
+
+def test_text_in_another_ink_is_found_and_its_ink_told():
+    words = text_overlay("SAMPLE", np.random.default_rng(1))
+    photo = photograph("glass.jpg", (320, 240))
+    case = Case(0, "text", words, (matrix(words, 0.5, 0.0, 160.2, 120.6),), 0.6, BlendType.NORMAL, ink=(0.9, 0.8, 0.1))
+    drawn = draw(case, photo)
+    (answer,) = decompose(Request(Composite(drawn.composite), overlay=words))
+    pixels = answer.foregrounds[0].pixels
+    inside = pixels[..., 3] > 0.5 * pixels[..., 3].max()
+    assert np.allclose(np.median(pixels[inside][:, :3], axis=0) / 255, (0.9, 0.8, 0.1), atol=0.08)
