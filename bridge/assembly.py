@@ -1,4 +1,4 @@
-"""Puts the plugins together: the importable Krita zip and the GIMP folder, each complete in itself.
+"""Puts the plugins together: the importable Krita zip, the GIMP folder and its zip, each complete in itself.
 
 Both carry one package, `diffdecompose`: the program's own modules, `shared`, a copy of `bridge.wire`, and the pure
 Python of `websockets`. Import lines are turned into relative ones on the way, so that nothing is put on `sys.path`
@@ -18,7 +18,7 @@ from pathlib import Path
 
 from .errors import BridgeError
 
-__all__ = ["HOSTS", "AssemblyFailed", "build"]
+__all__ = ["HOSTS", "AssemblyFailed", "build", "unpack", "zip_for_gimp"]
 
 HOSTS = ("krita", "gimp")
 PACKAGE = "diffdecompose"
@@ -51,22 +51,62 @@ def build(host: str, out: Path) -> Path:
         raise AssemblyFailed(f"{out} cannot be written ({error.strerror}): choose another folder") from None
 
 
+def unpack(host: str, folder: Path) -> Path:
+    """Put one plugin together in `folder`, laid out as it lies below Krita's resource or GIMP's plug-in folder.
+
+    Returns the folder whose entries belong there. Raises AssemblyFailed.
+    """
+    made = build(host, folder)
+    if host == "gimp":
+        return folder
+    content = folder / "content"
+    try:
+        with zipfile.ZipFile(made) as archive:
+            archive.extractall(content)
+    except OSError as error:
+        raise AssemblyFailed(f"{folder} cannot be written ({error.strerror}): choose another folder") from None
+    return content
+
+
+def zip_for_gimp(out: Path) -> Path:
+    """`diffdecompose-gimp.zip` in the folder `out`, to be unpacked in a `plug-ins` folder. Raises AssemblyFailed."""
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=out) as draft:
+            build("gimp", Path(draft))
+            return _zip(Path(draft), out / f"{PACKAGE}-gimp.zip")
+    except OSError as error:
+        raise AssemblyFailed(f"{out} cannot be written ({error.strerror}): choose another folder") from None
+
+
 def _zip_for_krita(draft: Path, out: Path) -> Path:
     source = _plugins_folder() / "krita"
     _package(source, draft / "pykrita" / PACKAGE)
     shutil.copy(source / f"{PACKAGE}.desktop", draft / "pykrita")
     (draft / "actions").mkdir()
     shutil.copy(source / f"{PACKAGE}.action", draft / "actions")
-    made, target = draft / "plugin.zip", out / f"{PACKAGE}-krita.zip"
+    return _zip(draft, out / f"{PACKAGE}-krita.zip")
+
+
+def _zip(content: Path, target: Path) -> Path:
+    """All of the folder `content` as `target`, written whole or not at all; the same input gives the same bytes."""
+    made = target.with_name(target.name + ".part")
+    inside = sorted(content.rglob("*"))
     with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
         # Krita's importer looks for the folders' own entries, so they are written too.
-        for path in sorted(p for p in draft.rglob("*") if p != made):
-            name = path.relative_to(draft).as_posix() + ("/" if path.is_dir() else "")
-            entry = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))  # same input, same bytes
-            entry.external_attr = (0o40755 if path.is_dir() else 0o100644) << 16
+        for path in inside:
+            name = path.relative_to(content).as_posix() + ("/" if path.is_dir() else "")
+            entry = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
+            entry.create_system = 3  # Unix, so that the modes count
+            mode = 0o40755 if path.is_dir() else 0o100755 if _is_script(path) else 0o100644
+            entry.external_attr = mode << 16
             archive.writestr(entry, b"" if path.is_dir() else path.read_bytes(), zipfile.ZIP_DEFLATED)
     os.replace(made, target)
     return target
+
+
+def _is_script(path: Path) -> bool:
+    return path.name == f"{GIMP_NAME}.py"
 
 
 def _folder_for_gimp(draft: Path, out: Path) -> Path:

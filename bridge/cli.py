@@ -28,7 +28,7 @@ COMMANDS = {
     "data": "fetch and pack the pictures that training and evaluation use",
     "evaluate": "measure engines against truth and baselines",
     "train": "train an engine: nano, vae, lora",
-    "plugins": "put the Krita and GIMP plugins together",
+    "plugins": "install, list and take out the Krita and GIMP plugins",
     "serve": "be the service that plugins and viewer share",
     "status": "say whether the service runs, with its engines and jobs",
     "jobs": "list the jobs of the service",

@@ -1,4 +1,4 @@
-"""Which installation this is: its version and how another process starts it. Looks at paths only."""
+"""Which installation this is: its version, how another process starts it, and writing that down for clients."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ import sysconfig
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from .wire.discovery import Install
+from .wire.discovery import Install, home_folder, private_folder, write_private
 from .wire.messages import VERSION
 
-__all__ = ["installation", "version_found"]
+__all__ = ["installation", "note_installation", "version_found"]
 
 
 def installation() -> Install:
@@ -26,3 +26,13 @@ def version_found() -> str:
         return version("diffdecompose-bridge")
     except PackageNotFoundError:
         return VERSION
+
+
+def note_installation() -> Install:
+    """Write `install.json`, from which plugins and viewer start the daemon; another installation's is replaced.
+
+    Raises DaemonUnavailable where the daemon's folder cannot be used, OSError where the file cannot be written.
+    """
+    here = installation()
+    write_private(private_folder(home_folder()) / "install.json", here)
+    return here

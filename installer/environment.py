@@ -14,16 +14,14 @@ import sys
 import venv
 from pathlib import Path
 
-__all__ = ["EnvironmentFailed", "ensure_environment", "interpreter"]
+from .errors import EnvironmentFailed
+
+__all__ = ["ROOT", "ensure_environment", "interpreter"]
 
 ROOT = Path(__file__).resolve().parent.parent
 LEVELS = ("light", "whole")
 EXTRAS = {"light": "", "whole": "[flux,ui,heif,svg,train,torchao,bitsandbytes,gguf,dev]"}
 NEEDED_BYTES = {"light": 1 << 30, "whole": 4 << 30}
-
-
-class EnvironmentFailed(Exception):
-    """The environment could not be made; the message says what to do."""
 
 
 def interpreter(folder: Path) -> Path:

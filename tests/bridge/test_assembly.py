@@ -9,7 +9,7 @@ import zipfile
 
 import pytest
 
-from bridge.assembly import AssemblyFailed, build
+from bridge.assembly import AssemblyFailed, build, zip_for_gimp
 from bridge.cli import main
 
 
@@ -108,7 +108,16 @@ def test_building_again_replaces_what_was_there(tmp_path):
 
 def test_the_command_prints_what_it_made(tmp_path, capsys):
     assert main(["plugins", "build", "--host", "gimp", "--out", str(tmp_path)]) == 0
-    assert capsys.readouterr().out.strip() == str(tmp_path / "decompose-layers")
+    made = [str(tmp_path / name) for name in ("decompose-layers", "diffdecompose-gimp.zip")]
+    assert capsys.readouterr().out.splitlines() == made
+
+
+def test_the_zip_for_gimp_holds_the_folder_with_a_script_that_can_be_started(tmp_path, gimp):
+    with zipfile.ZipFile(zip_for_gimp(tmp_path)) as archive:
+        files = {info.filename: info.external_attr >> 16 for info in archive.infolist() if not info.is_dir()}
+    wanted = [path.relative_to(gimp.parent).as_posix() for path in gimp.rglob("*") if path.is_file()]
+    assert sorted(files) == sorted(name for name in wanted if "__pycache__" not in name)
+    assert files["decompose-layers/decompose-layers.py"] & stat.S_IXUSR
 
 
 def test_a_folder_that_cannot_be_written_is_one_line(tmp_path, capsys):

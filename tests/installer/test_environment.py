@@ -10,7 +10,8 @@ import pytest
 
 from installer import __main__ as program
 from installer import environment
-from installer.environment import EnvironmentFailed, ensure_environment, interpreter
+from installer.environment import ensure_environment, interpreter
+from installer.errors import EnvironmentFailed
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 Usage = namedtuple("Usage", "total used free")
