@@ -91,10 +91,12 @@ class Batch:
                         if outcome is not None:
                             progress.add(done=isinstance(outcome, Report), failed=not isinstance(outcome, Report))
                             yield job, outcome
+            counts = progress.counts
+            if counts.skipped:
+                told = f"{counts.skipped} of {counts.total} pictures were done before (--no-resume does them again)"
+                print(f"diffdecompose: {told}", file=sys.stderr)
             if interrupts.count:
-                print(
-                    f"diffdecompose: {progress.counts.as_line()}; the same command goes on from here", file=sys.stderr
-                )
+                print(f"diffdecompose: {counts.as_line()}; the same command goes on from here", file=sys.stderr)
                 raise KeyboardInterrupt
 
     def _ready(self, job: FileJob) -> FileJob | BridgeError | None:

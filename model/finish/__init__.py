@@ -4,6 +4,7 @@
     field       a layer's estimate, readable at any native rows
     region      where a layer is; no haze elsewhere
     background  the background prior where little is transmitted
+    gray        gray composites get gray layers
     invert      first guesses of alpha, colour and backdrop in whole levels
     config      FinishConfig: every threshold of this folder
 

@@ -20,6 +20,7 @@ from ..types import BlendType, Candidate, Decomposition, Layer, Provenance, Requ
 from .background import BackgroundPrior, background_prior
 from .config import DEFAULT, FinishConfig
 from .field import Field, Reader
+from .gray import gray_candidate, is_gray
 from .invert import invert_levels, quantise_layer
 
 __all__ = ["finish"]
@@ -42,7 +43,8 @@ def finish(request: Request, candidate: Candidate, tick: Tick, config: FinishCon
     Decomposition
         "Background" (the composite's own channels: pixels that were not opaque stay in it as they are), then
         "Foreground", or "Foreground 1", "Foreground 2"... with the top one last; each cropped to where it is, straight
-        alpha. Empty layers are left out; with none left the background is the composite.
+        alpha. Empty layers are left out; with none left the background is the composite. Of a gray composite all
+        layers are gray.
 
     Raises
     ------
@@ -50,6 +52,8 @@ def finish(request: Request, candidate: Candidate, tick: Tick, config: FinishCon
     """
     started = time.perf_counter()
     pixels = request.composite.pixels
+    if candidate.layers and is_gray(pixels):
+        candidate = gray_candidate(candidate)
     fields = [field for estimate in candidate.layers if (field := Field.of(estimate, pixels, config))]
     prior = background_prior(candidate, fields, pixels, config) if fields else None
     work = _Work(request, fields, prior, config)

@@ -225,3 +225,26 @@ def test_no_seam_shows_between_stripes():
         assert np.abs(one.pixels[..., 3:].astype(int) - other.pixels[..., 3:]).max(initial=0) <= 1
     difference = whole.background.pixels.astype(int) - parts.background.pixels
     assert np.abs(difference).max() <= 3
+
+
+@pytest.mark.parametrize("depth", [np.uint8, np.uint16])
+@pytest.mark.parametrize("blend", list(BlendType))
+def test_a_gray_picture_gets_gray_layers_whatever_colour_the_estimate_has(depth, blend):
+    gray = np.repeat(picture(depth=depth)[..., :1], 3, axis=2)
+    alpha = disc(60, 80, opacity=1.0 if blend is BlendType.NORMAL else 0.7)
+    candidate = Candidate((estimate(alpha, (0.9, 0.4, 0.1), blend, (0, 0, 161, 120)),), None, 0, 1.0, "nano")
+    done = finish(Request(Composite(gray)), candidate, silent)
+    assert len(done.layers) == 2
+    for layer in done.layers:
+        for channel in (1, 2):
+            np.testing.assert_array_equal(layer.pixels[..., channel], layer.pixels[..., 0])
+    np.testing.assert_array_equal(recompose(done), gray)
+
+
+def test_one_coloured_pixel_makes_a_picture_a_coloured_one():
+    from model.finish.gray import is_gray
+
+    gray = np.repeat(picture()[..., :1], 3, axis=2)
+    assert is_gray(gray)
+    gray[-1, -1, 2] ^= 1
+    assert not is_gray(gray)

@@ -59,7 +59,9 @@ def test_what_is_done_is_left_out_and_that_is_no_error(tmp_path, capsys):
     pictures(source, 4)
     capsys.readouterr()
     assert run(source, "-o", tmp_path / "out") == 0
-    assert len(capsys.readouterr().out.splitlines()) == 1
+    told = capsys.readouterr()
+    assert len(told.out.splitlines()) == 1
+    assert "3 of 4 pictures were done before (--no-resume does them again)" in told.err
     assert len(contents(tmp_path / "out")) == 4
     assert {path: path.stat().st_mtime_ns for path in before} == before
 
