@@ -3,6 +3,10 @@
 A straight-alpha picture is only ever seen on some background. The squared error of what is seen, averaged
 over all backgrounds, has a closed form: with d the error of colour times alpha, e the error of alpha and b a
 background, seen error = d - b e, so its mean square is d^2 - 2 E[b] d e + E[b^2] e^2. No background is drawn.
+
+Scale: AlphaVAE adds up the seen error and the KL terms over a sample and weighs those sums. Here everything is a mean,
+and what is weighed against the seen error is divided by the `numbers_in` a sample: the same loss up to one factor,
+which Adam does not see and which leaves gradient clipping its meaning at every size of picture.
 """
 
 from __future__ import annotations
@@ -11,9 +15,22 @@ from collections.abc import Callable
 
 import torch
 import torch.nn.functional as F
+from diffusers.models.autoencoders.vae import DiagonalGaussianDistribution
 from torch import nn
 
-__all__ = ["MEAN", "MEAN_SQUARE", "PatchDiscriminator", "blend_expectation", "generator_loss", "hinge", "perceptual"]
+__all__ = [
+    "MEAN",
+    "MEAN_SQUARE",
+    "PatchDiscriminator",
+    "adaptive_weight",
+    "blend_expectation",
+    "flattened",
+    "generator_loss",
+    "hinge",
+    "numbers_in",
+    "perceptual",
+    "reference_kl",
+]
 
 MEAN = (-0.0357, -0.0811, -0.1797)
 MEAN_SQUARE = (0.3163, 0.3060, 0.3634)
@@ -36,6 +53,34 @@ def perceptual(
 ) -> torch.Tensor:
     """A distance of pictures (-1..1, such as LPIPS) on black and on white: between them every alpha error shows."""
     return torch.stack([distance(_on(found, b), _on(truth, b)).mean() for b in (-1.0, 1.0)]).mean()
+
+
+def numbers_in(rgba: torch.Tensor) -> int:
+    """How many squares the seen error of one sample adds up: three colours a pixel."""
+    return 3 * rgba.shape[-2] * rgba.shape[-1]
+
+
+def flattened(rgba: torch.Tensor) -> torch.Tensor:
+    """The pictures on black, then on white, opaque: (B, 4, H, W) -> (2 B, 4, H, W), -1..1."""
+    seen = torch.cat([_on(rgba, -1.0), _on(rgba, 1.0)])
+    return torch.cat([seen, torch.ones_like(seen[:, :1])], dim=1)
+
+
+def reference_kl(found: torch.Tensor, reference: torch.Tensor) -> torch.Tensor:
+    """KL divergence of the posterior from the untrained autoencoder's, a sum over a latent, averaged over the batch.
+
+    Both are moments (B, 2 C, h, w) of `flattened` pictures: on opaque ones the latent space shall stay what the
+    diffusion transformer knows.
+    """
+    one, other = DiagonalGaussianDistribution(found), DiagonalGaussianDistribution(reference)
+    return one.kl(other).mean()
+
+
+def adaptive_weight(seen: torch.Tensor, fooled: torch.Tensor, last: torch.Tensor) -> torch.Tensor:
+    """The weight at which the adversarial term pulls at the weights `last` as hard as the seen error does."""
+    one = torch.autograd.grad(seen, last, retain_graph=True)[0].norm()
+    other = torch.autograd.grad(fooled, last, retain_graph=True)[0].norm()
+    return (one / (other + 1e-8)).clamp(0, 1e4).detach()
 
 
 def _split(rgba: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:

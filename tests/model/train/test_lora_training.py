@@ -97,7 +97,7 @@ def lora_plan(model: Path, data: Path, out: Path, **changed) -> stage_two.LoraPl
 
 
 def test_stage_one_starts_from_a_plain_autoencoder_and_learns_alpha(tmp_path, data):
-    plan = vae_plan(tmp_path, data, steps=60, save_every=60)
+    plan = vae_plan(tmp_path, data, steps=60, save_every=60, opaque=0.0)  # foregrounds alone, to be quick
     finished = stage_one.train(plan)
     seen = curve(plan.out, "seen")
     assert np.mean(seen[-5:]) < 0.5 * np.mean(seen[:5])
@@ -119,6 +119,30 @@ def test_stage_one_goes_on_bit_for_bit_after_a_stop(tmp_path, data):
     assert all(torch.equal(one[name], other[name]) for name in one)
     assert curve(whole.out, "seen") == curve(parts.out, "seen")
     assert (parts.out / "curve.jsonl").read_text().count('"critic"') == 3  # from step 1 on
+
+
+def test_stage_one_sees_three_opaque_pictures_in_ten_composites_and_backgrounds_alike(data):
+    source, dice = open_source(data, 16, 0), torch.Generator().manual_seed(0)
+    kinds = []
+    for step in range(100):
+        sample = source.at(step, 0, 4)
+        for k, seen in enumerate(stage_one.mixed(sample, 0.3, dice)):
+            parts = {"x": sample.x[k], "y": stage_one.opaque(sample.y)[k], "z": stage_one.opaque(sample.z)[k]}
+            kinds.append(next(name for name, part in parts.items() if torch.equal(part, seen)))
+    assert 0.65 < kinds.count("x") / len(kinds) < 0.76
+    assert kinds.count("y") > 30
+    assert kinds.count("z") > 30
+
+
+def test_stage_one_holds_on_to_the_latents_of_opaque_pictures_when_asked_to(tmp_path, data):
+    free, held = (
+        vae_plan(tmp_path / str(weight), data, steps=12, save_every=12, reference_kl=weight) for weight in (1e-9, 10.0)
+    )
+    stage_one.train(free)
+    AcceleratorState._reset_state(reset_partial_state=True)
+    stage_one.train(held)
+    assert curve(held.out, "reference")[0] == pytest.approx(0, abs=1e-3)
+    assert curve(held.out, "reference")[-1] < curve(free.out, "reference")[-1]
 
 
 def test_stage_two_learns_and_its_lora_loads_into_the_pipeline(tmp_path, data, model):
@@ -256,9 +280,15 @@ def test_the_command_lines_reach_the_plans(tmp_path, data, model, monkeypatch):
     monkeypatch.setattr(stage_one, "train", plans.append)
     monkeypatch.setattr(stage_two, "train", plans.append)
     common = ["--model", str(model), "--data", str(data), "--out", str(tmp_path)]
-    stage_one.main([*common, "--steps", "5", "--lpips", "a", "b", "--critic-from", "3"])
+    stage_one.main([*common, "--steps", "5", "--lpips", "a", "b", "--critic-from", "3", "--reference-kl", "1e-6"])
     stage_two.main([*common, "--rank", "16", "--nf4", "--position", "column"])
     assert (plans[0].steps, plans[0].lpips, plans[0].critic_from) == (5, (Path("a"), Path("b")), 3)
+    assert (plans[0].opaque, plans[0].lpips_weight, plans[0].adversarial, plans[0].reference_kl) == (
+        0.3,
+        0.5,
+        1.0,
+        1e-6,
+    )
     assert (plans[1].rank, plans[1].nf4, plans[1].position, plans[1].rate) == (16, True, "column", 1e-4)
 
 

@@ -8,10 +8,14 @@ from model.train.alpha_vae_loss import (
     MEAN,
     MEAN_SQUARE,
     PatchDiscriminator,
+    adaptive_weight,
     blend_expectation,
+    flattened,
     generator_loss,
     hinge,
+    numbers_in,
     perceptual,
+    reference_kl,
 )
 from model.train.lpips import _STAGES, Lpips
 
@@ -118,3 +122,34 @@ def test_other_weight_files_are_refused_by_the_name_of_what_they_lack(lpips_file
         Lpips(linear, linear)
     with pytest.raises(InvalidRequest, match="no weight file"):
         Lpips(vgg, tmp_path / "none.pth")
+
+
+def test_the_mean_is_the_sum_that_alphavae_weighs_divided_by_the_numbers_in_a_sample():
+    found, truth = pair(4)
+    white = on(found, torch.ones(1).double()) - on(truth, torch.ones(1).double())
+    assert numbers_in(truth) == white[0].numel() == 3 * 5 * 6
+
+
+def test_the_reference_kl_is_zero_for_the_same_posterior_and_adds_up_over_a_latent():
+    moments = torch.zeros(2, 8, 3, 3)
+    assert reference_kl(moments, moments) == 0
+    moved = moments.clone()
+    moved[:, :4] = 1.0  # means one standard deviation away: half a nat a number
+    assert reference_kl(moved, moments) == pytest.approx(0.5 * 4 * 9)
+
+
+def test_flattening_shows_the_picture_on_black_and_on_white_opaque():
+    clear = torch.full((1, 4, 2, 2), -1.0)
+    clear[:, 0] = 0.7  # colour under no alpha is not seen
+    flat = flattened(clear)
+    assert flat.shape == (2, 4, 2, 2)
+    assert (flat[0, :3] == -1).all()
+    assert (flat[1, :3] == 1).all()
+    assert (flat[:, 3] == 1).all()
+
+
+def test_the_adversarial_weight_makes_both_terms_pull_alike():
+    last = torch.randn(5, requires_grad=True)
+    seen, fooled = (last * 2).sum(), (last * -0.01).sum()
+    weight = adaptive_weight(seen, fooled, last)
+    assert float(weight) == pytest.approx(200, rel=1e-3)
