@@ -67,8 +67,11 @@ def membrane(values: np.ndarray, known: np.ndarray, wanted: np.ndarray) -> np.nd
 def _diffused(weighted: np.ndarray, weight: np.ndarray) -> np.ndarray:
     """Pull-push of premultiplied values: trusts faint coverage less than `pull_push` does, for thin known rims."""
     h, w = weight.shape
-    if min(h, w) <= 2 or weight.min() > 0:
-        return weighted / np.maximum(weight.sum() if min(h, w) <= 2 else weight, 1e-6)[..., None]
+    if weight.min() > 0:
+        return weighted / np.maximum(weight, 1e-6)[..., None]
+    if min(h, w) <= 2:
+        mean = weighted.sum(axis=(0, 1)) / np.maximum(weight.sum(), 1e-6)
+        return weighted + np.clip(1 - weight, 0, 1)[..., None] * mean
     half = ((w + 1) // 2, (h + 1) // 2)
     below = _diffused(
         cv2.resize(weighted, half, interpolation=cv2.INTER_AREA).reshape(half[1], half[0], -1),

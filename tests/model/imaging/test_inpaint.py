@@ -64,3 +64,12 @@ def test_a_membrane_is_as_smooth_as_its_rim():
     values = np.linspace(0, 1, 50, dtype=np.float32)[None, :, None].repeat(50, 0).repeat(3, 2)
     surface = membrane(values, known, ~known)
     assert np.abs(surface - values)[~known].mean() < 0.08
+
+
+@pytest.mark.parametrize("shape", [(64, 64), (64, 4), (130, 33)])
+def test_a_membrane_through_one_level_is_flat_however_large_the_hole(shape):
+    known = np.ones(shape, bool)
+    known[shape[0] // 5 : -shape[0] // 5, 1:-1] = False
+    for rim in (known, known & (np.arange(shape[1]) < 1)):
+        surface = membrane(np.full((*shape, 3), 0.5, np.float32), rim, ~rim)
+        assert np.allclose(surface[~rim], 0.5, atol=1e-3)
