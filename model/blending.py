@@ -1,4 +1,4 @@
-"""How layers meet: the blend formulas, their one canonical inverse, and the integer stack.
+"""Blend formulas, the canonical layer of an emission and transmission, and compositing in integers.
 
 Everything is computed in the document's encoded values (no linear light), as paint programs do
 by default. With straight alpha a, layer colour c and opaque backdrop y a layer gives
@@ -6,8 +6,8 @@ by default. With straight alpha a, layer colour c and opaque backdrop y a layer 
     z = (1 - a) y + a B(y, c),    B = c | y c | y + c - y c | min(1, y + c)
                                       normal multiply screen   add
 
-and all four are the one form z = f + T y (add until it clips): f is the light the layer adds
-(emission), T what it lets through (transmission).
+and all four have the form z = f + T y (add until it clips), where f is the layer's emission and T its
+transmission.
 
 The first four functions are written with array operators alone and take numpy arrays and torch
 tensors alike; values are 0..1 floats. Knows nothing of how layers are estimated or solved.
@@ -40,7 +40,13 @@ __all__ = [
 
 
 def blended(colour: Array, backdrop: Array, blend: BlendType) -> Array:
-    """B(y, c): the layer's colour after it met the backdrop, before alpha."""
+    """B(y, c), the blend function: the composite of a layer with alpha 1.
+
+    Parameters
+    ----------
+    colour, backdrop : 0..1, of shapes that broadcast
+    blend : BlendType
+    """
     match blend:
         case BlendType.NORMAL:
             return colour + 0 * backdrop
@@ -53,36 +59,67 @@ def blended(colour: Array, backdrop: Array, blend: BlendType) -> Array:
 
 
 def composite(alpha: Array, colour: Array, backdrop: Array, blend: BlendType) -> Array:
-    """z = (1 - a) y + a B(y, c). `alpha` must broadcast against colour (keep its channel axis, of length 1)."""
+    """The composite z = (1 - a) y + a B(y, c).
+
+    Parameters
+    ----------
+    alpha : 0..1
+        Broadcasts against colour: it keeps its channel axis, of length 1.
+    colour, backdrop : 0..1
+    blend : BlendType
+    """
     return (1 - alpha) * backdrop + alpha * blended(colour, backdrop, blend)
 
 
 def emission_transmission(alpha: Array, colour: Array, blend: BlendType) -> tuple[Array, Array]:
-    """(f, T) of a layer, both of colour's shape, so that z = f + T y (add: until it clips)."""
-    light = alpha * colour
+    """Emission f and transmission T of a layer: z = f + T y (add: until it clips).
+
+    Parameters
+    ----------
+    alpha : 0..1
+        Broadcasts against colour, as in `composite`.
+    colour : 0..1
+    blend : BlendType
+
+    Returns
+    -------
+    emission, transmission
+        0..1, both of the shape of `colour`.
+    """
+    product = alpha * colour
     match blend:
         case BlendType.NORMAL:
-            return light, 1 - alpha + 0 * colour
+            return product, 1 - alpha + 0 * colour
         case BlendType.MULTIPLY:
-            return 0 * light, 1 - alpha + light
+            return 0 * product, 1 - alpha + product
         case BlendType.SCREEN:
-            return light, 1 - light
+            return product, 1 - product
         case BlendType.ADD:
-            return light, 1 + 0 * light
+            return product, 1 + 0 * product
 
 
 def canonical(emission: Array, transmission: Array, blend: BlendType, axis: int = -1) -> tuple[Array, Array]:
-    """(alpha, colour) of the layer that has this emission and transmission: the one choice among many.
+    """Alpha and colour of the layer with this emission and transmission that has the smallest alpha.
 
-    A picture only ever shows f and T. In normal mode they fix alpha and colour; in the others any larger
-    alpha with a paler colour would do. The choice, here and wherever truth is made from layers:
+    A composite determines f and T only. In normal mode they determine alpha and colour; in the others any larger
+    alpha with a paler colour gives the same composite. The choice, here and in the generator's ground truth:
 
         normal       alpha = 1 - mean over channels of T     colour = f / alpha
         multiply     alpha = max over channels of 1 - T      colour = 1 - (1 - T) / alpha
         screen, add  alpha = max over channels of f          colour = f / alpha
 
-    the smallest alpha that can do it. Where alpha is 0 the colour is neutral (0; white for multiply).
-    `axis` is the channel axis; alpha keeps it with length 1. Both are clipped to 0..1.
+    Where alpha is 0 the colour is neutral (0; white for multiply).
+
+    Parameters
+    ----------
+    emission, transmission : 0..1
+    blend : BlendType
+    axis : the channel axis
+
+    Returns
+    -------
+    alpha, colour
+        Clipped to 0..1; alpha keeps the channel axis with length 1.
     """
     match blend:
         case BlendType.NORMAL:
@@ -140,10 +177,15 @@ def _smallest(x: Array, axis: int) -> Array:
 
 
 def recompose(decomposition: Decomposition) -> np.ndarray:
-    """The visible layers, stacked bottom to top: H x W x C of the background's channels and dtype.
+    """Composite the visible layers, bottom to top.
 
-    Each layer is rounded once, to the nearest level, before the next one meets it: the arithmetic of an
-    integer paint program that works in one step. A layer may lie partly outside the canvas.
+    Each layer's result is rounded once, to the nearest level, before the next layer is composited, as in a paint
+    program that works in integers. A layer may lie partly outside the canvas.
+
+    Returns
+    -------
+    H x W x C
+        Of the background's channels and dtype.
     """
     width, height = decomposition.size
     out = np.zeros((height, width, decomposition.background.pixels.shape[2]), decomposition.background.pixels.dtype)
@@ -159,7 +201,10 @@ def recompose(decomposition: Decomposition) -> np.ndarray:
 
 
 def recomposition_error(decomposition: Decomposition, picture: np.ndarray) -> int:
-    """The largest difference, in levels, between the stacked layers and `picture` (H x W x C of the same dtype)."""
+    """The largest difference between the stacked layers and a picture, in levels of its dtype.
+
+    picture: H x W x C, of the background's channels and dtype.
+    """
     stacked = recompose(decomposition)
     if np.array_equal(stacked, picture):
         return 0
@@ -169,7 +214,7 @@ def recomposition_error(decomposition: Decomposition, picture: np.ndarray) -> in
 def _add_layer(rows: np.ndarray, layer: Layer, top: int, first: bool) -> None:
     """Composite the part of `layer` that lies on canvas rows top.. onto `rows`, in place.
 
-    The first layer is copied: a canvas with nothing on it has no colour to mix with.
+    The first layer is copied: an empty canvas has no colour to mix with.
     """
     height, width = rows.shape[:2]
     x, y = layer.offset[0], layer.offset[1] - top
@@ -186,10 +231,19 @@ def _add_layer(rows: np.ndarray, layer: Layer, top: int, first: bool) -> None:
 
 
 def stack(pixels: np.ndarray, backdrop: np.ndarray, blend: BlendType, opacity: float = 1.0) -> np.ndarray:
-    """`pixels` (h x w x 3|4) over `backdrop` (h x w x 3|4, same dtype), rounded once; shape of `backdrop`.
+    """Composite one layer over a backdrop in integers, rounded once.
 
-    A backdrop that is not opaque follows the W3C rule for straight alpha (Compositing and Blending
-    Level 1, section 5): union of the alphas, colours weighted by what each covers.
+    Parameters
+    ----------
+    pixels : uint8 or uint16 h x w x 3|4
+    backdrop : h x w x 3|4 of the same dtype
+    blend : BlendType
+    opacity : 0..1, multiplies alpha
+
+    Returns
+    -------
+    Of the shape and dtype of `backdrop`. Over one that is not opaque, alpha is the union of both and colours are
+    weighted by what each covers (W3C Compositing and Blending Level 1, section 5, for straight alpha).
     """
     if blend == BlendType.NORMAL and opacity == 1 and backdrop.shape[2] == 3 and pixels.shape[2] == 4:
         return _laid_over(pixels, backdrop)
@@ -209,7 +263,7 @@ def stack(pixels: np.ndarray, backdrop: np.ndarray, blend: BlendType, opacity: f
 
 
 def _laid_over(pixels: np.ndarray, backdrop: np.ndarray) -> np.ndarray:
-    """round((a c + (M - a) y) / M) in integers, ten times as fast: what nearly every layer over a picture is.
+    """round((a c + (M - a) y) / M) in integers: `stack` for normal layers over opaque pictures, ten times as fast.
 
     For t = x + (M + 1) / 2 the quotient of x <= M M by M, rounded, is (t + t / (M + 1)) / (M + 1) in whole numbers;
     M is odd, so there are no ties, and every sum fits the wider type.

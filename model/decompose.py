@@ -1,4 +1,4 @@
-"""The one public verb: a picture in, exact layers out. Knows nothing of engines' insides, files or processes."""
+"""`decompose`: a picture in, exact layers out. Knows nothing of the insides of engines, of files or of processes."""
 
 from __future__ import annotations
 
@@ -13,18 +13,38 @@ __all__ = ["decompose", "silent"]
 
 
 def silent(stage: str, step: int, steps: int, preview: np.ndarray | None = None) -> None:
-    """A tick for callers who want neither progress nor cancellation."""
+    """A tick that does nothing, for callers who want neither progress nor cancellation."""
 
 
 def decompose(request: Request, tick: Tick = silent) -> list[Decomposition]:
-    """Take `request.composite` apart: up to `options.candidates` answers, best first, never none.
+    """Decompose `request.composite` into layers.
 
-    Where `request.overlay` is given, it is looked for in place of `options.engine`; the answer is one.
+    Parameters
+    ----------
+    request : Request
+        Where it has an overlay, that is searched for in place of the estimate of `options.engine`; the result is one
+        decomposition.
+    tick : Tick
+        Called between steps, with the stages "load", "network" and "finish".
 
-    Every answer recomposes to the picture exactly. A decomposition without foregrounds says "nothing
-    found". Stage times in `provenance.seconds`: "load" (the engine, 0 when it is already there), "network"
-    (the estimate of all candidates together), "finish" (this candidate).
-    Raises InvalidRequest, EngineUnavailable, OutOfMemory, and Cancelled through `tick`.
+    Returns
+    -------
+    list of Decomposition
+        At least one and at most `options.candidates`, best first. Each recomposes to the picture exactly; one without
+        foregrounds means that nothing was found. `provenance.seconds` holds the durations of "load" (the engine; 0
+        where it is loaded already), "network" (the estimates of all candidates together) and "finish" (this
+        candidate).
+
+    Raises
+    ------
+    InvalidRequest
+        Where the engine cannot serve these options.
+    EngineUnavailable
+        Where the engine cannot run here.
+    OutOfMemory
+        Where the device has too little memory.
+    Cancelled
+        Where `tick` raises it.
     """
     # Imported here so that choosing an engine, or listing them, does not wait for the kernels of `finish`.
     from .engines import load
@@ -43,18 +63,18 @@ def decompose(request: Request, tick: Tick = silent) -> list[Decomposition]:
     solver = Thread(target=ready, daemon=True)
 
     def noticed(stage: str, step: int, steps: int, preview: np.ndarray | None = None) -> None:
-        """Half a second of importing compiled code: not beside the first look, which uses all cores, but after it."""
+        """Import the solver after the first prediction: it takes half a second, and the prediction uses all cores."""
         if preview is not None and solver.ident is None:
             solver.start()
         tick(stage, step, steps, preview)
 
     candidates = estimate(request, noticed)
     estimated = perf_counter()
-    answers = []
+    found = []
     for candidate in candidates:
         start = perf_counter()
-        answer = finish(request, candidate, tick, config)
-        answers.append(
-            answer.with_seconds(load=loaded - began, network=estimated - loaded, finish=perf_counter() - start)
+        decomposition = finish(request, candidate, tick, config)
+        found.append(
+            decomposition.with_seconds(load=loaded - began, network=estimated - loaded, finish=perf_counter() - start)
         )
-    return answers
+    return found

@@ -1,12 +1,13 @@
-"""A layer with full alpha that does what the see-through layer did, for programs that mix with a rounding of their own.
+"""Converts a partly transparent layer to an equivalent one with full alpha, for programs whose alpha rounding differs.
 
-Only emission and transmission of a layer are ever seen (`model.blending`), so a layer that is not "normal" may
-have alpha everywhere and the paler colour that goes with it: white where a multiply layer does nothing, black where
-a screen or add layer does nothing. Then nothing is left to mix, z = B(y, c), and every program rounds B of two whole
-levels alike: Krita's multiply, screen and sum are exact at 8 and at 16 bit, its mixing with alpha is not.
+A composite depends only on a layer's emission and transmission (`model.blending`). A layer that is not "normal" can
+therefore have full alpha everywhere with a paler colour: white where a multiply layer changes nothing, black where a
+screen or add layer changes nothing. The composite is then z = B(y, c) without any mixing by alpha, and all programs
+round B of two integer levels alike: Krita's multiply, screen and sum are exact at 8 and 16 bit, its mixing by alpha is
+not.
 
-An exact colour always exists: a factor can make any level up to y of y, in the negative the same holds for
-screen, and a sum is a difference turned around. Backdrops must be opaque. Knows nothing of who asks for it.
+An exact colour always exists: multiply reaches every level from 0 to y, screen is multiply of the complements, and for
+add the colour is z - y. Backdrops must be opaque. Knows nothing of paint programs.
 """
 
 from __future__ import annotations
@@ -24,9 +25,19 @@ __all__ = ["opaque"]
 
 
 def opaque(decomposition: Decomposition, number: int) -> Iterator[np.ndarray]:
-    """Layer `number` with full alpha, some rows at a time from the top: n x w x 4 of its dtype.
+    """The equivalent of one layer with full alpha.
 
-    The layer is not the background, its blend type is not normal and its opacity 1; the background is opaque.
+    Parameters
+    ----------
+    decomposition : Decomposition
+        With an opaque background.
+    number : index of the layer
+        Not the background; its blend type is not normal and its opacity is 1.
+
+    Yields
+    ------
+    n x w x 4 of the layer's dtype
+        Successive rows, from the top.
     """
     layer = decomposition.layers[number]
     height, width = layer.pixels.shape[:2]
@@ -35,7 +46,7 @@ def opaque(decomposition: Decomposition, number: int) -> Iterator[np.ndarray]:
 
 
 def _below(decomposition: Decomposition, number: int, top: int, bottom: int) -> np.ndarray:
-    """What lies under rows top..bottom of a layer: n x w x 3|4."""
+    """The backdrop under rows top..bottom of a layer: n x w x 3|4."""
     layer = decomposition.layers[number]
     left, upper = layer.offset[0], layer.offset[1] + top
     under = tuple(
@@ -45,7 +56,7 @@ def _below(decomposition: Decomposition, number: int, top: int, bottom: int) -> 
 
 
 def _filled(pixels: np.ndarray, backdrop: np.ndarray, blend: BlendType) -> np.ndarray:
-    """`pixels` (h x w x 3|4) with full alpha: over `backdrop` (h x w x 3|4) B alone gives what they gave. h x w x 4."""
+    """`pixels` (h x w x 3|4) with full alpha and the same composite over `backdrop` (h x w x 3|4): h x w x 4."""
     top = np.iinfo(pixels.dtype).max
     real = np.float32 if top == 255 else np.float64
     z, y = stack(pixels, backdrop[..., :3], blend).astype(real), backdrop[..., :3].astype(real)
@@ -55,7 +66,7 @@ def _filled(pixels: np.ndarray, backdrop: np.ndarray, blend: BlendType) -> np.nd
         return out
     alpha = pixels[..., 3:] * real(1 / top) if pixels.shape[2] == 4 else np.ones((*pixels.shape[:2], 1), real)
     _, transmission = emission_transmission(alpha, pixels[..., :3] * real(1 / top), blend)
-    if blend == BlendType.SCREEN:  # multiply, seen in the negative
+    if blend == BlendType.SCREEN:  # multiply of the complements
         out[..., :3] = top - _factor(transmission * real(top), top - y, top - z, top)
     else:
         out[..., :3] = _factor(transmission * real(top), y, z, top)

@@ -1,4 +1,4 @@
-"""The values that flow through the house: what comes in, what is believed, what comes out.
+"""The types of requests, estimates and results that all packages share.
 
 Knows nothing of files, engines or the network. All arrays are numpy; pixels are uint8 or
 uint16 in the document's own encoded values, H x W x C, straight alpha. Dataclasses are frozen
@@ -37,7 +37,7 @@ __all__ = [
 
 
 class BlendType(StrEnum):
-    """How a layer meets its backdrop. Formulas: `model.blending`."""
+    """How a layer is composited over its backdrop. Formulas: `model.blending`."""
 
     NORMAL = "normal"
     MULTIPLY = "multiply"
@@ -46,7 +46,7 @@ class BlendType(StrEnum):
 
 
 class Kind(StrEnum):
-    """What the foreground is: AlphaBlend's six subtasks, occlusion split by its look."""
+    """What the foreground is: AlphaBlend's six subtasks, occlusion split by its appearance."""
 
     WATERMARK = "watermark"
     FOG = "fog"
@@ -59,7 +59,7 @@ class Kind(StrEnum):
 
 
 class Quality(StrEnum):
-    """Time against fidelity: `fast` looks once at a reduced copy, `best` looks several times."""
+    """Time against fidelity: `fast` predicts a reduced copy once, `best` makes several predictions and averages."""
 
     FAST = "fast"
     NORMAL = "normal"
@@ -71,10 +71,18 @@ Box = tuple[int, int, int, int]
 
 
 class Tick(Protocol):
-    """Progress out, cancellation in.
+    """Callback that reports progress and may cancel the work; called between steps.
 
-    Called between steps. `step` of `steps` of the stage `stage` are done; `preview` is an optional
-    small H x W x 3|4 uint8 picture. Raises `Cancelled` when the caller wants to stop.
+    Parameters
+    ----------
+    stage : name of the stage
+    step, steps : how many of the stage's steps are done, and of how many
+    preview : uint8 H x W x 3|4, small; or None
+
+    Raises
+    ------
+    Cancelled
+        Where the caller wants the work to stop.
     """
 
     def __call__(self, stage: str, step: int, steps: int, preview: np.ndarray | None = None) -> None: ...
@@ -84,8 +92,12 @@ class Tick(Protocol):
 class Metadata:
     """What a picture file carries beside its pixels; None where absent. Orientation is already applied.
 
-    exif: from its TIFF header on.   xmp: the packet.   iptc: IPTC-IIM records.   text: keyword and text of a PNG's or
-    GIF's or JPEG's comments, in the file's order.
+    Attributes
+    ----------
+    exif : from its TIFF header on
+    xmp : the packet
+    iptc : IPTC-IIM records
+    text : keyword and text of the comments of a PNG, GIF or JPEG, in the file's order
     """
 
     exif: bytes | None = None
@@ -96,12 +108,21 @@ class Metadata:
 
 @dataclass(frozen=True, eq=False)
 class Composite:
-    """The flat picture that came in.
+    """The flat picture that is to be decomposed.
 
-    pixels: uint8 or uint16, H x W x 3 or 4, straight alpha, encoded values of the profile `icc`.
-    dpi: horizontal, vertical; None where the file says nothing.
-    notes: one line for each thing the reader had to change ("converted from CMYK ...").
-    Raises InvalidRequest for another shape, dtype or an empty picture.
+    Attributes
+    ----------
+    pixels : uint8 or uint16 H x W x 3|4
+        Straight alpha, encoded values of the profile `icc`.
+    icc : the profile's bytes, or None
+    dpi : horizontal, vertical, dots per inch; None where the file does not state it
+    metadata : Metadata
+    notes : one line for each thing that the reader had to change ("converted from CMYK ...")
+
+    Raises
+    ------
+    InvalidRequest
+        For another shape or dtype, and for an empty picture.
     """
 
     pixels: np.ndarray
@@ -134,11 +155,23 @@ class Composite:
 class Options:
     """Everything that affects the result, and nothing else: same options, same picture, same device -> same bytes.
 
-    engine: a name of `model.engines.ENGINES`.       blend: None = inferred.
-    kind: what the foreground is; None = inferred.    prompt: free words, for engines that read them.
-    colour: the overlay's colour, if the user knows it, 0..1 encoded values.
-    seed: >= 0.   steps: sampling steps, None = the engine's own.   candidates: 1..8.   layers: foregrounds, 1..8.
-    Raises InvalidRequest for values outside these.
+    Attributes
+    ----------
+    engine : a name of `model.engines.ENGINES`
+    blend : blend type of the foreground; None: inferred
+    kind : what the foreground is; None: inferred
+    prompt : free text, for engines that read it
+    colour : the overlay's colour where the user knows it, three encoded values 0..1
+    seed : 0..2^63 - 1
+    steps : sampling steps, 1..200; None: the engine's own
+    candidates : how many to return at most, 1..8
+    layers : how many foregrounds to look for, 1..8
+    quality : Quality
+
+    Raises
+    ------
+    InvalidRequest
+        For values outside these ranges.
     """
 
     engine: str = "nano"
@@ -168,13 +201,24 @@ class Options:
 
 @dataclass(frozen=True, eq=False)
 class Request:
-    """One job for `model.decompose`.
+    """One picture for `model.decompose`, with everything that affects the result.
 
-    selection: uint8 H x W, native size; 0 = pixels that must not change, 255 = may change, soft edges between.
-    hint: uint8 H x W, native size; how surely a pixel is foreground (255) or not (0).
-    overlay: uint8 or uint16 h x w x 4 of any size, straight alpha: the foreground itself, where it is known.
-    It is looked for at every place, scale and angle by `model.overlay`, instead of by the engine of `options`.
-    Raises InvalidRequest where a mask has another size than the picture, or the overlay is no RGBA picture.
+    Attributes
+    ----------
+    composite : Composite
+    options : Options
+    selection : uint8 H x W at native size, or None
+        0: the pixel must not change, 255: it may; soft edges between.
+    hint : uint8 H x W at native size, or None
+        Confidence that a pixel is foreground, from 0 to 255.
+    overlay : uint8 or uint16 h x w x 4 of any size, straight alpha, or None
+        The foreground itself where it is known. `model.overlay` then searches for it at every place, scale and angle,
+        in place of the engine of `options`.
+
+    Raises
+    ------
+    InvalidRequest
+        Where a mask is not uint8 or has another size than the picture, or the overlay is not RGBA.
     """
 
     composite: Composite
@@ -206,12 +250,16 @@ class Request:
 
 @dataclass(frozen=True, eq=False)
 class Estimate:
-    """What an engine believes of ONE layer, at the engine's own resolution: z = emission + transmission * backdrop.
+    """An engine's estimate of one layer, at the engine's own resolution: z = emission + transmission * backdrop.
 
-    emission, transmission: float16/32, h x w x 3, 0..1 of the encoded range.
-    alpha: float16/32, h x w: where the layer is, and how opaque.
-    blend: the layer's blend type.   confidence: 0..1 that blend and presence are right.
-    box: the native rectangle of the composite that the h x w grid covers.
+    Attributes
+    ----------
+    emission, transmission : float16/32 h x w x 3, 0..1 of the encoded range
+    alpha : float16/32 h x w, 0..1
+        Opacity; 0 where the layer is absent.
+    blend : the layer's blend type
+    confidence : probability, 0..1, that presence and blend type are right
+    box : the native rectangle of the composite that the h x w grid covers
     """
 
     emission: np.ndarray
@@ -224,11 +272,17 @@ class Estimate:
 
 @dataclass(frozen=True, eq=False)
 class Candidate:
-    """One possible answer, top layer first. An empty `layers` says: nothing found.
+    """One possible decomposition as an engine estimates it.
 
-    paint: the engine's own background for opaque parts, float16/32 h x w x 3 over `box` of the first
-    estimate, or None: `finish` then fills from around.
-    engine: who did it ("nano", or "classic" where nano hands over).   kind: what it was taken for.
+    Attributes
+    ----------
+    layers : estimates, top layer first; empty where nothing was found
+    paint : float16/32 h x w x 3, 0..1, over `box` of the first estimate, or None
+        The engine's own background for opaque parts; without it `finish` interpolates from the surroundings.
+    seed : the seed it was made with
+    confidence : probability, 0..1, that it is right
+    engine : name of the engine that made it: "classic" where nano leaves a kind to it
+    kind : the detected kind of foreground, or None
     """
 
     layers: tuple[Estimate, ...]
@@ -241,7 +295,17 @@ class Candidate:
 
 @dataclass(frozen=True, eq=False)
 class Layer:
-    """pixels: uint8 or uint16, h x w x 4 (or 3: opaque), straight alpha; offset: x, y of its top left corner."""
+    """One layer of a decomposition.
+
+    Attributes
+    ----------
+    name : as paint programs show it
+    pixels : uint8 or uint16 h x w x 4, straight alpha; or h x w x 3, opaque
+    offset : x, y of the top left corner in the picture, pixels; may lie outside it
+    opacity : 0..1, multiplies alpha
+    blend : BlendType
+    visible : whether it takes part in the stack
+    """
 
     name: str
     pixels: np.ndarray
@@ -253,10 +317,20 @@ class Layer:
 
 @dataclass(frozen=True)
 class Provenance:
-    """How a decomposition came to be. coverage: share of pixels, 0..1, where a foreground has alpha > 0.
+    """How a decomposition was made.
 
-    recomposition_error: largest difference between the stacked layers and the picture, in levels: 0.
-    seconds: by stage ("network", "finish", ...). corrected: whether somebody edited it by hand since.
+    Attributes
+    ----------
+    engine : name of the engine that made it
+    options : the options of the request
+    seed : the seed of this candidate
+    blend : blend type of the top foreground, or None without one
+    kind : the detected or declared kind, or None
+    confidence : probability, 0..1, that it is right
+    coverage : share of pixels, 0..1, where a foreground has alpha above 0
+    recomposition_error : largest difference between the stacked layers and the picture, in levels; 0
+    seconds : duration of each stage ("load", "network", "finish", ...)
+    corrected : whether it was edited by hand since
     """
 
     engine: str
@@ -273,9 +347,14 @@ class Provenance:
 
 @dataclass(frozen=True, eq=False)
 class Decomposition:
-    """Layers, bottom to top; the first is the background, as large as the picture. size: width, height.
+    """Layers whose stack is the composite: `model.blending.recompose(d)` equals it in every pixel.
 
-    Invariant: `model.blending.recompose(d)` equals the composite, every pixel.
+    Attributes
+    ----------
+    size : width, height in pixels
+    layers : bottom to top; the first is the background, as large as the picture
+    provenance : Provenance
+    icc, dpi, metadata : as in the composite
     """
 
     size: tuple[int, int]
@@ -295,13 +374,16 @@ class Decomposition:
         return self.layers[1:]
 
     def with_seconds(self, **seconds: float) -> Decomposition:
-        """The same decomposition with more stage times noted."""
+        """A copy with these stages' durations, in seconds, added to its provenance."""
         noted = {**self.provenance.seconds, **seconds}
         return replace(self, provenance=replace(self.provenance, seconds=noted))
 
 
 class Engine(Protocol):
-    """One way to estimate layers. `estimate` gives `options.candidates` answers, best first."""
+    """A way to estimate layers.
+
+    `estimate` returns at least one and at most `options.candidates` candidates, best first.
+    """
 
     name: str
 

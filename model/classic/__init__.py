@@ -1,11 +1,11 @@
 """Training-free methods, one file each, on float pictures at a working resolution.
 
-Each method takes a `model.imaging.crop.Crop` and gives an `Estimate`, or None where it sees nothing to take off. They
+Each method takes a `model.imaging.crop.Crop` and returns an `Estimate`, or None where it detects no foreground. They
 know nothing of engines, requests or full-size pixels: `model.engines.classic` chooses among them.
 
     fog       dark channel, airlight, transmission        streaks   rain: directional opening, both sides
     mark      a hinted mark of one opacity                shadow    a hinted layer that only absorbs
     retype    the same background, another blend type     config    ClassicConfig: every threshold
 
-Methods for snow and flares were tried and left out: on validation pictures they did more harm than good.
+Methods for snow and flares were tried and left out: on validation pictures they made more pictures worse than better.
 """

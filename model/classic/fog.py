@@ -1,8 +1,8 @@
-"""Fog, haze and smoke: an airlight of one colour over everything, thicker with distance.
+"""Fog, haze and smoke by the dark channel prior: an airlight of one colour whose opacity grows with distance.
 
-z = A (1 - t) + t y. The airlight A and transmission t follow from the dark channel prior (He, Sun, Tang,
-"Single image haze removal using dark channel prior", 2009): in a clear photograph nearly every small window
-holds a pixel that is dark in some channel. Knows nothing of other weather.
+z = A (1 - t) + t y. The airlight A and transmission t follow from the prior (He, Sun, Tang, "Single image haze removal
+using dark channel prior", 2009) that in a clear photograph nearly every small window holds a pixel that is dark in
+some channel.
 """
 
 from __future__ import annotations
@@ -19,24 +19,48 @@ __all__ = ["dark_channel", "fog", "haze"]
 
 
 def dark_channel(pixels: np.ndarray, radius: int) -> np.ndarray:
-    """Per pixel the darkest value of any channel within a square of `radius`; h x w x 3 -> h x w."""
+    """The smallest value of any channel within a square window around every pixel.
+
+    Parameters
+    ----------
+    pixels : float32 h x w x 3, 0..1
+    radius : pixels
+        The window has a side of 2 radius + 1.
+
+    Returns
+    -------
+    float32 h x w
+    """
     return cv2.erode(pixels.min(axis=2), np.ones((2 * radius + 1, 2 * radius + 1), np.uint8))
 
 
 def haze(crop: Crop) -> float:
-    """How foggy the picture looks, 0..1: the level that even its darkest places do not fall below."""
+    """A measure of fog, 0..1: the second percentile of the dark channel."""
     dark = dark_channel(crop.pixels, _radius(crop))
     return float(np.percentile(dark, 2))
 
 
 def fog(crop: Crop, config: ClassicConfig = DEFAULT) -> Estimate:
-    """The fog over `crop` as a normal layer of one colour; thin where its dark places are truly dark."""
+    """The fog over `crop` as a normal layer of one colour.
+
+    Parameters
+    ----------
+    crop : Crop
+    config : ClassicConfig
+        Thresholds of the fog.
+
+    Returns
+    -------
+    Estimate
+        Transmission falls as the dark channel rises, at least `fog_min_transmission`; the confidence rises with
+        `haze`, up to 0.9.
+    """
     radius = _radius(crop)
     dark = dark_channel(crop.pixels, radius)
     airlight = _airlight(crop.pixels, dark)
     relative = dark_channel(crop.pixels / airlight, radius)
     gray = crop.pixels.mean(axis=2)
-    # A bright wall has no dark pixel either: held against the whole picture, it is not all taken for fog.
+    # A bright wall has no dark pixel either: mixed with a quantile of the picture, it is not all taken for fog.
     local, whole = guided_filter(gray, relative, 4 * radius, 1e-3), np.quantile(relative, config.fog_quantile)
     thickness = config.fog_local_weight * local + (1 - config.fog_local_weight) * whole
     transmission = np.clip(1 - config.fog_strength * thickness, config.fog_min_transmission, 1)[..., None]
@@ -53,7 +77,7 @@ def _radius(crop: Crop) -> int:
 def _airlight(pixels: np.ndarray, dark: np.ndarray) -> np.ndarray:
     """The colour of the thickest fog, moved a fifth of the way to nearly white of the same tint.
 
-    Even the haziest pixels let some picture through, which darkens them: their median alone is too dark.
+    Even the haziest pixels transmit some of the scene, which darkens them: their median alone is too dark.
     """
     haziest = dark >= np.quantile(dark, 0.998)
     seen = np.clip(np.median(pixels[haziest], axis=0), 0.3, 1)

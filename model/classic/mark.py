@@ -1,12 +1,12 @@
-"""A hinted mark (text, logo, stamp) of one opacity, taken off in closed form. Knows nothing of where hints come from.
+"""Closed-form fit of a mark (text, logo, stamp) of one opacity and colour under a hint.
 
-Inside a mark z = (1 - a) y + a c; just outside z = y. Over many pairs of neighbours across the edge the picture
-below is alike on both sides, so
+Inside a mark z = (1 - a) y + a c; just outside z = y. Over many pairs of neighbours across the edge the background has
+the same distribution on both sides, so
 
     1 - a = spread of z inside / spread of z outside        (the reduced major axis: unlike least squares it is not
     c     = median over pairs of (z_in - (1 - a) z_out) / a  biased towards thin marks by texture between the two)
 
-Then alpha is measured again at every pixel of the rim, on the line from background to colour.
+Then alpha is estimated again at every pixel of the rim, by projection on the line from background to colour.
 """
 
 from __future__ import annotations
@@ -29,7 +29,14 @@ __all__ = ["Fit", "fit_mark", "mark", "neighbours_across", "pairs_across", "segm
 
 @dataclass(frozen=True, eq=False)
 class Fit:
-    """opacity: 0..1.   colour: 3 values 0..1.   alike: correlation across the edge, 0..1: how well it is known."""
+    """Opacity and colour of a mark.
+
+    Attributes
+    ----------
+    opacity : 0..1
+    colour : 3 values, 0..1
+    alike : correlation of the pixels on both sides of the edge, 0..1: how certain the fit is
+    """
 
     opacity: float
     colour: np.ndarray
@@ -39,9 +46,21 @@ class Fit:
 def mark(
     crop: Crop, colour: tuple[float, float, float] | None, config: ClassicConfig = DEFAULT
 ) -> tuple[Estimate, np.ndarray] | None:
-    """The mark under `crop.hint`, and the background beneath; None where no mark shows.
+    """Fit the mark under `crop.hint`.
 
-    The hint may follow the mark's outline, or only lie roughly over it. colour: the mark's, if it is known.
+    Parameters
+    ----------
+    crop : Crop
+        Its hint, which must be given, may follow the mark's outline or cover it roughly.
+    colour : three values 0..1, or None
+        The mark's colour where it is known.
+    config : ClassicConfig
+        Thresholds of the mark.
+
+    Returns
+    -------
+    (Estimate, float16 h x w x 3), or None where no mark is found
+        The mark and the background beneath it.
     """
     assert crop.hint is not None
     outline = crop.hint > 0.5
@@ -58,7 +77,7 @@ def mark(
     thin, broad = config.mark_opaque_thin, config.mark_opaque_broad
     if fit.opacity > thin + (broad - thin) * min(1.0, _half_width(outline) / config.mark_broad):
         return _opaque(crop, outline)
-    at = np.flatnonzero(support)  # everywhere else the picture stays, so nothing is worked out there
+    at = np.flatnonzero(support)  # elsewhere the background is the picture
     pixels, alpha = crop.pixels.reshape(-1, 3)[at], _alpha(crop.pixels, outline, support, at, fit)[:, None]
     background = _plausible((pixels - alpha * fit.colour) / np.maximum(1 - alpha, 0.05), *around.result())
     alpha = np.maximum(alpha, _least_alpha(pixels, background))
@@ -78,9 +97,15 @@ def fit_mark(
     colour: tuple[float, float, float] | None = None,
     config: ClassicConfig = DEFAULT,
 ) -> Fit | None:
-    """Opacity and colour of a mark; None where its edge has too few neighbours to compare.
+    """Opacity and colour of a mark; None where fewer than 30 pairs of neighbours lie across its edge.
 
-    pixels: float32 h x w x 3.   outline: bool h x w.   colour: the mark's, if it is known.
+    Parameters
+    ----------
+    pixels : float32 h x w x 3, 0..1
+    outline : bool h x w
+    colour : three values 0..1, or None
+        The mark's colour where it is known.
+    config : ClassicConfig
     """
     inside, outside = pairs_across(pixels, outline, config.mark_max_pairs)
     if len(inside) < 30:
@@ -94,8 +119,8 @@ def fit_mark(
     opacity = 1 - spread_in / max(spread_out, 1e-4)
     step = np.median(inside - outside, axis=0)
     level = np.median(outside, axis=0)
-    # A flat background hides the opacity: take the faintest mark that explains the step. More of the colour
-    # would do as well, and what comes out below is the same.
+    # On a flat background the opacity is ambiguous: take the smallest that explains the step. A larger one with
+    # another colour would give the same background.
     least = float(np.max(np.where(step > 0, step / np.maximum(1 - level, 0.02), -step / np.maximum(level, 0.02))))
     opacity = max(opacity, least) if alike > config.mark_min_correlation else least
     opacity = float(np.clip(opacity, 0, 1))
@@ -106,7 +131,17 @@ def fit_mark(
 
 
 def segmented(pixels: np.ndarray, region: np.ndarray) -> np.ndarray:
-    """The thin bright, or thin dark, part of a rough `region` (bool h x w): what stands out from a wide median."""
+    """The thin bright or thin dark part of a rough region, by its difference from a wide median filter.
+
+    Parameters
+    ----------
+    pixels : float32 h x w x 3, 0..1
+    region : bool h x w
+
+    Returns
+    -------
+    bool h x w, within `region`
+    """
     box = bounding_box(region)
     if box is None:
         return region
@@ -127,7 +162,7 @@ def _depth(outline: np.ndarray) -> np.ndarray:
 
 
 def _core(outline: np.ndarray) -> np.ndarray:
-    """Pixels that are surely at full opacity: well inside, or on the middle line of a thin stroke."""
+    """Pixels at full opacity: at least 2.5 pixels inside, or on the middle line of a thin stroke."""
     depth = _depth(outline)
     return outline & (depth >= np.minimum(2.5, 0.8 * cv2.dilate(depth, np.ones((7, 7), np.uint8))))
 
@@ -139,14 +174,24 @@ def _half_width(outline: np.ndarray) -> float:
 
 
 def pairs_across(pixels: np.ndarray, outline: np.ndarray, max_pairs: int) -> tuple[np.ndarray, np.ndarray]:
-    """Neighbours across the edge, n x 3 each, as `neighbours_across` finds them."""
+    """Colours of neighbours across the edge, inside and outside, n x 3 each. As `neighbours_across`."""
     here, there = neighbours_across(outline, max_pairs)
     flat = pixels.reshape(-1, pixels.shape[-1])
     return flat[here], flat[there]
 
 
 def neighbours_across(outline: np.ndarray, max_pairs: int = DEFAULT.mark_max_pairs) -> tuple[np.ndarray, np.ndarray]:
-    """Where, n flat indices each: inside and outside, 3 to 7 px apart in eight directions, the rim itself left out."""
+    """Pairs of pixels on either side of an outline, 3 to 7 pixels apart in eight directions, without the rim.
+
+    Parameters
+    ----------
+    outline : bool h x w
+    max_pairs : more pairs are thinned out evenly
+
+    Returns
+    -------
+    inside, outside : n indices each into the flattened picture
+    """
     h, w = outline.shape
     core = _core(outline)
     clear = cv2.dilate(outline.astype(np.uint8), np.ones((3, 3), np.uint8)) == 0
@@ -169,7 +214,7 @@ def neighbours_across(outline: np.ndarray, max_pairs: int = DEFAULT.mark_max_pai
 def _spreads(inside: np.ndarray, outside: np.ndarray) -> tuple[float, float, float]:
     """Correlation across the edge and the spread on either side, over all channels together.
 
-    Pairs where either side is clipped are left out: there the picture was cut off.
+    Pairs where either side is clipped are left out.
     """
     fair = ((outside > 0.01) & (outside < 0.99) & (inside > 0.01) & (inside < 0.99)).all(axis=1)
     if fair.sum() < 30:
@@ -194,7 +239,7 @@ def _alpha(pixels: np.ndarray, outline: np.ndarray, support: np.ndarray, at: np.
     line = fit.colour - near
     length = np.einsum("nc,nc->n", line, line)
     measured = np.einsum("nc,nc->n", pixels.reshape(-1, 3)[rim] - near, line) / np.maximum(length, 1e-3)
-    # Where background and colour are alike the measure is noise: fall back on the outline.
+    # Where background and colour are similar the estimate is noise: fall back on the outline.
     sure = length / (length + 0.01)
     flat = fit.opacity * outline.ravel()[rim]
     alpha[~inside] = sure * np.clip(measured, 0, min(1.0, 1.1 * fit.opacity)) + (1 - sure) * flat
@@ -207,20 +252,21 @@ def _support(outline: np.ndarray) -> np.ndarray:
 
 
 def _around(pixels: np.ndarray, support: np.ndarray, config: ClassicConfig) -> tuple[np.ndarray, np.ndarray]:
-    """n x 3 each, for the pixels of the support: what is painted there from around, how far from it is likely."""
+    """n x 3 each, for the pixels of the support: the inpainted background, and its plausible deviation."""
     painted, spread = inpaint_telea(pixels, support.astype(np.uint8)), _surroundings(pixels, ~support)
     return painted[support], 0.02 + config.mark_plausible * spread[support]
 
 
 def _plausible(inverted: np.ndarray, painted: np.ndarray, likely: np.ndarray) -> np.ndarray:
-    """n x 3: the inverted background, held to what the surroundings make likely: outlines, shadows and second colours
-    of a mark invert to nonsense, and are painted over instead.
+    """n x 3: the inverted background, clipped to `likely` around the inpainted one.
+
+    A mark's outlines, shadows and second colours do not fit its one colour; their inversion is replaced so.
     """
     return painted + np.clip(np.clip(inverted, 0, 1) - painted, -likely, likely)
 
 
 def _surroundings(pixels: np.ndarray, clear: np.ndarray) -> np.ndarray:
-    """Spread of the `clear` pixels near every pixel, h x w x 3: smooth, so worked out at a quarter of the size."""
+    """Local standard deviation of the `clear` pixels, h x w x 3; smooth, so computed at a quarter of the size."""
     h, w = clear.shape
     small = max(1, w // 4), max(1, h // 4)
     clear = clear.astype(np.float32)
@@ -245,7 +291,7 @@ def _least_alpha(pixels: np.ndarray, background: np.ndarray) -> np.ndarray:
 
 
 def _opaque(crop: Crop, outline: np.ndarray) -> tuple[Estimate, np.ndarray]:
-    """The mark as it stands, a soft rim, and a background painted from around."""
+    """The mark as an opaque layer with a soft rim, and an inpainted background."""
     wide = cv2.dilate(outline.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
     inpainted = inpaint_patchmatch(crop.pixels, wide)
     alpha = cv2.GaussianBlur(wide.astype(np.float32), (0, 0), 0.8) * wide

@@ -1,4 +1,4 @@
-"""The same background through a layer of another blend type. Knows nothing of how either was found."""
+"""Converts an estimate to another blend type over the same background."""
 
 from __future__ import annotations
 
@@ -12,22 +12,30 @@ __all__ = ["retyped"]
 
 
 def retyped(crop: Crop, layer: Estimate, blend: BlendType) -> Estimate:
-    """An estimate of type `blend` that leaves the background of `layer`, as far as that type can: a screen or add
-    layer cannot darken, a multiply layer cannot brighten.
+    """An estimate of another blend type with the background of `layer`.
+
+    Exact where that type can produce the composite: a screen or add layer cannot darken, a multiply layer cannot
+    brighten.
+
+    Parameters
+    ----------
+    crop : the composite
+    layer : on the grid of `crop`
+    blend : the wanted type
     """
-    light, let = layer.emission.astype(np.float32), layer.transmission.astype(np.float32)
+    emission, transmission = layer.emission.astype(np.float32), layer.transmission.astype(np.float32)
     z = crop.pixels
-    y = np.clip((z - light) / np.maximum(let, 0.02), 0, 1)
+    y = np.clip((z - emission) / np.maximum(transmission, 0.02), 0, 1)
     match blend:
         case BlendType.NORMAL:
-            alpha = 1 - let.min(axis=2, keepdims=True)
-            light, let = z - (1 - alpha) * y, np.repeat(1 - alpha, 3, axis=2)
+            alpha = 1 - transmission.min(axis=2, keepdims=True)
+            emission, transmission = z - (1 - alpha) * y, np.repeat(1 - alpha, 3, axis=2)
         case BlendType.MULTIPLY:
-            light, let = 0 * z, np.clip(z / np.maximum(y, 0.02), 0, 1)
+            emission, transmission = 0 * z, np.clip(z / np.maximum(y, 0.02), 0, 1)
         case BlendType.SCREEN:
-            light = np.clip((z - y) / np.maximum(1 - y, 0.02), 0, 1)
-            let = 1 - light
+            emission = np.clip((z - y) / np.maximum(1 - y, 0.02), 0, 1)
+            transmission = 1 - emission
         case BlendType.ADD:
-            light, let = np.clip(z - y, 0, 1), np.ones_like(z)
-    alpha, _ = canonical(light, let, blend)
-    return crop.estimate(light, let, alpha[..., 0], blend, layer.confidence)
+            emission, transmission = np.clip(z - y, 0, 1), np.ones_like(z)
+    alpha, _ = canonical(emission, transmission, blend)
+    return crop.estimate(emission, transmission, alpha[..., 0], blend, layer.confidence)

@@ -1,8 +1,8 @@
-"""A hinted shadow, or anything that only absorbs light. Knows nothing of marks that have a colour of their own.
+"""A shadow under a hint, or anything else that only absorbs light: a multiply layer.
 
-Within the hint the broad brightness should continue what lies around it: its ratio to that is the
-transmission of the shadow. Detail is left as it is, scaled. On the rim the share is measured pixel by pixel, because
-hints and shadows are never equally soft.
+Without the shadow the low frequencies within the hint would continue those around it; their ratio is the transmission.
+Detail is scaled with it. On the rim the transmission is estimated pixel by pixel, because hints and shadows differ in
+softness.
 """
 
 from __future__ import annotations
@@ -19,14 +19,26 @@ __all__ = ["shadow"]
 
 
 def shadow(crop: Crop, config: ClassicConfig = DEFAULT) -> Estimate | None:
-    """What darkens the picture under `crop.hint`; None where nothing there is darker than around."""
+    """The shadow under `crop.hint`, a multiply layer.
+
+    Parameters
+    ----------
+    crop : Crop
+        Its hint must be given.
+    config : ClassicConfig
+        Thresholds of the shadow.
+
+    Returns
+    -------
+    Estimate, or None where nothing under the hint is darker than its surroundings, or the hint covers everything
+    """
     assert crop.hint is not None
     hinted = crop.hint > 0.25
     outside = cv2.dilate(hinted.astype(np.uint8), np.ones((5, 5), np.uint8)) == 0
     if not hinted.any() or not outside.any():
         return None
     depth = cv2.distanceTransform(hinted.astype(np.uint8), cv2.DIST_L2, 3)
-    # The reach of "broad" follows the hint: a thin bar is judged finely, a large cloud coarsely.
+    # The scale of the low frequencies follows the hint: fine for a thin bar, coarse for a large cloud.
     sigma = float(np.clip(depth.max() / 4, 2, max(crop.shape) / 20))
     core = depth > min(config.shadow_rim, depth.max() / 2)
     inside = _smoothed(crop.pixels, core, sigma)

@@ -1,7 +1,7 @@
-"""Rain: thin bright streaks that all fall one way. Knows nothing of fog or drops.
+"""Rain: thin bright streaks of one direction, found by directional morphological opening.
 
-An opening along a direction keeps what is long that way; an opening across it takes off what is thin. What the first
-keeps and the second takes off is a streak. Beneath it the picture is put together from both sides.
+An opening along a direction keeps what is long in it; an opening across it removes what is thin. What the first keeps
+and the second removes is a streak. The background beneath is estimated from both sides.
 """
 
 from __future__ import annotations
@@ -19,7 +19,13 @@ _ANGLES = np.deg2rad(np.arange(-90, 90, 5))
 
 
 def fall(crop: Crop, config: ClassicConfig = DEFAULT) -> tuple[float, float]:
-    """Direction in radians from the vertical, and how much it stands out: 1 for a picture without a direction."""
+    """Direction of the streaks.
+
+    Returns
+    -------
+    angle : radians from the vertical
+    distinct : ratio of the response along it to the median over all directions; 1 where no direction stands out
+    """
     darkest = _reduced(crop.pixels.min(axis=2))
     strength = np.array([_response(darkest, angle, config).mean() for angle in _ANGLES])
     falling = np.abs(_ANGLES) <= np.deg2rad(config.streak_max_tilt)
@@ -30,7 +36,7 @@ def fall(crop: Crop, config: ClassicConfig = DEFAULT) -> tuple[float, float]:
 
 
 def streaks(crop: Crop, config: ClassicConfig = DEFAULT) -> Estimate:
-    """The streaks over `crop`, as a layer of nearly white."""
+    """The streaks over `crop`: a normal layer of nearly white, with a confidence of at most 0.9."""
     z = crop.pixels
     angle, distinct = fall(crop, config)
     mask = np.clip(_response(z.min(axis=2), angle, config) / config.streak_response, 0, 1)[..., None]
@@ -63,7 +69,7 @@ def _line(angle: float, length: int) -> np.ndarray:
 
 
 def _reduced(plane: np.ndarray, pixels: int = 250_000) -> np.ndarray:
-    """The middle of a large plane: enough to see a direction, at full sharpness."""
+    """The middle of a large plane, unscaled: enough to measure a direction."""
     h, w = plane.shape
     scale = min(1.0, (pixels / (h * w)) ** 0.5)
     rows, columns = max(1, round(h * scale)), max(1, round(w * scale))

@@ -1,25 +1,27 @@
-"""The exact solve: nearby integers (colour, backdrop) whose composite IS the picture.
+"""The exact solve: integers (colour, backdrop) near given guesses whose composite equals the picture.
 
-Given a layer's quantised alpha a, a guess of its colour c and of the backdrop y, and the picture z, all in
-levels 0..M (M = 255 or 65535), find c and y close to the guesses so that every program gives z back:
+Given a layer's quantised alpha a, guesses of its colour c and of the backdrop y, and the picture z, all in
+levels 0..M (M = 255 or 65535), it finds c and y close to the guesses whose composite is z under the rounding of each
+of these programs:
 
     once      round(((M - a) y + a B) / M)                       B in real numbers (GIMP, Photoshop 8 bit)
     twice     round(((M - a) y + a round(B)) / M)                B rounded first (Krita 5.3, 8 bit)
     apart     round((M - a) y / M) + round(a round(B) / M)       both products rounded (Krita up to 5.2)
 
-Krita's 8-bit product of three takes some quotients just above a half (128/255 and 129/255) down, not up; values that
-would lie there, or as far below a half, where the negative is worked on, are avoided: either way is right then.
+Krita's 8-bit product of three rounds some quotients just above a half (128/255 and 129/255) down instead of up. Values
+there, and as far below a half for screen, which is solved as multiply of the complements, are avoided, so that both
+roundings agree.
 
-In normal mode B = c is an integer, `once` has no ties (M is odd) and an exact pair always exists: of the two
-unknowns the one with the smaller weight w <= M/2 is clipped to where the other can still answer, and among the
-M consecutive integers that round to z there is one that the heavier weight divides. In the other modes a pair
-that suits all three is found by a closed form that leaves a margin for the inner rounding; what that misses is
-searched for near by; and what the search misses takes the neutral colour (white to multiply, black to screen
-and add), for which B and mix give back y = z under every rounding. So the solve never fails; it counts how
-often it had to go that far.
+In normal mode B = c is an integer, `once` has no ties (M is odd) and an exact pair always exists: the unknown with the
+smaller weight w <= M/2 is clipped to the range in which the other unknown has a solution, and among the M consecutive
+integers that round to z there is one that the larger weight divides. In the other modes a closed form with a margin for
+the inner rounding finds a pair that is exact under all three roundings; where it fails, nearby values are searched; and
+where the search fails, the neutral colour is taken (white for multiply, black for screen and add), with which the
+composite is y = z under every rounding. The solve therefore always succeeds; it counts how often the neutral colour was
+taken.
 
-Compiled by numba: measured, a value takes 0.7 ns (normal, 8 bit) to 4 where the best numpy took 3 to 19, most of it for
-the memory. The compiled code is kept in a cache on disk; the first solve of all waits about a second for it.
+The loops are compiled by numba: 0.7 ns a value (normal, 8 bit) to 4 ns, mostly memory access, where the best numpy
+version took 3 to 19 ns. The compiled code is cached on disk; the first solve in a process takes about a second longer.
 
 Knows nothing of files, stripes or how the guesses were made.
 """
@@ -35,7 +37,7 @@ __all__ = ["ready", "solve"]
 
 
 def ready() -> None:
-    """Bring the compiled code in, which the first solve would otherwise wait for. From any thread."""
+    """Load the compiled code, which the first solve would otherwise wait for. May be called from any thread."""
     nothing = np.zeros((1, 1), np.uint8)
     solve(nothing, nothing[None], nothing[None], nothing[None], BlendType.NORMAL)
 
@@ -43,21 +45,34 @@ def ready() -> None:
 def solve(
     alpha: np.ndarray, colour: np.ndarray, backdrop: np.ndarray, target: np.ndarray, blend: BlendType
 ) -> tuple[np.ndarray, np.ndarray, int]:
-    """(colour, backdrop, resorts): exact for `target`, near the guesses.
+    """Colour and backdrop near the guesses whose composite is exactly `target`.
 
-    colour, backdrop, target: planes, ... x h x w of uint8 or uint16; alpha: h x w of that dtype, one for all planes.
-    Where alpha is 0 the backdrop is the target and the colour stays; where it is full and the mode normal, the
-    other way round. resorts: how many values had to take the neutral colour.
+    Parameters
+    ----------
+    alpha : uint8 or uint16 h x w, one for all planes
+    colour, backdrop : ... x h x w of the same dtype
+        The guesses; they are not modified.
+    target : ... x h x w of the same dtype
+        The picture.
+    blend : BlendType
+
+    Returns
+    -------
+    colour, backdrop : of the shapes and dtype of the guesses
+        Where alpha is 0 the backdrop is the target and the colour remains; where alpha is full and the mode normal, the
+        colour is the target and the backdrop remains.
+    resorts : int
+        Number of values that had to take the neutral colour.
     """
-    if blend == BlendType.SCREEN:  # screen is multiply seen in the negative, under all three roundings
+    if blend == BlendType.SCREEN:  # screen is multiply of the complements, under all three roundings
         c, y, resorts = solve(alpha, ~colour, ~backdrop, ~target, BlendType.MULTIPLY)
         return np.invert(c, out=c), np.invert(y, out=y), resorts
     c, y = np.array(colour, order="C"), np.array(backdrop, order="C")
-    # One layout for all: compiled code is made anew for arrays with gaps, or that may not be written.
+    # One memory layout: numba compiles again for arrays that are not contiguous or not writable.
     a, z = (np.require(x, requirements=("C", "W")) for x in (alpha, target))
     a, (c0, y0, z0) = a.reshape(-1), (x.reshape(-1, alpha.size) for x in (c, y, z))
     numbers = NUMBERS[target.dtype]
-    # Compiled code is imported when it is first needed: a picture with nothing on it never waits for it.
+    # Imported when first needed: a picture without a foreground does not wait for the compiled code.
     if blend == BlendType.NORMAL:
         from .normal import solve_normal
 

@@ -1,4 +1,4 @@
-"""How the exact solve's loops are compiled. Knows nothing of what they do."""
+"""Decorators that compile the loops of the exact solve with numba."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ __all__ = ["compiled", "inlined"]
 
 
 def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Without the interpreter lock, divisions by zero as numpy does them, kept on disk for the next start.
+    """Compile a function: without the interpreter lock, with numpy's division by zero, cached on disk.
 
-    Where neither the package's folder nor the user's cache can be written, each start compiles anew.
+    Where neither the package's folder nor the user's cache is writable, every process compiles again.
     """
     try:
         return njit(nogil=True, error_model="numpy", cache=True)(function)
@@ -22,5 +22,5 @@ def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def inlined(function: Callable[..., Any]) -> Callable[..., Any]:
-    """For what compiled functions call: becomes part of them, so that a constant argument leaves no branches."""
+    """Compile a function into its compiled callers, so that constant arguments leave no branches."""
     return njit(nogil=True, error_model="numpy", forceinline=True)(function)

@@ -1,8 +1,8 @@
 """The constants of the exact solve at one depth, in the float type that its arithmetic needs.
 
 Exactness: in normal mode all quantities are whole numbers below 2^24 (8 bit, float32) or 2^53 (16 bit, float64). In
-the others a quotient by M is at least 1 / 2M of a level away from where rounding would change its mind, against an
-error below 1e-4 (8 bit) or 1e-9 (16 bit); the real composite keeps `margin`'s distance.
+the others a quotient by M is at least 1 / 2M of a level away from where the rounding changes, against an
+error below 1e-4 (8 bit) or 1e-9 (16 bit); the real composite stays within `margin` of z.
 """
 
 from __future__ import annotations
@@ -18,13 +18,18 @@ Real = Any
 
 
 class Numbers(NamedTuple):
-    """Handed to compiled code, which would make float64 of a literal: so even 0 and 1 are here.
+    """The constants that compiled code is given; it would take literals, even 0 and 1, for float64.
 
-    top: M, the full level.   per_top: 1 / M.   middle: M / 2, between the two levels in the middle.   tiny: for 0 where
-    it would be divided by.
-    margin: how far from z, in levels, the real composite may lie: under a half, less what float32 programs lose.
-    sure: how far a product may be from its whole level, so that Krita rounds it as everybody does: its 8-bit
-    arithmetic takes 125/255 for under a half.
+    Attributes
+    ----------
+    top : M, the full level
+    per_top : 1 / M
+    middle : M / 2
+    margin : distance in levels that the real composite may have from z: a half less the error of float32 programs
+    sure : distance in levels that a product may have from its integer for Krita to round it like other programs
+        Its 8-bit arithmetic takes 125/255 for less than a half.
+    tiny : replaces 0 as a divisor
+    zero, half, one : 0, 0.5 and 1
     """
 
     top: np.floating

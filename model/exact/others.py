@@ -1,8 +1,8 @@
-"""The exact solve in multiply and add, compiled: a closed form, a search where it misses. See the package's docstring.
+"""The exact solve in multiply and add, compiled: a closed form, then a search. See the package's docstring.
 
-Screen is multiply seen in the negative, under all three roundings; the caller turns it round. Most values need only
-the closed form, whose loop has no branches, so that the compiler works on eight or sixteen at once; what it misses in
-a block is marked and searched for one value at a time.
+Screen is multiply of the complements, under all three roundings; the caller complements. Most values need only the
+closed form, whose loop has no branches, so that the compiler can vectorise it; values of a block for which it fails are
+marked and searched one at a time.
 """
 
 from __future__ import annotations
@@ -15,30 +15,35 @@ from .numbers import Numbers, Real
 __all__ = ["solve_add", "solve_multiply"]
 
 BLOCK = 1024
-"""Values between two searches; their marks stay in the nearest cache."""
+"""Values between two searches; their marks stay in the first-level cache."""
 
 REACH = 6
-"""How many levels the search goes up and down from the first answer."""
+"""Levels that the search goes up and down from the backdrop of the closed form."""
 
 
 @compiled
 def solve_multiply(a: np.ndarray, c: np.ndarray, y: np.ndarray, z: np.ndarray, n: Numbers) -> int:
-    """Overwrites the guesses; returns how many values had to take the neutral colour.
+    """Solve in multiply, in place; returns how many values had to take the neutral colour.
 
-    a: alpha, n; c, y, z: colour, backdrop and picture, planes x n; all of one depth.
+    Parameters
+    ----------
+    a : alpha, n values
+    c, y : colour and backdrop, planes x n, overwritten
+    z : the picture, planes x n
+    n : Numbers of the arrays' dtype
     """
     return _solve(a, c, y, z, True, n)
 
 
 @compiled
 def solve_add(a: np.ndarray, c: np.ndarray, y: np.ndarray, z: np.ndarray, n: Numbers) -> int:
-    """As `solve_multiply`."""
+    """As `solve_multiply`, in add."""
     return _solve(a, c, y, z, False, n)
 
 
 @inlined
 def _solve(a: np.ndarray, c: np.ndarray, y: np.ndarray, z: np.ndarray, multiply: bool, n: Numbers) -> int:
-    """multiply: else add. Inlined where it is a constant: each mode gets loops of its own, without branches."""
+    """Multiply, or else add. Inlined with a constant `multiply`, so that each mode has loops without branches."""
     resorts = 0
     missed = np.empty(BLOCK, np.uint8)
     for plane in range(z.shape[0]):
@@ -50,9 +55,9 @@ def _solve(a: np.ndarray, c: np.ndarray, y: np.ndarray, z: np.ndarray, multiply:
             for i in range(alpha.size):
                 share, picture = alpha[i] * n.per_top, zs[i] * n.one
                 colour = _bounded(cs[i] * n.one, share, picture, multiply, n)
-                backdrop, let = _backdrop_for(share, colour, picture, multiply, n)
-                # Where little shines through, inversion is guesswork: keep the backdrop that was given.
-                backdrop = ys[i] * n.one if let < n.half else backdrop
+                backdrop, transmission = _backdrop_for(share, colour, picture, multiply, n)
+                # Where little is transmitted, inversion amplifies noise: keep the backdrop that was given.
+                backdrop = ys[i] * n.one if transmission < n.half else backdrop
                 colour, good = _colour_for(share, backdrop, picture, colour, multiply, n)
                 none = alpha[i] == 0
                 cs[i] = cs[i] if none else np.int32(colour)
@@ -69,7 +74,7 @@ def _solve(a: np.ndarray, c: np.ndarray, y: np.ndarray, z: np.ndarray, multiply:
 def _search(
     missed: np.ndarray, a: np.ndarray, c: np.ndarray, y: np.ndarray, z: np.ndarray, multiply: bool, n: Numbers
 ) -> int:
-    """Try the backdrops around the one that suits the colour; the neutral colour where none does. In place, 1-D."""
+    """Try the backdrops around that of the closed form; the neutral colour where none is exact. In place, 1-D."""
     resorts = 0
     for i in range(a.size):
         if not missed[i]:
@@ -102,26 +107,26 @@ def _bounded(c: Real, a: Real, z: Real, multiply: bool, n: Numbers) -> Real:
 @inlined
 def _backdrop_for(a: Real, c: Real, z: Real, multiply: bool, n: Numbers):
     """(y, T): the whole level y nearest to (z - f) / T. a is 0..1, the rest levels."""
-    let = c * (a * n.per_top) + (n.one - a) if multiply else n.one
-    y = np.rint((z if multiply else z - a * c) / (let if let > n.tiny else n.tiny))
+    transmission = c * (a * n.per_top) + (n.one - a) if multiply else n.one
+    y = np.rint((z if multiply else z - a * c) / (transmission if transmission > n.tiny else n.tiny))
     y = y if y > n.zero else n.zero
-    return y if y < n.top else n.top, let
+    return y if y < n.top else n.top, transmission
 
 
 @inlined
 def _colour_for(a: Real, y: Real, z: Real, c: Real, multiply: bool, n: Numbers):
-    """(colour, good): the whole level nearest to c that should give z with this y, and whether it does.
+    """(colour, good): the level nearest to c that should give z with this y, and whether it does.
 
-    The composite is base + g c. `once` wants its error e = base + g c - z within a half; `twice` leaves B half a
-    level of play, hence a / 2 less; `apart` wants the same of e - s, where s is what rounding (1 - a) y took. Both
-    together: |e - s / 2| within (1 - a) / 2 - |s| / 2, less g / 2 for rounding c. A colour outside that may
-    still be good, and one inside is; so all three are checked.
+    The composite is base + g c. `once` requires its error e = base + g c - z to be within a half; in `twice` B may be
+    off by half a level, hence a / 2 less; `apart` requires the same of e - s, where s is the error of rounding
+    (1 - a) y. Together: |e - s / 2| within (1 - a) / 2 - |s| / 2, less g / 2 for rounding c. A colour inside that is
+    exact, one outside may be; so all three roundings are checked.
     """
     under = y - a * y
     rounded = np.rint(under)
     split = under - rounded
     off = abs(split)
-    rest = z - under  # what a B has to be
+    rest = z - under  # required value of a B
     want = rest if multiply else z - y
     g = a * y * n.per_top if multiply else a
     steep = n.one / (g if g > n.tiny else n.tiny)

@@ -19,7 +19,7 @@ class FinishConfig:
     region_low : alpha
         Below this a region does not extend: 8-bit alpha 1-3 is what a network leaves on clean pixels.
     region_high : alpha
-        A region that nowhere reaches this is dropped: below 5 % opacity nobody sees a layer, and engines guess.
+        A region that nowhere reaches this is dropped: below 5 % opacity layers are invisible and estimates unreliable.
     region_max_cells : grid cells
         The region is found on at most this many; a larger grid is first reduced by its blocks' maxima.
     fade_alpha : alpha

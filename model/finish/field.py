@@ -1,8 +1,8 @@
 """One layer's estimate, readable at any rows of the full-size picture.
 
-What is enlarged is not alpha and colour (colour has no meaning where alpha is 0) but what the layer does to light: for
-normal 1 - mean T and f, for multiply 1 - T, for screen and add f. `blending.canonical` then makes alpha and colour of
-it. Knows nothing of other layers or of integers.
+Not alpha and colour are enlarged (colour is undefined where alpha is 0) but emission and opacity: for normal 1 - mean T
+and f, for multiply 1 - T, for screen and add f. `blending.canonical` converts them to alpha and colour afterwards.
+Knows nothing of other layers or of integers.
 """
 
 from __future__ import annotations

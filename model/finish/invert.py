@@ -62,7 +62,7 @@ def invert_levels(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Guesses of colour and backdrop by `blending.invert`.
 
-    What the backdrop does not explain of the composite the colour does, so that the exact solve has little to move.
+    The colour explains what of the composite the backdrop does not, so that the exact solve changes little.
 
     Parameters
     ----------

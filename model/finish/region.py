@@ -1,4 +1,4 @@
-"""Where a layer is: a clean region, so that no faint haze is left where there is no foreground.
+"""The region of a layer, so that no faint haze remains where there is no foreground.
 
 Two thresholds with hysteresis on the estimate's own grid: a connected region counts where alpha reaches the high one
 somewhere, and extends as far as alpha stays above the low one. One more grid pixel around it keeps soft edges whole.

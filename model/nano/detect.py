@@ -74,6 +74,8 @@ class Detector:
 
 @dataclass(frozen=True, eq=False)
 class Detectors:
+    """The three networks of the engine."""
+
     marks: Detector
     veils: Detector
     weather: Detector
@@ -102,9 +104,17 @@ class Detection:
 
 
 def detect(detectors: Detectors, request: Request, declared: Kind | None, config: NanoConfig) -> Detection:
-    """Choose a network; only its own is run where the kind of veil or weather is declared by the user.
+    """Run the networks and choose the one whose kind of foreground is most probably present.
 
-    A hint counts as a declaration that something is present, of any kind.
+    Where the user declares a kind of veil or weather, only its own network is run.
+
+    Parameters
+    ----------
+    detectors : Detectors
+    request : Request
+        A hint counts as a declaration that something is present, of any kind.
+    declared : the kind that the user declares, or None
+    config : NanoConfig
     """
     blend, flip_tta = request.options.blend, request.options.quality is Quality.BEST
     if declared is not None and declared in VEIL_KINDS:

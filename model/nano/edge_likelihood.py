@@ -79,9 +79,13 @@ class EdgePairs:
 
 
 def sample_edge(picture: np.ndarray, outline: np.ndarray, config: EdgeConfig) -> EdgePairs | None:
-    """Pairs across an outline; None where there are too few.
+    """Pairs of pixels across an outline; None where there are fewer than `config.min_pairs`.
 
-    picture: float32 h x w x 3, 0..1.   outline: bool h x w.
+    Parameters
+    ----------
+    picture : float32 h x w x 3, 0..1
+    outline : bool h x w
+    config : EdgeConfig
     """
     here, there = neighbours_across(outline)
     step = background_step(picture, outline, config)

@@ -39,12 +39,18 @@ MIN_OUTLINE = 80
 def closed_form(
     request: Request, top: Estimate, paint: np.ndarray | None, config: NanoConfig
 ) -> tuple[Estimate, np.ndarray | None]:
-    """The mark fitted through its repeats, or as one ink, or as it is; and the background beneath it.
+    """Fit the mark through its repeats or as one ink; unchanged where neither fits.
 
     Parameters
     ----------
     top : the mark as the network predicts it
-    paint : the network's background, h x w x 3 over the box of `top`, kept where nothing better is found
+    paint : float16 h x w x 3, 0..1, over the box of `top`, or None
+        The network's background.
+
+    Returns
+    -------
+    Estimate, and the background beneath it over its box, float16 h x w x 3
+        `paint` where nothing is fitted and nothing is opaque.
     """
     tiling = find_tiling(request, top, config.tiling)
     if tiling is None:
@@ -82,9 +88,19 @@ def outline_of(alpha: np.ndarray) -> np.ndarray | None:
 
 
 def fit_single_ink(request: Request, estimate: Estimate, config: FitConfig) -> tuple[Estimate, np.ndarray] | None:
-    """The same mark with one opacity and one colour, and the background beneath it, float16 over its box.
+    """Fit one opacity and one colour to a predicted mark (`model.classic.mark`).
 
-    None where no such mark fits, or where the network's own prediction leaves less of an edge.
+    Parameters
+    ----------
+    request : Request
+    estimate : the mark as the network predicts it
+    config : FitConfig
+
+    Returns
+    -------
+    (Estimate, float16 h x w x 3) or None
+        The fitted mark and the background beneath it, over its box. None where no such mark fits, or where the
+        network's own prediction leaves less of an edge in the background.
     """
     outline = outline_of(estimate.alpha)
     if outline is None:

@@ -75,7 +75,18 @@ class TiledMark:
 
 
 def find_tiling(request: Request, estimate: Estimate, config: TilingConfig) -> TiledMark | None:
-    """None where the mark does not repeat itself."""
+    """Find the repeats of a mark.
+
+    Parameters
+    ----------
+    request : Request
+    estimate : the mark as the network predicts it
+    config : TilingConfig
+
+    Returns
+    -------
+    TiledMark, or None where the mark does not repeat itself
+    """
     crop = crop_request(request, config.max_pixels, estimate.box)
     mark = resample_to_crop(estimate, crop)
     shifts = find_shifts(mark.alpha, config)
@@ -222,7 +233,7 @@ def with_negatives(shifts: list[Shift]) -> list[Shift]:
 
 
 def vote(mark: Estimate, shifts: list[Shift], config: TilingConfig) -> Estimate:
-    """The mark by majority of its instances, no layer where too few of them show it. float32 in and out.
+    """The mark by majority vote of its instances; no layer where too few of them show it. float32 in and out.
 
     A pixel's values are the alpha-weighted mean over its instances.
     """
