@@ -43,6 +43,7 @@ __all__ = [
 HOME_VARIABLE = "DIFFDECOMPOSE_HOME"
 STARTER_VARIABLE = "DIFFDECOMPOSE_STARTER"
 """What a client gives the daemon that it starts, to know it again in the runtime file."""
+_FLATPAK = Path("/.flatpak-info")  # there inside a Flatpak, flatpak-run(1)
 _LOSER_PATIENCE = 5.0  # seconds that a daemon which came second gets to end in order
 _DROPPED = ("PYTHON", "LD_LIBRARY_PATH", "LD_PRELOAD", "DYLD_")
 _START_ADVICE = "start it in a terminal with 'diffdecompose serve' and read what it prints"
@@ -217,11 +218,23 @@ def _end(process: "subprocess.Popen[Any]") -> None:
         process.wait()
 
 
+def _outside(command: List[str], folder: Path, starter: str) -> List[str]:
+    """The command line that runs `command` outside the Flatpak we are in, where the interpreter of the record is.
+
+    Source: flatpak-spawn(1); the sandbox must be allowed to talk to org.freedesktop.Flatpak.
+    """
+    given = {HOME_VARIABLE: str(folder), STARTER_VARIABLE: starter, "PYTHONUTF8": "1"}
+    variables = [f"--env={name}={value}" for name, value in given.items()]
+    return ["flatpak-spawn", "--host", f"--directory={folder}", *variables, *command]
+
+
 def _spawn(command: List[str], folder: Path, starter: str) -> "subprocess.Popen[Any]":
     """A process of its own session, so that closing the host program or its terminal leaves it alone."""
     environ = clean_environment(os.environ)
     environ[HOME_VARIABLE] = str(folder)
     environ[STARTER_VARIABLE] = starter
+    if _FLATPAK.exists():
+        command = _outside(command, folder, starter)
     detach: Dict[str, Any]
     if sys.platform == "win32":
         detach = {"creationflags": subprocess.DETACHED_PROCESS | subprocess.CREATE_NEW_PROCESS_GROUP}

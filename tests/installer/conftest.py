@@ -79,13 +79,14 @@ def offline_bundle(tmp_path_factory) -> Path:
     )
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     paths = "".join(f"{path}\n" for path in sys.path if path.endswith("site-packages"))
-    for requirement in [*project["dependencies"], *project["optional-dependencies"]["ui"]]:
+    extras = project["optional-dependencies"]
+    for requirement in [*project["dependencies"], *extras["ui"], *extras["heif"]]:
         name = re.split("[<>=]", requirement)[0]
         files = {"of_the_tests.pth": paths.encode()} if name == "numpy" else {}
         if name == "websockets":
             here = [file for file in distribution(name).files or () if file.parts[0] == "websockets"]
             files = {file.as_posix(): Path(str(file.locate())).read_bytes() for file in here if file.suffix == ".py"}
-        write_wheel(wheels, name, pins[name], files)
+        write_wheel(wheels, name, pins[name.replace("-", "_") if name == "pillow-heif" else name], files)
     return folder
 
 
