@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+from .errors import BridgeError
 from .installation import version_found
 from .logs import LOG, read_lines
 
@@ -26,7 +27,7 @@ _PACKAGES = ("numpy", "onnxruntime", "websockets", "psd-tools", "opencv-python-h
 
 def examine(folder: Path) -> list[str]:
     """One finding a line."""
-    return [*_machine(folder), *_packages(), *_engines(), *_daemon(folder), *_errors(folder)]
+    return [*_machine(folder), *_packages(), *_engines(), *_daemon(folder), *_plugins(folder), *_errors(folder)]
 
 
 def _machine(folder: Path) -> Iterator[str]:
@@ -95,6 +96,25 @@ def _daemon(folder: Path) -> Iterator[str]:
             yield from (f"notice: {notice}" for notice in client.welcome.notices)
     except WireError as problem:
         yield f"daemon: pid {runtime.pid} does not answer ({problem})"
+
+
+def _plugins(folder: Path) -> Iterator[str]:
+    """Every Krita and GIMP found here, and whether `plugins install` put the plugin there."""
+    from .hosts.places import this_machine
+    from .hosts.placing import find_places
+    from .hosts.record import read_record
+
+    try:
+        versions = {placed.folder: placed.version for placed in read_record(folder).placed}
+    except BridgeError as problem:
+        yield f"plugins: {problem}"
+        return
+    places = find_places(this_machine())
+    for place in places:
+        version = versions.get(str(place.folder), "none: run 'diffdecompose plugins install'")
+        yield f"{place.host} ({place.packaging}), plugin {version}"
+    if not places:
+        yield "neither Krita nor GIMP found"
 
 
 def _errors(folder: Path) -> Iterator[str]:

@@ -134,7 +134,7 @@ def _closing_page(plan: Plan, hosts: list[plugins.Host]) -> list[str]:
         lines.append(f"  {host.host:<13} {host.packaging}: {host.folder}")
         lines += [f"                note: {host.note}"] if host.note else []
     if hosts:
-        lines.append("Restart Krita and GIMP if they are open. Krita: Tools > Scripts. GIMP: the Filters menu.")
+        lines.append("Restart Krita and GIMP if they are open. Krita: Tools > Scripts. GIMP: the Layer menu.")
     else:
         lines.append("Neither Krita nor GIMP was found. When one is there: diffdecompose plugins install")
     if advice := launcher.advice(plan.folders):

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from bridge.cli import main
+from bridge.doctor import examine
 from bridge.hosts import placing
 from bridge.hosts.record import read_record
 from bridge.wire.discovery import read_install
@@ -52,6 +53,22 @@ def test_install_serves_every_host_and_uninstall_leaves_what_was(home, capsys):
     assert capsys.readouterr().out.count("has the plugin 0") == 4
     assert main(["plugins", "uninstall"]) == 0
     assert contents(home) == before
+
+
+def test_the_doctor_says_which_hosts_have_the_plugin(home):
+    assert main(["plugins", "install", "--host", "krita"]) == 0
+    lines = examine(home / ".diffdecompose")
+    version = read_record(home / ".diffdecompose").placed[0].version
+    assert f"krita (Flatpak), plugin {version}" in lines
+    assert "gimp (profile 3.2), plugin none: run 'diffdecompose plugins install'" in lines
+
+
+def test_a_damaged_record_is_one_line_for_the_command_and_the_doctor(home, capsys):
+    (home / ".diffdecompose").mkdir(mode=0o700)
+    (home / ".diffdecompose/plugins.json").write_text("{")
+    assert main(["plugins", "list"]) == 2
+    assert "move it away" in capsys.readouterr().err
+    assert any("move it away" in line for line in examine(home / ".diffdecompose"))
 
 
 def test_installing_twice_is_as_good_as_once(home):
