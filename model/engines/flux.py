@@ -128,7 +128,7 @@ class FluxEngine:
 
         pipeline = tiers.load(self._folder, self.tier, self._device, cache=prompts_folder())
         if self._device.type == "cuda" and self.tier in (tiers.Tier.BF16, tiers.Tier.FP8):
-            compile_blocks(pipeline.transformer)  # the worker lives on: the wait of the first call is paid once
+            compile_blocks(pipeline.transformer)  # the worker lives on: the first call waits, no later one of any shape
         return pipeline
 
     @contextmanager

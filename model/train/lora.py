@@ -12,6 +12,7 @@ Writes `RUN2/pytorch_lora_weights.safetensors`. With --nf4 the frozen transforme
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -32,8 +33,6 @@ from .runs import generator_for, keep_plan, loop
 from .triplets import Source, Triplets, open_source
 
 __all__ = ["LoraPlan", "main", "train"]
-
-NEUTRAL = ("", None)
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,7 +57,8 @@ class LoraPlan:
 
     model: a model folder; its autoencoder must be RGBA unless `vae` gives another.
     guidance: what a guidance-distilled transformer is told, in training, validation and later in use.
-    dropout: how often words and blend type are left out, so that the model also decomposes without them.
+    dropout: how often the words are left out, and how often the blend type, each by itself: in use a person may give
+    either without the other.
     """
 
     model: Path
@@ -165,20 +165,29 @@ def _open(plan: LoraPlan) -> DiffDecomposePipeline:
 def _read_prompts(pipeline: DiffDecomposePipeline, plan: LoraPlan, source: Source, device: torch.device) -> Prompts:
     """Every embedding that training will need, on disk; encoders are loaded for what is missing, then let go."""
     cache = pipeline.prompt_cache = PromptCache(plan.out / "prompts", fingerprint(plan.model))
-    every = [describe(words, blend, 1) for words, blend in [NEUTRAL, *source.prompts()]]
+    every = [describe(words, blend, 1) for words, blend in _with_parts_left_out(source.prompts())]
     if not all(cache.has(prompt, plan.max_tokens) for prompt in every):
         with tiers.load_text_encoders(pipeline, plan.model, device):
             pipeline.embed_ahead(every, plan.max_tokens)
     return Prompts(cache, plan.max_tokens)
 
 
+def _with_parts_left_out(pairs: Sequence[tuple[str, BlendType | None]]) -> list[tuple[str, BlendType | None]]:
+    """Every pair, and what is left of it without words, without blend type and without both; each once."""
+    every = [one for words, blend in pairs for one in ((words, blend), (words, None), ("", blend), ("", None))]
+    return list(dict.fromkeys(every))
+
+
 def _conditions(
     prompts: Prompts, sample: Triplets, dropout: float, rng: torch.Generator
 ) -> tuple[torch.Tensor, torch.Tensor]:
-    """Words (B, S, D) and pooled (B, P) of a batch, some left out by chance."""
-    keep = torch.rand(len(sample.words), generator=rng) >= dropout
-    pairs = zip(sample.words, sample.blends, keep.tolist(), strict=True)
-    chosen = [prompts[(words, blend) if kept else NEUTRAL] for words, blend, kept in pairs]
+    """Words (B, S, D) and pooled (B, P) of a batch; words and blend type are left out by chance, each by itself."""
+    keep = (torch.rand(len(sample.words), 2, generator=rng) >= dropout).tolist()
+    told = zip(sample.words, sample.blends, keep, strict=True)
+    chosen = [
+        prompts[words if say_words else "", blend if say_blend else None]
+        for words, blend, (say_words, say_blend) in told
+    ]
     return torch.cat([one.tokens for one in chosen]), torch.cat([one.pooled for one in chosen])
 
 
@@ -211,7 +220,9 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--batch", type=int, default=d.batch, help="samples a process and step")
     parser.add_argument("--size", type=int, default=d.size, help="pixels of a square crop")
     parser.add_argument("--seed", type=int, default=d.seed)
-    parser.add_argument("--dropout", type=float, default=d.dropout, help="share of samples without words")
+    parser.add_argument(
+        "--dropout", type=float, default=d.dropout, help="share of samples without words, and of those without blend"
+    )
     parser.add_argument("--position", default=d.position, choices=[str(p) for p in Position])
     parser.add_argument("--max-tokens", type=int, default=d.max_tokens, help="length of the text")
     parser.add_argument("--guidance", type=float, default=d.guidance, help="told to the transformer, here and in use")

@@ -6,6 +6,7 @@ training that was interrupted goes on with the very samples it would have seen. 
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -90,7 +91,10 @@ class FolderSource:
     """Pictures of the same name in `z`, `x` (with alpha) and `y`; random crops of `size` pixels square.
 
     Smaller pictures are enlarged to the crop. A text file of the same name beside z describes the foreground.
-    Raises InvalidRequest for missing folders, unmatched names, sizes that differ and an x without alpha.
+    `blends.json` in the folder names the blend types: {"NAME": "screen", "*": "normal"}, "*" for all the others;
+    without it no blend type is known.
+    Raises InvalidRequest for missing folders, unmatched names, sizes that differ, an x without alpha and an
+    unknown blend type or name.
     """
 
     def __init__(self, folder: Path, size: int, seed: int) -> None:
@@ -104,6 +108,7 @@ class FolderSource:
                     f"{lonely[0]} is only in one of {folder}/z and {folder}/{part}: complete the triplet"
                 )
         self._paths = [(names["z"][stem], names["x"][stem], names["y"][stem]) for stem in sorted(names["z"])]
+        self._blends = _read_blends(folder / "blends.json", set(names["z"]))
         self._size = size
         self._seed = seed
 
@@ -112,10 +117,15 @@ class FolderSource:
         chosen = [self._paths[i] for i in rng.integers(len(self._paths), size=count)]
         samples = [self._crop(paths, rng) for paths in chosen]
         z, x, y = (torch.stack(parts) for parts in zip(*samples, strict=True))
-        return Triplets(x, y, z, (None,) * count, tuple(_caption(paths[0]) for paths in chosen))
+        blends = tuple(self._blend(paths[0]) for paths in chosen)
+        return Triplets(x, y, z, blends, tuple(_caption(paths[0]) for paths in chosen))
 
     def prompts(self) -> list[tuple[str, BlendType | None]]:
-        return sorted({(_caption(z), None) for z, _, _ in self._paths})
+        pairs = {(_caption(z), self._blend(z)) for z, _, _ in self._paths}
+        return sorted(pairs, key=lambda pair: (pair[0], pair[1] or ""))
+
+    def _blend(self, z: Path) -> BlendType | None:
+        return self._blends.get(z.stem, self._blends.get("*"))
 
     def _crop(self, paths: tuple[Path, Path, Path], rng: np.random.Generator) -> tuple[torch.Tensor, ...]:
         z, x, y = (_read(path, alpha=part == 1) for part, path in enumerate(paths))
@@ -142,6 +152,22 @@ def _read(path: Path, alpha: bool) -> torch.Tensor:
 
 def _pictures(folder: Path) -> list[Path]:
     return [path for path in folder.glob("*") if path.suffix.lower() in (".png", ".jpg", ".jpeg", ".webp", ".tif")]
+
+
+def _read_blends(path: Path, names: set[str]) -> dict[str, BlendType]:
+    """Blend types by name, "*" for the rest; empty where there is no file."""
+    if not path.is_file():
+        return {}
+    try:
+        said = json.loads(path.read_text(encoding="utf-8"))
+        blends = {str(name): BlendType(blend) for name, blend in said.items()}
+    except (ValueError, AttributeError) as error:
+        known = ", ".join(BlendType)
+        raise InvalidRequest(f"{path} must be names and blend types ({known}): correct it ({error})") from error
+    strange = sorted(blends.keys() - names - {"*"})
+    if strange:
+        raise InvalidRequest(f"{path} names {strange[0]}, which is no picture in z: correct the name")
+    return blends
 
 
 def _caption(z: Path) -> str:

@@ -80,3 +80,12 @@ def test_blocks_are_captured_whole_and_once_a_kind(pipeline, picture):
     assert np.allclose(background(pipeline, picture, Unchanged(), steps=1), plain, atol=1e-5)
     assert torch._dynamo.utils.counters["stats"]["unique_graphs"] == 2  # the double block and the single one
     torch.compiler.reset()
+
+
+def test_pictures_of_other_shapes_and_more_layers_do_not_compile_again(pipeline, picture):
+    torch._dynamo.utils.counters.clear()
+    compile_blocks(pipeline.transformer, backend="eager")
+    for shape, layers in (((48, 64), 2), ((64, 32), 2), ((80, 64), 2), ((48, 64), 3)):
+        pipeline(np.resize(picture, (*shape, 3)), steps=1, max_tokens=64, num_layers=layers)
+    assert torch._dynamo.utils.counters["stats"]["unique_graphs"] == 2
+    torch.compiler.reset()

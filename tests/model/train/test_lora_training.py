@@ -27,12 +27,14 @@ from model.diffdecompose import alpha_vae, lora, standin
 from model.diffdecompose.errors import WrongLora
 from model.diffdecompose.pipeline import DiffDecomposePipeline
 from model.diffdecompose.positions import Position
+from model.diffdecompose.prompts import TextEmbedding
 from model.errors import EngineUnavailable, InvalidRequest
 from model.train import lora as stage_two
 from model.train import vae as stage_one
 from model.train.flow_matching import Tokens, flow_loss, to_tokens
 from model.train.runs import latest
 from model.train.triplets import Triplets, open_source
+from model.types import BlendType
 
 torch.set_num_threads(1)
 
@@ -220,6 +222,25 @@ def test_a_run_that_is_asked_to_go_on_differently_is_refused_naming_both_sides(t
     with pytest.raises(InvalidRequest, match=r"began with position frame and is asked to go on with position column"):
         stage_two.train(replace(plan, steps=4, position="column"))
     assert json.loads((tmp_path / "plan.json").read_text()) == kept
+
+
+def test_words_and_blend_type_are_left_out_each_by_itself_and_every_rest_is_encoded_beforehand():
+    told = stage_two._with_parts_left_out([("fog", BlendType.SCREEN)])
+    rests = {("fog", BlendType.SCREEN), ("fog", None), ("", BlendType.SCREEN), ("", None)}
+    assert set(told) == rests
+
+    class Recorder(dict):
+        def __missing__(self, pair):
+            seen.append(pair)
+            return TextEmbedding(torch.zeros(1, 4, 8), torch.zeros(1, 8))
+
+    seen: list = []
+    count = 400
+    sample = Triplets(torch.zeros(count), torch.zeros(0), torch.zeros(0), (BlendType.SCREEN,) * count, ("fog",) * count)
+    stage_two._conditions(Recorder(), sample, 0.5, torch.Generator().manual_seed(0))
+    shares = {pair: seen.count(pair) / count for pair in rests}
+    assert sum(shares.values()) == 1
+    assert all(0.18 < share < 0.32 for share in shares.values())
 
 
 def test_captions_lie_on_disk_and_are_read_one_at_a_time(tmp_path, data, model):

@@ -5,6 +5,7 @@ from PIL import Image
 
 from model.errors import InvalidRequest
 from model.train.triplets import FolderSource, open_source
+from model.types import BlendType
 
 
 @pytest.fixture
@@ -52,6 +53,24 @@ def test_a_text_file_beside_z_describes_the_foreground(folder):
     source = FolderSource(folder, 16, 0)
     assert source.prompts() == [("", None), ("a stamp", None)]
     assert set(source.at(0, 0, 16).words) == {"", "a stamp"}
+
+
+def test_blend_types_are_read_from_a_file_in_the_folder(folder):
+    (folder / "blends.json").write_text('{"a": "screen", "*": "multiply"}')
+    source = FolderSource(folder, 16, 0)
+    assert source.prompts() == [("", BlendType.MULTIPLY), ("a stamp", BlendType.SCREEN)]
+    sample = source.at(0, 0, 16)
+    assert set(zip(sample.words, sample.blends, strict=True)) == set(source.prompts())
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [('{"a": "glow"}', "normal, multiply"), ("[]", "blend types"), ('{"c": "add"}', "no picture in z")],
+)
+def test_wrong_blend_types_are_refused(folder, text, words):
+    (folder / "blends.json").write_text(text)
+    with pytest.raises(InvalidRequest, match=words):
+        open_source(folder, 16, 0)
 
 
 def test_incomplete_triplets_are_refused_by_name(folder):
