@@ -18,6 +18,8 @@ import numpy as np
 from .errors import InvalidRequest
 
 __all__ = [
+    "VEIL_KINDS",
+    "WEATHER_KINDS",
     "BlendType",
     "Box",
     "Candidate",
@@ -56,6 +58,13 @@ class Kind(StrEnum):
     XRAY = "xray"
     CELL = "cell"
     GLASS = "glass"
+
+
+VEIL_KINDS = frozenset({Kind.FOG, Kind.FLARE, Kind.XRAY, Kind.CELL, Kind.GLASS})
+"""Kinds spread over the picture, without fine detail."""
+
+WEATHER_KINDS = frozenset({Kind.RAIN, Kind.SNOW})
+"""Kinds made of many small components."""
 
 
 class Quality(StrEnum):

@@ -17,14 +17,26 @@ from ..imaging.tiles import Tile
 from ..nano import layout
 from ..nano.candidates import plausible_blends, propose_candidates
 from ..nano.components import filter_native_components
-from ..nano.config import VEIL_KINDS, WEATHER_KINDS, NanoConfig
+from ..nano.config import NanoConfig
 from ..nano.detect import Detection, Detector, Detectors, detect, presence_probability
 from ..nano.fit import closed_form, predicted_background
 from ..nano.judge import answer_features, answer_probability, nothing_probability
 from ..nano.network import NETWORKS, Network
 from ..nano.passes import Fields, GlobalPrediction, global_fields, predict_residual, refine_tiles, select_tiles
 from ..nano.progress import ProgressPreview
-from ..types import BlendType, Candidate, Engine, Estimate, Kind, Options, Quality, Request, Tick
+from ..types import (
+    VEIL_KINDS,
+    WEATHER_KINDS,
+    BlendType,
+    Candidate,
+    Engine,
+    Estimate,
+    Kind,
+    Options,
+    Quality,
+    Request,
+    Tick,
+)
 
 __all__ = ["NanoEngine", "create", "missing"]
 

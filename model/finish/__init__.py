@@ -5,6 +5,7 @@
     region      where a layer is; no haze elsewhere
     background  the background prior where little is transmitted
     gray        gray composites get gray layers
+    hint        how far from a hint a layer may reach
     invert      first guesses of alpha, colour and backdrop in whole levels
     config      FinishConfig: every threshold of this folder
 

@@ -37,6 +37,10 @@ class FinishConfig:
         mark from bleeding into the background.
     fill_max_pixels : pixels
         The background prior is filled in on a reduced picture of at most this many.
+    hint_margin : native pixels
+    hint_margin_share : ratio
+        With a hint, a layer ends where the distance to it exceeds the margin: the larger of `hint_margin` and this
+        share of the longer side of the hint's bounding box, so that a loose stroke still reaches the mark around it.
     band_pixels : pixels
         Pixels of the rows whose guided coefficients are computed together.
     threads : int
@@ -53,6 +57,8 @@ class FinishConfig:
     inversion_weight: float = INVERSION_WEIGHT
     rim_weight: float = 0.3
     fill_max_pixels: int = 1 << 20
+    hint_margin: float = 16.0
+    hint_margin_share: float = 0.15
     band_pixels: int = 8 * PIXELS
     threads: int = 2
 

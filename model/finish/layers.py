@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -16,11 +17,12 @@ import numpy as np
 from ..blending import composite, stack
 from ..exact import solve
 from ..imaging.stripes import each_stripe, stripes
-from ..types import BlendType, Candidate, Decomposition, Layer, Provenance, Request, Tick
+from ..types import VEIL_KINDS, BlendType, Candidate, Decomposition, Layer, Provenance, Request, Tick
 from .background import BackgroundPrior, background_prior
 from .config import DEFAULT, FinishConfig
 from .field import Field, Reader
 from .gray import gray_candidate, is_gray
+from .hint import limited_selection
 from .invert import invert_levels, quantise_layer
 
 __all__ = ["finish"]
@@ -32,7 +34,7 @@ def finish(request: Request, candidate: Candidate, tick: Tick, config: FinishCon
     Parameters
     ----------
     request : Request
-        Nothing changes where its selection is 0.
+        Nothing changes where its selection is 0, nor far from its hint, unless its options name a veil.
     candidate : Candidate
     tick : Tick
         Called after every band of rows as stage "finish".
@@ -54,6 +56,8 @@ def finish(request: Request, candidate: Candidate, tick: Tick, config: FinishCon
     pixels = request.composite.pixels
     if candidate.layers and is_gray(pixels):
         candidate = gray_candidate(candidate)
+    if candidate.layers and request.hint is not None and request.options.kind not in VEIL_KINDS:
+        request = replace(request, selection=limited_selection(request.hint, request.selection, config))
     fields = [field for estimate in candidate.layers if (field := Field.of(estimate, pixels, config))]
     prior = background_prior(candidate, fields, pixels, config) if fields else None
     work = _Work(request, fields, prior, config)

@@ -19,8 +19,6 @@ from ..types import Kind
 
 __all__ = [
     "CALIBRATION",
-    "VEIL_KINDS",
-    "WEATHER_KINDS",
     "Calibration",
     "CandidateConfig",
     "ComponentConfig",
@@ -36,12 +34,6 @@ __all__ = [
 
 CALIBRATION = Path(__file__).with_name("calibration.json")
 """The calibration file of the package."""
-
-VEIL_KINDS = frozenset({Kind.FOG, Kind.FLARE, Kind.XRAY, Kind.CELL, Kind.GLASS})
-"""Kinds spread over the picture, without fine detail: those of the network `veils`."""
-
-WEATHER_KINDS = frozenset({Kind.RAIN, Kind.SNOW})
-"""Kinds made of many small components: those of the network `weather`."""
 
 CLASSIC, LEAVE = "classic", "leave"
 

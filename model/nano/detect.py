@@ -14,10 +14,10 @@ from pathlib import Path
 
 import numpy as np
 
-from ..types import BlendType, Kind, Quality, Request
+from ..types import VEIL_KINDS, WEATHER_KINDS, BlendType, Kind, Quality, Request
 from . import layout
 from .components import filter_global_components
-from .config import VEIL_KINDS, WEATHER_KINDS, DetectorConfig, NanoConfig
+from .config import DetectorConfig, NanoConfig
 from .edge_likelihood import EdgeLikelihood
 from .judge import Beliefs
 from .network import Network, NetworkOutput, load_packaged
@@ -112,7 +112,8 @@ def detect(detectors: Detectors, request: Request, declared: Kind | None, config
     ----------
     detectors : Detectors
     request : Request
-        A hint counts as a declaration that something is present, of any kind.
+        A hint counts as a declaration that a mark or a veil is present. It is not taken for weather, which nobody
+        marks by hand: a stamp or a date under a hint would become snow.
     declared : the kind that the user declares, or None
     config : NanoConfig
     """
@@ -127,22 +128,26 @@ def detect(detectors: Detectors, request: Request, declared: Kind | None, config
     if declared is not None:
         return replace(mark, confidence=1.0, none_probability=0.0)
     hinted, calibration = request.hint is not None, config.calibration
-    veil, weather = (d.predict(request, blend, None, flip_tta) for d in (detectors.veils, detectors.weather))
-    veil_kinds, weather_kinds = (k if hinted else calibration.automatic(k) for k in (VEIL_KINDS, WEATHER_KINDS))
+    veil = detectors.veils.predict(request, blend, None, flip_tta)
+    veil_kinds = VEIL_KINDS if hinted else calibration.automatic(VEIL_KINDS)
     p_veil = veil_probability(calibration.veils_given_marks, veil.output, veil_kinds, whole.output)
+    if hinted:
+        if p_veil < config.min_veil_confidence:
+            return replace(mark, confidence=1.0, none_probability=0.0)
+        return predict_given_kind(detectors.veils, request, most_likely_kind(veil, veil_kinds), 1.0)
+    weather = detectors.weather.predict(request, blend, None, flip_tta)
+    weather_kinds = calibration.automatic(WEATHER_KINDS)
     p_weather = weather_probability(calibration.weather, weather.output, weather_kinds, whole.output)
-    beliefs = None if hinted else Beliefs(mark.confidence, p_veil, p_weather)
+    beliefs = Beliefs(mark.confidence, p_veil, p_weather)
     if p_veil >= max(config.min_veil_confidence, p_weather):
         kind = most_likely_kind(veil, veil_kinds)
-        found = predict_given_kind(detectors.veils, request, kind, 1.0 if hinted else p_veil)
+        found = predict_given_kind(detectors.veils, request, kind, p_veil)
         return replace(found, beliefs=beliefs)
     none_probability = mark.none_probability * (1 - p_veil) * (1 - p_weather)
     best = mark
     if p_weather > mark.confidence:
         kind = most_likely_kind(weather, weather_kinds)
         best = Detection(detectors.weather, weather, kind, p_weather, none_probability)
-    if hinted:
-        return replace(best, confidence=1.0, none_probability=0.0)
     return replace(best, none_probability=none_probability, beliefs=beliefs)
 
 

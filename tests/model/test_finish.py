@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from model.blending import composite, emission_transmission, recompose
 from model.errors import Cancelled
 from model.finish import FinishConfig, finish
-from model.types import BlendType, Candidate, Composite, Estimate, Request
+from model.types import BlendType, Candidate, Composite, Estimate, Kind, Options, Request
 
 
 def silent(stage, step, steps, preview=None):
@@ -248,3 +248,30 @@ def test_one_coloured_pixel_makes_a_picture_a_coloured_one():
     assert is_gray(gray)
     gray[-1, -1, 2] ^= 1
     assert not is_gray(gray)
+
+
+def test_with_a_hint_a_layer_stays_in_its_neighbourhood_unless_a_veil_is_named():
+    pixels = picture(300, 400)
+    everywhere = Candidate(
+        (estimate(np.full((75, 100), 0.5, np.float32), (0.9, 0.4, 0.1), BlendType.NORMAL, (0, 0, 400, 300)),),
+        None, 0, 1.0, "nano",
+    )  # fmt: skip
+    hint = np.zeros((300, 400), np.uint8)
+    hint[100:140, 100:180] = 255
+    done = finish(Request(Composite(pixels), hint=hint), everywhere, silent)
+    changed = (done.layers[0].pixels != pixels).any(axis=2)
+    assert changed[100:140, 100:180].mean() > 0.9
+    assert changed[90:150, 90:190].mean() > 0.9, "not the hint alone: a stroke is rarely exact"
+    assert not changed[:70].any()
+    assert not changed[170:].any()
+    assert not changed[:, :70].any()
+    assert not changed[:, 210:].any()
+    np.testing.assert_array_equal(recompose(done), pixels)
+    fog = finish(Request(Composite(pixels), Options(kind=Kind.FOG), hint=hint), everywhere, silent)
+    assert (fog.layers[0].pixels != pixels).any(axis=2)[200:].mean() > 0.9
+
+
+def test_an_empty_hint_limits_nothing():
+    from model.finish.hint import hint_neighbourhood
+
+    assert hint_neighbourhood(np.zeros((20, 30), np.uint8), FinishConfig()).min() == 255

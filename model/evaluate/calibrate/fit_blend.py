@@ -16,10 +16,10 @@ import numpy as np
 
 from ...nano import layout
 from ...nano.candidates import PHYSICAL, UNCALIBRATED
-from ...nano.config import CALIBRATION, VEIL_KINDS, WEATHER_KINDS, NanoConfig, load_calibration, save_calibration
+from ...nano.config import CALIBRATION, NanoConfig, load_calibration, save_calibration
 from ...nano.detect import Detector, edge_likelihood_of
 from ...nano.network import MARKS, NETWORKS, Network
-from ...types import Composite, Kind, Request
+from ...types import VEIL_KINDS, WEATHER_KINDS, Composite, Kind, Request
 from ..identifiability import distinguishable
 from ..triplets import ROWS, Triplet, from_generator
 from .regression import conditional_logit

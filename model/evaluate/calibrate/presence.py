@@ -17,8 +17,6 @@ import numpy as np
 from ...nano import detect
 from ...nano.config import (
     CALIBRATION,
-    VEIL_KINDS,
-    WEATHER_KINDS,
     Calibration,
     NanoConfig,
     load_calibration,
@@ -26,7 +24,7 @@ from ...nano.config import (
 )
 from ...nano.edge_likelihood import EdgeLikelihood
 from ...nano.network import MARKS, NETWORKS, Network, NetworkOutput
-from ...types import Composite, Kind, Request
+from ...types import VEIL_KINDS, WEATHER_KINDS, Composite, Kind, Request
 from ..triplets import CLEAN, ROWS, Triplet, from_generator
 from .regression import logistic
 

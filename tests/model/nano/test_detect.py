@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from model.nano import detect, layout
-from model.nano.config import VEIL_KINDS, Calibration, load_calibration, save_calibration
+from model.nano.config import Calibration, load_calibration, save_calibration
 from model.nano.edge_likelihood import EdgeLikelihood
 from model.nano.network import NetworkOutput
-from model.types import Kind
+from model.types import VEIL_KINDS, Kind
 
 FITTED = load_calibration()
 
