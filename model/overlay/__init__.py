@@ -5,12 +5,13 @@ template    the overlay, and how it is drawn at a pose
 search      where it may be, at any scale and angle
 refine      a pose made exact, and how sure it is
 repeats     further places of the same size and angle
+lattice     the places of a tiling that were not seen on their own
 appearance  opacity, blend type and ink at known places
 layer       placed overlays as one layer's emission and transmission
 
 Part of it serves an overlay that was worked out from many pictures as well: all it needs is RGBA.
 """
 
-from .match import KNOWN, match_overlay
+from .match import KNOWN, find_overlay, match_overlay
 
-__all__ = ["KNOWN", "match_overlay"]
+__all__ = ["KNOWN", "find_overlay", "match_overlay"]

@@ -13,9 +13,10 @@ from ..finish import FinishConfig
 from ..imaging.resample import fit_pixels, reduce_to
 from ..types import Candidate, Request, Tick
 from .appearance import fit_appearance
+from .lattice import complete
 from .layer import BLURS, estimate_of, gather_pairs
 from .refine import Fit, refine
-from .repeats import find_repeats
+from .repeats import agree, find_repeats
 from .search import COARSE, FINE, MOST_PIXELS, Hit, search
 from .template import Pose, Template, template_of, unit
 
@@ -79,7 +80,9 @@ def find_overlay(template: Template, pixels: np.ndarray, tick: Tick) -> tuple[li
     last = refine(template, pixels, best.pose, LAST_SIDE, 10, 2)
     found = [last if last.certainty > 0.7 * best.certainty else best]
     found = find_repeats(template, pixels, found[0], tick)
-    found = [found[0], *(refine(template, pixels, fit.pose, LAST_SIDE, 5, 2) for fit in found[1:])]
+    if len(found) > 1:
+        found = agree(template, pixels, found, LAST_SIDE)
+        found = complete(template, pixels, found, LAST_SIDE, tick)
     return sorted(found, key=lambda fit: -fit.certainty), _confidence(best.certainty - CERTAIN)
 
 

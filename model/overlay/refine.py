@@ -51,10 +51,19 @@ def gradients(planes: np.ndarray) -> np.ndarray:
     return np.stack([padded[1:-1, 2:] - padded[1:-1, :-2], padded[2:, 1:-1] - padded[:-2, 1:-1]]) / 2
 
 
-def refine(template: Template, picture: np.ndarray, pose: Pose, side: float, steps: int, samples: int = 1) -> Fit:
+def refine(
+    template: Template,
+    picture: np.ndarray,
+    pose: Pose,
+    side: float,
+    steps: int,
+    samples: int = 1,
+    only_position: bool = False,
+) -> Fit:
     """Fit the pose at a resolution where the template's root of area is at most `side` pixels.
 
     picture: h x w x 3 as for `unit`, in the resolution in which `pose` is given.
+    only_position: scale and angle are known and stay.
     Gives certainty 0 where too little of the template lies in the picture.
     """
     level = min(1.0, side / (pose.scale * template.area**0.5))
@@ -70,7 +79,7 @@ def refine(template: Template, picture: np.ndarray, pose: Pose, side: float, ste
     local = Pose((pose.x - box[0]) * factor[0], (pose.y - box[1]) * factor[1], pose.scale * uniform, pose.angle)
     work = _Work(template, crop, samples)
     for _ in range(steps):
-        moved = work.step(local)
+        moved = work.step(local, 2 if only_position else 4)
         if moved is None:
             return Fit(pose, 0.0, 0)
         local, distance = moved
@@ -136,8 +145,8 @@ class _Work:
             weight = (1 / (1 + square / (2 * np.median(square) + 1e-7))).astype(np.float32)
         return factors, weight
 
-    def step(self, pose: Pose) -> tuple[Pose, float] | None:
-        """One Gauss-Newton step; the pose and how far it moved in pixels. None where there is nothing to fit."""
+    def step(self, pose: Pose, free: int) -> tuple[Pose, float] | None:
+        """One Gauss-Newton step of the first `free` parameters: pose, and pixels moved. None: nothing to fit."""
         fields = self._regressors(pose)
         at = self._edges(fields)
         if np.count_nonzero(at) < 30:
@@ -145,9 +154,9 @@ class _Work:
         designs = self._designs(fields, at)
         data = [self._gradient[:, at, k].ravel() for k in range(3)]
         factors, weight = self._fitted(designs, data)
-        moves = STEP * np.eye(4)
+        moves = STEP * np.eye(4)[:free]
         moved = [self._designs(self._regressors(self._moved(pose, move)), at) for move in moves]
-        normal, right = np.zeros((4, 4)), np.zeros(4)
+        normal, right = np.zeros((free, free)), np.zeros(free)
         for k, (design, values, factor) in enumerate(zip(designs, data, factors, strict=True)):
             slopes = np.stack([((other[k] - design) @ factor) / STEP for other in moved], axis=-1)
             # What a change of the factors could explain as well does not count as movement.
@@ -158,8 +167,9 @@ class _Work:
             residual = values - design @ factor
             normal += (slopes * weight[:, None]).T @ slopes
             right += (slopes * weight[:, None]).T @ residual
-        normal += 1e-3 * np.diag(np.diag(normal)) + 1e-9 * np.eye(4)
-        by = np.linalg.solve(normal, right)
+        normal += 1e-3 * np.diag(np.diag(normal)) + 1e-9 * np.eye(free)
+        by = np.zeros(4)
+        by[:free] = np.linalg.solve(normal, right)
         length = float(np.abs(by).max())
         by *= min(1.0, 1.0 / max(length, 1e-9))
         return self._moved(pose, by), float(np.abs(by).max())

@@ -17,17 +17,21 @@ from .refine import Fit, refine
 from .search import directions
 from .template import Pose, Template, render, unit
 
-__all__ = ["find_repeats"]
+__all__ = ["agree", "find_repeats"]
 
 SIDE = 56
 """Root of the template's area at which repeats are looked for, in pixels."""
 
-LEAST_RESPONSE = 0.25
+LEAST_RESPONSE = 0.2
 """Share of the known place's response that a repeat must reach: half of it may lie outside the picture."""
 
 SIGMAS = 5.5
 MOST = 400
-CERTAIN = 5.0
+CERTAIN = 4.5
+"""Least certainty of a repeat: size and angle are known, and something is near that looks like it."""
+
+WITNESSES = 12
+"""Places whose scale and angle are averaged."""
 
 
 def find_repeats(template: Template, picture: np.ndarray, known: Fit, tick: Tick) -> list[Fit]:
@@ -51,15 +55,30 @@ def find_repeats(template: Template, picture: np.ndarray, known: Fit, tick: Tick
         pose = Pose(x - m + anchor[0], y - n + anchor[1], local.scale, local.angle).scaled(1 / factor)
         if any(_close(pose, other.pose, template) for other in found):
             continue
-        fit = refine(template, picture, pose, SIDE, 4)
-        alike = abs(fit.pose.scale / known.pose.scale - 1) < 0.04 and abs(_turn(fit.pose, known.pose)) < 0.04
-        if fit.certainty > CERTAIN and alike and not any(_close(fit.pose, other.pose, template) for other in found):
+        fit = refine(template, picture, pose, SIDE, 5, only_position=True)
+        if fit.certainty > CERTAIN and not any(_close(fit.pose, other.pose, template) for other in found):
             found.append(fit)
     return found
 
 
-def _turn(one: Pose, other: Pose) -> float:
-    return (one.angle - other.angle + pi) % (2 * pi) - pi
+def agree(template: Template, picture: np.ndarray, found: list[Fit], side: float) -> list[Fit]:
+    """The same places, all of one scale and angle: the mean of what the surest say, weighted by the square of that.
+
+    side: resolution of the last refinement, as in `refine`.
+    """
+    surest = sorted(found, key=lambda fit: -fit.certainty)[:WITNESSES]
+    fits = [refine(template, picture, fit.pose, side, 6, 2) for fit in surest]
+    reference = fits[0].pose
+    fits = [fit for fit in fits if abs(fit.pose.scale / reference.scale - 1) < 0.03 and abs(_turn(fit, fits[0])) < 0.03]
+    weight = np.array([fit.certainty**2 for fit in fits])
+    scale = float(np.average([fit.pose.scale for fit in fits], weights=weight))
+    angle = reference.angle + float(np.average([_turn(fit, fits[0]) for fit in fits], weights=weight))
+    placed = (Pose(fit.pose.x, fit.pose.y, scale, angle) for fit in found)
+    return [refine(template, picture, pose, side, 4, 2, only_position=True) for pose in placed]
+
+
+def _turn(one: Fit, other: Fit) -> float:
+    return (one.pose.angle - other.pose.angle + pi) % (2 * pi) - pi
 
 
 def _close(one: Pose, other: Pose, template: Template) -> bool:

@@ -77,3 +77,16 @@ def test_text_in_another_ink_is_found_and_its_ink_told():
     pixels = answer.foregrounds[0].pixels
     inside = pixels[..., 3] > 0.5 * pixels[..., 3].max()
     assert np.allclose(np.median(pixels[inside][:, :3], axis=0) / 255, (0.9, 0.8, 0.1), atol=0.08)
+
+
+def test_a_tiling_is_found_whole_also_where_it_is_cut_by_the_border(logo):
+    photo = photograph("glass.jpg", (320, 240))
+    poses = tuple(
+        matrix(logo, 0.25, 0.3, 20 + 62 * i + 20 * (j % 2), 16 + 60 * j) for i in range(-1, 6) for j in range(-1, 6)
+    )
+    drawn = draw(Case(0, "logos", logo, poses, 0.5, BlendType.NORMAL), photo)
+    (answer,) = decompose(Request(Composite(drawn.composite), overlay=logo))
+    layer = np.asarray((drawn.transmission < 0.99).any(-1))
+    off = np.abs(answer.background.pixels / 255 - drawn.background).mean(axis=-1)[layer] * 255
+    assert (off > 30).mean() < 0.01  # slivers at the border
+    assert answer.provenance.coverage > 0.8 * layer.mean()

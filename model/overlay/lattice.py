@@ -1,0 +1,102 @@
+"""Places of a tiled overlay that were not seen on their own: predicted from the others, then looked at again.
+
+Differences between places that occur several times are steps of the tiling; a place and a step predict another
+place. Where little of the overlay lies inside the picture the prediction is believed, else the picture must not
+contradict. Knows nothing of opacity or blend types.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from ..types import Tick
+from .refine import Fit, refine
+from .template import Pose, Template
+
+__all__ = ["complete"]
+
+STEPS = 6
+"""The shortest so many repeated differences are followed, and their opposites."""
+
+LEAST = 4
+"""Places from which a tiling is read."""
+
+SEEN = 0.4
+"""Share of the overlay's rectangle inside the picture from which it must be seen there, not only predicted."""
+
+CERTAIN, SHARE = 3.0, 0.12
+"""Least certainty of a place that is looked at again, and its least share of the known places' median."""
+
+VOTES = 3
+"""Places and steps that must predict the same place where it is not looked at."""
+
+
+def complete(template: Template, picture: np.ndarray, found: list[Fit], side: float, tick: Tick) -> list[Fit]:
+    """`found`, and the places that complete their tiling. All are of one scale and angle. side: as in `refine`."""
+    if len(found) < LEAST:
+        return found
+    found = list(found)
+    pose = found[0].pose
+    near = 0.45 * min(template.size) * pose.scale
+    least = max(CERTAIN, SHARE * float(np.median([fit.certainty for fit in found])))
+    steps = _repeated_steps(found, max(template.size) * pose.scale * 5, near)
+    size = picture.shape[1], picture.shape[0]
+    unseen: list[Pose] = []
+    waiting = list(found)
+    while waiting and len(found) < 1000:
+        start = waiting.pop()
+        tick("network", len(found) % 10, 10)
+        for step in steps:
+            predicted = replace(pose, x=start.pose.x + float(step[0]), y=start.pose.y + float(step[1]))
+            share = _share_inside(template, predicted, size)
+            if share == 0 or any(_apart(predicted, fit.pose) < near for fit in found):
+                continue
+            if share < SEEN:
+                unseen.append(predicted)
+                continue
+            fit = refine(template, picture, predicted, side, 3, only_position=True)
+            if fit.certainty > least and _apart(fit.pose, predicted) < 1.5:
+                found.append(fit)
+                waiting.append(fit)
+    return found + _agreed(unseen, found, near)
+
+
+def _apart(one: Pose, other: Pose) -> float:
+    return float(np.hypot(one.x - other.x, one.y - other.y))
+
+
+def _agreed(unseen: list[Pose], found: list[Fit], near: float) -> list[Fit]:
+    """Of places outside or nearly so, those that several predictions agree on."""
+    out: list[Fit] = []
+    for pose in unseen:
+        alike = [other for other in unseen if _apart(pose, other) < 1.5]
+        if len(alike) >= VOTES and not any(_apart(pose, fit.pose) < near for fit in [*found, *out]):
+            x, y = (float(np.mean([getattr(other, name) for other in alike])) for name in ("x", "y"))
+            out.append(Fit(replace(pose, x=x, y=y), 0.0, 0))
+    return out
+
+
+def _repeated_steps(found: list[Fit], longest: float, near: float) -> np.ndarray:
+    """n x 2: mean differences that at least two pairs of places share, shortest first, with their opposites."""
+    at = np.array([(fit.pose.x, fit.pose.y) for fit in found[:60]])
+    apart = (at[None] - at[:, None]).reshape(-1, 2)
+    length = np.linalg.norm(apart, axis=1)
+    apart = apart[(length > near) & (length < longest)]
+    steps: list[np.ndarray] = []
+    for vector in apart[np.argsort(np.linalg.norm(apart, axis=1), kind="stable")]:
+        alike = apart[np.linalg.norm(apart - vector, axis=1) < 1.5]
+        if len(alike) >= 2 and not any(np.linalg.norm(vector - step) < 3 for step in steps):
+            steps.append(alike.mean(axis=0))
+            if len(steps) == 2 * STEPS:
+                break
+    return np.array(steps).reshape(-1, 2)
+
+
+def _share_inside(template: Template, pose: Pose, size: tuple[int, int]) -> float:
+    """Share of the upright rectangle around the overlay that lies in the picture; 0 where it is a sliver."""
+    corners = pose.corners(template.size)
+    whole = float(np.prod(corners.max(axis=0) - corners.min(axis=0)))
+    _, _, w, h = pose.box(template.size, size)
+    return 0.0 if w < 3 or h < 3 else w * h / whole
