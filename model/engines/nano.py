@@ -125,14 +125,14 @@ class NanoEngine:
     def _judged(self, request: Request, found: Detection, candidates: list[Candidate]) -> list[Candidate]:
         """The candidates with the judge's confidence, or "nothing found" where it does not believe the first."""
         first, calibration = candidates[0], self.config.calibration
-        if found.beliefs is None or calibration.judge is None or calibration.nothing is None:
+        if found.presence is None or calibration.judge is None or calibration.nothing is None:
             return candidates
-        nothing = self._nothing(request, nothing_probability(calibration.nothing, found.beliefs))
+        nothing = self._nothing(request, nothing_probability(calibration.nothing, found.presence))
         if not first.layers:
             return [nothing]
         if first.engine != self.name:
             return candidates
-        features = answer_features(request.composite.pixels, first, found.confidence, found.beliefs)
+        features = answer_features(request.composite.pixels, first, found.confidence, found.presence)
         right = answer_probability(calibration.judge, features)
         if right < self.config.min_answer_confidence:
             return [nothing]

@@ -19,7 +19,7 @@ from . import layout
 from .components import filter_global_components
 from .config import DetectorConfig, NanoConfig
 from .edge_likelihood import EdgeLikelihood
-from .judge import Beliefs
+from .judge import PresenceProbabilities
 from .network import Network, NetworkOutput, load_packaged
 from .passes import GlobalPrediction, predict_global
 
@@ -91,7 +91,7 @@ class Detection:
     confidence : probability that it is present
     none_probability : probability that nothing is present; less than 1 - confidence where something else may be
     edge : likelihoods from the edge of a mark; None where there is none or the blend type is given
-    beliefs : of all networks; None where the user declares what is there, by kind or hint
+    presence : of all networks; None where the user declares what is there, by kind or hint
     """
 
     detector: Detector
@@ -100,7 +100,7 @@ class Detection:
     confidence: float
     none_probability: float
     edge: EdgeLikelihood | None = None
-    beliefs: Beliefs | None = None
+    presence: PresenceProbabilities | None = None
 
 
 def detect(detectors: Detectors, request: Request, declared: Kind | None, config: NanoConfig) -> Detection:
@@ -138,17 +138,17 @@ def detect(detectors: Detectors, request: Request, declared: Kind | None, config
     weather = detectors.weather.predict(request, blend, None, flip_tta)
     weather_kinds = calibration.automatic(WEATHER_KINDS)
     p_weather = weather_probability(calibration.weather, weather.output, weather_kinds, whole.output)
-    beliefs = Beliefs(mark.confidence, p_veil, p_weather)
+    presence = PresenceProbabilities(mark.confidence, p_veil, p_weather)
     if p_veil >= max(config.min_veil_confidence, p_weather):
         kind = most_likely_kind(veil, veil_kinds)
         found = predict_given_kind(detectors.veils, request, kind, p_veil)
-        return replace(found, beliefs=beliefs)
+        return replace(found, presence=presence)
     none_probability = mark.none_probability * (1 - p_veil) * (1 - p_weather)
     best = mark
     if p_weather > mark.confidence:
         kind = most_likely_kind(weather, weather_kinds)
         best = Detection(detectors.weather, weather, kind, p_weather, none_probability)
-    return replace(best, none_probability=none_probability, beliefs=beliefs)
+    return replace(best, none_probability=none_probability, presence=presence)
 
 
 def detect_mark(marks: Detector, whole: GlobalPrediction, blend: BlendType | None, config: NanoConfig) -> Detection:

@@ -20,7 +20,7 @@ from .config import JudgeWeights
 
 __all__ = [
     "FEATURES",
-    "Beliefs",
+    "PresenceProbabilities",
     "answer_features",
     "answer_probability",
     "nothing_features",
@@ -43,7 +43,7 @@ FEATURES = (
 
 
 @dataclass(frozen=True)
-class Beliefs:
+class PresenceProbabilities:
     """The networks' calibrated probabilities, 0..1, that what each looks for is present."""
 
     marks: float
@@ -93,7 +93,9 @@ def correlation(picture: tuple[np.ndarray, np.ndarray], layer: tuple[np.ndarray,
     return float((product * strength).sum() / norm) if strength.max() > 1e-4 else 0.0
 
 
-def answer_features(composite: np.ndarray, answer: Candidate, sure: float, beliefs: Beliefs) -> np.ndarray:
+def answer_features(
+    composite: np.ndarray, answer: Candidate, sure: float, presence: PresenceProbabilities
+) -> np.ndarray:
     """float64, one number for each of FEATURES.
 
     composite: uint8 or uint16 H x W x 3|4.   answer: a candidate with a layer; its confidence is that of the kind and
@@ -128,9 +130,9 @@ def answer_features(composite: np.ndarray, answer: Candidate, sure: float, belie
         log(float(inside.mean()) * alpha.size / (SIDE * SIDE) + 1e-4),
         float(alpha[inside].mean()),
         log_odds(sure),
-        log_odds(beliefs.marks),
-        log_odds(beliefs.veils),
-        log_odds(beliefs.weather),
+        log_odds(presence.marks),
+        log_odds(presence.veils),
+        log_odds(presence.weather),
         estimate.confidence / max(sure, 1e-3),
         float(answer.kind is Kind.FOG),
         float(answer.kind is Kind.RAIN),
@@ -146,13 +148,13 @@ def answer_probability(judge: JudgeWeights, features: np.ndarray) -> float:
     return 1 / (1 + exp(-judge.bias - float(np.dot(judge.weights, x))))
 
 
-def nothing_features(beliefs: Beliefs) -> np.ndarray:
+def nothing_features(presence: PresenceProbabilities) -> np.ndarray:
     """The networks' log-odds of what they look for, and the largest of them: 4."""
-    odds = [log_odds(p) for p in (beliefs.marks, beliefs.veils, beliefs.weather)]
+    odds = [log_odds(p) for p in (presence.marks, presence.veils, presence.weather)]
     return np.array([*odds, max(odds)], np.float64)
 
 
-def nothing_probability(coefficients: Sequence[float], beliefs: Beliefs) -> float:
+def nothing_probability(coefficients: Sequence[float], presence: PresenceProbabilities) -> float:
     """Probability, 0..1, that a picture in which nothing is found has no overlay. coefficients: 5, bias first."""
     bias, *weights = coefficients
-    return 1 / (1 + exp(-bias - float(np.dot(weights, nothing_features(beliefs)))))
+    return 1 / (1 + exp(-bias - float(np.dot(weights, nothing_features(presence)))))

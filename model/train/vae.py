@@ -105,12 +105,12 @@ def train(plan: VaePlan) -> Path:
     source = open_source(plan.data, plan.size, plan.seed)
 
     def one_step(step: int) -> dict[str, float]:
-        dice = generator_for(plan.seed, step, accelerator.process_index)
+        rng = generator_for(plan.seed, step, accelerator.process_index)
         sample = source.at(step, accelerator.process_index, plan.batch)
-        truth = mixed(sample, plan.opaque, dice).to(accelerator.device) * 2 - 1
+        truth = mixed(sample, plan.opaque, rng).to(accelerator.device) * 2 - 1
         flat = losses.flattened(truth) if reference is not None else None
         with accelerator.autocast():
-            found, kl, moments = trainee(truth, dice, flat)
+            found, kl, moments = trainee(truth, rng, flat)
         found, size = found.float(), losses.numbers_in(truth)
         numbers = {"seen": losses.blend_expectation(found, truth), "kl": kl}
         loss = numbers["seen"] + plan.kl * kl / size
@@ -170,9 +170,9 @@ def opaque(rgb: torch.Tensor) -> torch.Tensor:
     return torch.cat([rgb, torch.ones_like(rgb[:, :1])], dim=1)
 
 
-def mixed(sample: Triplets, share: float, dice: torch.Generator) -> torch.Tensor:
+def mixed(sample: Triplets, share: float, rng: torch.Generator) -> torch.Tensor:
     """What a step sees, (B, 4, H, W) in 0..1: foregrounds, a `share` of them replaced by composite or background."""
-    chance = torch.rand(len(sample.x), generator=dice)
+    chance = torch.rand(len(sample.x), generator=rng)
     chosen = []
     for k, drawn in enumerate(chance.tolist()):
         picture = sample.z if drawn < share / 2 else sample.y

@@ -19,10 +19,10 @@ FAKE_GPU = "fakegpu"
 @pytest.fixture(scope="session")
 def scene() -> np.ndarray:
     """float32 160 x 220 x 3, 0..1."""
-    dice = np.random.default_rng(3)
+    rng = np.random.default_rng(3)
     picture = np.zeros((160, 220, 3), np.float32)
     for sigma, weight in ((24, 1.0), (8, 0.5), (2, 0.25)):
-        noise = cv2.GaussianBlur(dice.standard_normal((160, 220, 3)).astype(np.float32), (0, 0), sigma)
+        noise = cv2.GaussianBlur(rng.standard_normal((160, 220, 3)).astype(np.float32), (0, 0), sigma)
         picture += weight * noise / noise.std()
     picture = 0.4 + 0.17 * picture
     picture[::23, ::3] *= 0.1  # every neighbourhood of a photograph holds something dark
@@ -88,7 +88,8 @@ def fake_gpu(monkeypatch: pytest.MonkeyPatch) -> Any:
         return torch.empty(real.shape, dtype=real.dtype, device=FAKE_GPU)
 
     def fake_tensor(data: Any, device: Any = None, dtype: Any = None) -> Any:
-        return mode.from_tensor(tensor(data, dtype=dtype)).to(device or "cpu")
+        # On the host by name: inside `with torch.device(...)` it would be made where nothing can be computed.
+        return mode.from_tensor(tensor(data, dtype=dtype, device="cpu")).to(device or "cpu")
 
     def host_or_fake(low: int, high: Any, *sizes: Any, **options: Any) -> Any:
         if "device" in options:

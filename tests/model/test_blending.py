@@ -70,7 +70,8 @@ def test_inversion_minimises_the_weighted_squares_and_is_the_same_in_torch():
     y = invert(z, f, t, prior, 0.3)
     cost = [(f + t * v - z) ** 2 + 0.3 * (v - prior) ** 2 for v in (y - 1e-3, y, y + 1e-3)]
     assert (cost[1] <= np.minimum(cost[0], cost[2])).all()
-    np.testing.assert_array_equal(invert(*map(torch.from_numpy, (z, f, t, prior)), 0.3).numpy(), y)
+    tz, tf, tt, tprior = map(torch.from_numpy, (z, f, t, prior))
+    np.testing.assert_array_equal(invert(tz, tf, tt, tprior, 0.3).numpy(), y)
 
 
 @pytest.mark.parametrize("blend", EVERY)

@@ -60,14 +60,14 @@ def answer_of(engine: NanoEngine, composite: np.ndarray, background: np.ndarray,
     request = Request(Composite(composite))
     candidates, detection = engine.propose(request, silent)
     first = candidates[0]
-    if detection is None or detection.beliefs is None or (first.layers and first.engine != engine.name):
+    if detection is None or detection.presence is None or (first.layers and first.engine != engine.name):
         return None
-    nothing = nothing_features(detection.beliefs)
+    nothing = nothing_features(detection.presence)
     if not first.layers:
         return Judged(None, first.confidence, nothing, 1.0, clean)
     found = finish(request, first, silent).background.pixels[..., :3]
     before = max(metrics.rmse(composite, background), 0.5)
-    features = answer_features(composite, first, detection.confidence, detection.beliefs)
+    features = answer_features(composite, first, detection.confidence, detection.presence)
     return Judged(features, first.confidence, nothing, metrics.rmse(found, background) / before, clean)
 
 

@@ -114,7 +114,7 @@ def test_the_form_can_be_named_where_the_name_should_not_decide(decomposition, t
 def test_what_is_there_is_replaced_only_when_asked(decomposition, tmp_path, name):
     write(decomposition(), tmp_path / name)
     before = read_composite(tmp_path / name / "background.png" if name == "out" else tmp_path / name).pixels
-    with pytest.raises(UnwritablePicture, match=r"exists already: .*--overwrite"):
+    with pytest.raises(UnwritablePicture, match=r"exists already.*--overwrite"):
         write(decomposition(), tmp_path / name)
     after = read_composite(tmp_path / name / "background.png" if name == "out" else tmp_path / name).pixels
     np.testing.assert_array_equal(before, after)

@@ -50,7 +50,7 @@ def test_the_fake_device_refuses_what_a_gpu_refuses(fake_gpu: Any) -> None:
         with pytest.raises(Exception, match=r"nonzero|Dynamic|data"):
             _ = there[there > 0]
         with pytest.raises(RuntimeError, match="device"):
-            there + torch.zeros(4)
+            _ = there + torch.zeros(4)
 
 
 def test_one_gather_takes_the_regions_that_copies_take(source: AlphaBlend) -> None:

@@ -19,8 +19,8 @@ from model.types import BlendType, Kind
 
 
 @pytest.fixture(scope="module")
-def varied(pack_path: Path) -> AlphaBlend:
-    return AlphaBlend(pack_path, "train", seed=5, varied=True)
+def varied(pack: Path) -> AlphaBlend:
+    return AlphaBlend(pack, "train", seed=5, varied=True)
 
 
 @pytest.mark.parametrize("subtype", [*SUBTYPES, "none"])
@@ -72,8 +72,8 @@ def test_the_same_seed_gives_the_same_varied_batches(varied: AlphaBlend) -> None
     assert all(torch.equal(getattr(batches[0], f.name), getattr(batches[1], f.name)) for f in fields(batches[0]))
 
 
-def test_each_sort_of_drawing_is_another_and_holds_detail(pack_path: Path) -> None:
-    drawn = drawings(read_pack(pack_path, "train"), len(DRAWINGS), seed=1)
+def test_each_sort_of_drawing_is_another_and_holds_detail(pack: Path) -> None:
+    drawn = drawings(read_pack(pack, "train"), len(DRAWINGS), seed=1)
     assert [picture.key.split("/")[1] for picture in drawn] == list(DRAWINGS)
     for picture in drawn:
         assert picture.pixels.shape == (480, 640, 3)

@@ -21,8 +21,7 @@ def test_an_empty_mask_has_no_bounding_box():
 def test_a_margin_ends_where_the_mask_ends():
     mask = np.zeros((20, 30), bool)
     mask[1, 28] = True
-    rows, columns = bounding_slices(mask, 4)
-    assert (rows, columns) == (slice(0, 6), slice(24, 30))
+    assert bounding_slices(mask, 4) == (slice(0, 6), slice(24, 30))
 
 
 @pytest.mark.parametrize(

@@ -5,10 +5,17 @@ import numpy as np
 import pytest
 
 from model.nano.config import JudgeWeights
-from model.nano.judge import FEATURES, Beliefs, answer_features, answer_probability, nothing_probability, recovered
+from model.nano.judge import (
+    FEATURES,
+    PresenceProbabilities,
+    answer_features,
+    answer_probability,
+    nothing_probability,
+    recovered,
+)
 from model.types import BlendType, Candidate, Estimate, Kind
 
-BELIEFS = Beliefs(0.3, 0.95, 0.1)
+BELIEFS = PresenceProbabilities(0.3, 0.95, 0.1)
 WEIGHTS = {"new gradient": -2.0, "clipped": -4.0, "gradient": 1.0}
 JUDGE = JudgeWeights(
     1.0, tuple(WEIGHTS.get(name, 0.0) for name in FEATURES), (-9.0,) * len(FEATURES), (9.0,) * len(FEATURES)
@@ -93,6 +100,6 @@ def test_a_fog_that_explains_the_picture_is_believed_more_than_one_that_ruins_it
 
 
 def test_nothing_is_surer_where_no_network_sees_anything() -> None:
-    assert nothing_probability(NOTHING, Beliefs(0.02, 0.02, 0.02)) > nothing_probability(
-        NOTHING, Beliefs(0.6, 0.5, 0.7)
+    assert nothing_probability(NOTHING, PresenceProbabilities(0.02, 0.02, 0.02)) > nothing_probability(
+        NOTHING, PresenceProbabilities(0.6, 0.5, 0.7)
     )

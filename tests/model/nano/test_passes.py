@@ -207,20 +207,20 @@ def test_native_tiles_of_weather_have_the_gates_of_weather() -> None:
         whole = passes.predict_global(network, asked, None, None, False, 1280, one.gates)  # type: ignore[arg-type]
         coarse = passes.global_fields(whole, BlendType.MULTIPLY, (64, 48)).alpha
         fine = passes.refine_tiles(
-            network,
+            network,  # type: ignore[arg-type]
             asked,
             whole,
             BlendType.MULTIPLY,
             None,
             chosen,
             False,
-            lambda tile, f, t: None,  # type: ignore[arg-type]
+            lambda tile, f, t: None,
         ).alpha
         np.testing.assert_allclose(fine, coarse, atol=2e-3)
         alphas.append(float(fine.mean()))
     marks, weather = alphas
     assert marks == pytest.approx(0.5, abs=2e-3)
-    assert weather == pytest.approx(0.5 * passes.gate(np.float32(0.7), *config.weather.gates), abs=2e-3)
+    assert weather == pytest.approx(0.5 * passes.gate(np.array(0.7, np.float32), *config.weather.gates), abs=2e-3)
     assert weather < 0.45
 
 

@@ -9,7 +9,7 @@ import pytest
 from model.evaluate.calibrate.judge import Judged, fit_judge, fit_nothing, separations
 from model.evaluate.calibrate.variations import varied
 from model.nano.config import load_calibration, save_calibration
-from model.nano.judge import FEATURES, Beliefs, answer_probability, nothing_features, nothing_probability
+from model.nano.judge import FEATURES, PresenceProbabilities, answer_probability, nothing_features, nothing_probability
 
 CLIPPED = FEATURES.index("clipped")
 
@@ -54,9 +54,9 @@ def test_a_picture_where_networks_see_something_is_less_surely_clean() -> None:
     for _ in range(300):
         p = rng.uniform(0.02, 0.7, 3)
         clean = bool(rng.random() > p.max())
-        missed.append(Judged(None, 0.5, nothing_features(Beliefs(*p)), 1.0, clean))
+        missed.append(Judged(None, 0.5, nothing_features(PresenceProbabilities(*p)), 1.0, clean))
     coefficients = fit_nothing(missed)
-    sure, unsure = (nothing_probability(coefficients, Beliefs(p, p, p)) for p in (0.03, 0.6))
+    sure, unsure = (nothing_probability(coefficients, PresenceProbabilities(p, p, p)) for p in (0.03, 0.6))
     assert sure > 0.7 > 0.6 > unsure
 
 

@@ -45,13 +45,13 @@ GIVEN = [
 
 
 @pytest.fixture(scope="module")
-def bundle(noise_pack: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def bundle(pack: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The real bundle's two files, tiny."""
     folder = tmp_path_factory.mktemp("bundle")
     torch.manual_seed(0)
     network = NanoNetwork(TINY)
     save_weights(folder / WEIGHTS, network.state_dict(), TINY, {})
-    shutil.copy(noise_pack, folder / PACK)
+    shutil.copy(pack, folder / PACK)
     export(network, folder / "begin.onnx")
     return folder
 
@@ -117,14 +117,14 @@ def test_compilation_that_fails_is_known_to_have_failed(tmp_path: Path) -> None:
     assert "Error" in (tmp_path / "errors.txt").read_text()
 
 
-def test_the_bundle_holds_train_and_validation_alone_and_fits(bundle: Path, noise_pack: Path, tmp_path: Path) -> None:
-    line = write_bundle(noise_pack, tmp_path, "marks", bundle / "begin.onnx", megabytes=1.0)
-    assert "2 train, 2 validation photographs" in line
+def test_the_bundle_holds_train_and_validation_alone_and_fits(bundle: Path, pack: Path, tmp_path: Path) -> None:
+    line = write_bundle(pack, tmp_path, "marks", bundle / "begin.onnx", megabytes=1.0)
+    assert "3 train, 3 validation photographs" in line
     with pytest.raises(KeyError):
         read_pack(tmp_path / PACK, "test")
     assert network_of(tmp_path / WEIGHTS).params == TINY
     with pytest.raises(InvalidRequest, match="at the least"):
-        write_bundle(noise_pack, tmp_path, "marks", bundle / "begin.onnx", megabytes=0.001)
+        write_bundle(pack, tmp_path, "marks", bundle / "begin.onnx", megabytes=0.001)
 
 
 def test_only_what_is_trained_is_written_and_the_rest_is_taken_from_the_graph(tmp_path: Path) -> None:
