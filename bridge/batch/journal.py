@@ -59,6 +59,8 @@ class Journal:
         self.folder = folder
         self.path = folder / JOURNAL_NAME
         self.entries = tuple(_entries(self.path))
+        self._last = {name: entry for entry in self.entries for name in entry.outputs}
+        """Output: the last entry that names it."""
 
     @property
     def exists(self) -> bool:
@@ -66,18 +68,19 @@ class Journal:
 
     def own_outputs(self) -> list[Path]:
         """Every file that a picture of this journal wrote, or may have begun to write."""
-        return [self.folder / name for entry in self.entries for name in entry.outputs]
+        return [self.folder / name for name, entry in self._last.items() if entry.event != FAILED]
 
     def is_done(self, sha256: str, settings: str, output: str) -> bool:
-        """Whether this result was completed and all its files are still there. output: the main one, relative."""
-        wanted = (sha256, settings, (output,))
-        last = next((e for e in reversed(self.entries) if e.event == DONE and e.key == wanted), None)
-        return last is not None and all((self.folder / name).exists() for name in last.outputs)
+        """Whether this is the last that was written there, and all its files are still there. output: the main one."""
+        last = self._last.get(output)
+        if last is None or last.event != DONE or last.key != (sha256, settings, (output,)):
+            return False
+        return all((self.folder / name).exists() for name in last.outputs)
 
     def was_begun(self, output: str) -> bool:
         """Whether the last word on this output is that it was begun: the run was interrupted, what is there is ours."""
-        last = next((e for e in reversed(self.entries) if output in e.outputs), None)
-        return last is not None and last.event == BEGUN
+        last = self._last.get(output)
+        return last is not None and last.event in (BEGUN, CRASHED)
 
     def append(self, entry: Entry) -> None:
         """Write one line to the disk. Raises JournalError."""

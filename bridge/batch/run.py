@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 
 from ..decompose_file import FileJob, Report, decompose_file
 from ..errors import BridgeError
+from ..formats import check_target
 from .journal import BEGUN, CRASHED, DONE, FAILED, Entry, Journal, hash_of_file
 from .memory import bytes_needed, free_bytes
 from .pool import Pool, WorkerCrashed
@@ -115,6 +116,10 @@ class Batch:
 
             remove_abandoned_parts(task.target)
             return replace(job, overwrite=True)
+        try:  # before the journal says "begun": what that names may be replaced after an interruption
+            check_target(task.target, overwrite=job.overwrite, form=task.form)
+        except BridgeError as problem:
+            return problem
         return job
 
     def _feed(self, pool: Pool[FileJob, Report], left: deque[FileJob], stopping: bool) -> None:
@@ -137,11 +142,12 @@ class Batch:
         if isinstance(found, Report):
             self._note(DONE, job, outputs=tuple(self._relative(path) for path in found.outputs))
             return found
+        outputs = (self._relative(job.task.target),)
         if isinstance(found, WorkerCrashed):
             self._crashes[job.task.source] = self._crashes.get(job.task.source, 0) + 1
-            self._note(CRASHED, job)
+            self._note(CRASHED, job, outputs)
             if self._crashes[job.task.source] < CRASHES:
-                left.append(job)
+                left.append(replace(job, overwrite=True))  # what is there by now is this picture's own
                 return None
             found = BatchError(
                 "its worker ended twice without a word, killed or out of memory: try it alone, or with --quality fast"
@@ -149,8 +155,9 @@ class Batch:
         if isinstance(found, MemoryError):
             found = OutOfMemory("not enough memory for this picture: close other programs or use --quality fast")
         if not isinstance(found, (BridgeError, ModelError)):
-            raise found
-        self._note(FAILED, job, message=" ".join(str(found).split()))
+            name = type(found).__name__
+            found = BatchError(f"a defect of this program stopped it ({name}: {found}): please report it")
+        self._note(FAILED, job, outputs, " ".join(str(found).split()))
         return found
 
     def _note(self, event: str, job: FileJob, outputs: tuple[str, ...] = (), message: str = "") -> None:

@@ -80,6 +80,23 @@ def test_a_changed_picture_or_another_option_is_not_left_out(tmp_path, capsys):
     assert len(capsys.readouterr().out.splitlines()) == 2
 
 
+def test_a_file_that_was_there_before_is_refused_every_time_and_never_replaced(tmp_path, capsys):
+    source = pictures(tmp_path / "in", 2)
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "00.psd").write_bytes(b"the artist's own")
+    for _ in range(3):
+        run(source, "-o", tmp_path / "out")
+        assert (tmp_path / "out" / "00.psd").read_bytes() == b"the artist's own"
+        assert "00.psd exists already" in capsys.readouterr().err
+
+
+def test_a_result_of_other_options_is_not_taken_for_this_one(tmp_path, capsys):
+    source = pictures(tmp_path / "in", 2)
+    for seed in (0, 1, 0):
+        assert run(source, "-o", tmp_path / "out", "--seed", seed, "--overwrite") == 0
+        assert len(capsys.readouterr().out.splitlines()) == 2
+
+
 def test_a_folder_run_twice_into_itself_takes_no_result_for_a_picture(tmp_path):
     source = pictures(tmp_path / "in", 2)
     (source / "._00.jpg").write_bytes(b"\0\5\x16\7\0\2\0\0Mac OS X        ")
