@@ -32,6 +32,7 @@ __all__ = [
     "canonical",
     "composite",
     "emission_transmission",
+    "emission_transmission_premultiplied",
     "invert",
     "recompose",
     "recomposition_error",
@@ -86,10 +87,14 @@ def emission_transmission(alpha: Array, colour: Array, blend: BlendType) -> tupl
     emission, transmission
         0..1, both of the shape of `colour`.
     """
-    product = alpha * colour
+    return emission_transmission_premultiplied(alpha, alpha * colour, blend)
+
+
+def emission_transmission_premultiplied(alpha: Array, product: Array, blend: BlendType) -> tuple[Array, Array]:
+    """As `emission_transmission`, of premultiplied colour: `product` is alpha times colour, 0..1."""
     match blend:
         case BlendType.NORMAL:
-            return product, 1 - alpha + 0 * colour
+            return product, 1 - alpha + 0 * product
         case BlendType.MULTIPLY:
             return 0 * product, 1 - alpha + product
         case BlendType.SCREEN:

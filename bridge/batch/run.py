@@ -17,6 +17,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ..daemon.devices import device_of
 from ..decompose_file import FileJob, Report, decompose_file
 from ..errors import BridgeError
 from ..formats import check_target
@@ -32,9 +33,6 @@ __all__ = ["Batch", "BatchError"]
 
 CRASHES = 2
 """Times that a picture may end its worker before it is set aside."""
-
-GPU_ENGINES = frozenset({"flux", "qwen-layered"})
-"""Engines of which one process at a time fits on a device."""
 
 
 class BatchError(BridgeError):
@@ -59,7 +57,8 @@ class Batch:
         self._work = work or _decompose
         self._jobs, self._journal, self._resume = jobs, journal, resume
         cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-        most = 1 if jobs and jobs[0].options.engine in GPU_ENGINES else cores
+        # Of an engine that needs a GPU one process at a time fits on it.
+        most = 1 if jobs and device_of(jobs[0].options.engine) == "cuda" else cores
         self._workers = max(1, min(workers or most, len(jobs)))
         self._settings = ""
         self._hashes: dict[Path, str] = {}

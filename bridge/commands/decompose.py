@@ -139,11 +139,11 @@ def _tasks(args: argparse.Namespace, masks: Sequence[Path]) -> tuple[list[Task],
 
 
 def _jobs(args: argparse.Namespace, tasks: Sequence[Task], is_batch: bool) -> list[FileJob]:
-    from ..batch.run import GPU_ENGINES
+    from ..daemon.devices import device_of
 
     options, region = _options(args), _region(args.region)
     # The service does one picture at a time: a batch that needs no GPU is faster in processes of its own.
-    daemon = "never" if is_batch and args.daemon == "auto" and options.engine not in GPU_ENGINES else args.daemon
+    daemon = "never" if is_batch and args.daemon == "auto" and device_of(options.engine) == "cpu" else args.daemon
     return [
         FileJob(task, options, args.hint, args.selection, region, args.compact, args.overwrite, daemon, args.overlay)
         for task in tasks

@@ -13,9 +13,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from ..blending import emission_transmission_premultiplied
 from ..types import BlendType
 
-__all__ = ["Appearance", "Pairs", "fit_appearance", "light"]
+__all__ = ["Appearance", "Pairs", "appearance_fields", "fit_appearance"]
 
 LEAST_OPACITY, MOST_OPACITY = 0.04, 1.0
 
@@ -39,22 +40,14 @@ class Appearance:
     cost: float
 
 
-def light(planes: np.ndarray, appearance: Appearance) -> tuple[np.ndarray, np.ndarray]:
+def appearance_fields(planes: np.ndarray, appearance: Appearance) -> tuple[np.ndarray, np.ndarray]:
     """(f, T), ... x 3, of drawn planes (... x 4: colour times alpha, alpha) in this appearance."""
     alpha = planes[..., 3:] * np.float32(appearance.opacity)
     if appearance.ink is None:
         shown = planes[..., :3] * np.float32(appearance.opacity)
     else:
         shown = alpha * np.asarray(appearance.ink, np.float32)
-    match appearance.blend:
-        case BlendType.NORMAL:
-            return shown, 1 - alpha + 0 * shown
-        case BlendType.MULTIPLY:
-            return 0 * shown, 1 - alpha + shown
-        case BlendType.SCREEN:
-            return shown, 1 - shown
-        case BlendType.ADD:
-            return shown, 1 + 0 * shown
+    return emission_transmission_premultiplied(alpha, shown, appearance.blend)
 
 
 @dataclass(frozen=True, eq=False)
@@ -119,7 +112,7 @@ def _drawing(versions: Sequence[Pairs], appearance: Appearance, sigma: float) ->
 
 def _differ(pairs: Pairs, one: Appearance, other: Appearance) -> float:
     """How differently the two make the same backdrop look, mean of the channel where it is most, inside the overlay."""
-    (f1, t1), (f2, t2) = light(pairs.planes, one), light(pairs.planes, other)
+    (f1, t1), (f2, t2) = appearance_fields(pairs.planes, one), appearance_fields(pairs.planes, other)
     backdrop = ((pairs.picture - f2) / np.maximum(t2, 0.02)).clip(0, 1)
     inside = pairs.planes[..., 3] > 0.5
     if not inside.any():
@@ -134,7 +127,7 @@ def _noise(pairs: Pairs) -> float:
 
 def _losses(pairs: Pairs, appearance: Appearance, sigma: float) -> np.ndarray:
     """n: the robust measure of each pair."""
-    rest = pairs.differences(*light(pairs.planes, appearance))
+    rest = pairs.differences(*appearance_fields(pairs.planes, appearance))
     return np.log1p((rest / sigma) ** 2).sum(axis=-1)
 
 

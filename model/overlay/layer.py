@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 
 from ..types import Box, Estimate
-from .appearance import Appearance, Pairs, light
+from .appearance import Appearance, Pairs, appearance_fields
 from .refine import CELLS
 from .template import Pose, Template, render, unit
 
@@ -131,7 +131,7 @@ def estimate_of(
     emission, transmission = np.zeros((y1 - y0, x1 - x0, 3), np.float16), np.ones((y1 - y0, x1 - x0, 3), np.float16)
     for pose, (x, y, w, h) in zip(poses, boxes, strict=True):
         here = np.s_[y - y0 : y - y0 + h, x - x0 : x - x0 + w]
-        f, t = light(drawn(template, pose, (x, y, w, h), blur), appearance)
+        f, t = appearance_fields(drawn(template, pose, (x, y, w, h), blur), appearance)
         emission[here] = f + t * emission[here]
         transmission[here] = t * transmission[here]
     alpha = np.maximum(emission.max(axis=-1), 1 - transmission.min(axis=-1))
