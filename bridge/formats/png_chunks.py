@@ -25,6 +25,8 @@ SIGNATURE_LENGTH = 8
 PIXEL_CHUNKS = {b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND", b"pHYs"}
 MOST_METADATA = 64 << 20
 """Bytes of inflated profile and text that are read from one file; more is left out, and said."""
+DECODER_METADATA = 1 << 19
+"""Bytes of whole describing chunks that the decoder may see too: then the file need not be copied."""
 XMP_KEYWORD = "XML:com.adobe.xmp"
 IPTC_KEYWORDS = ("Raw profile type iptc", "Raw profile type 8bim")
 EXIF_KEYWORDS = ("Raw profile type exif", "Raw profile type APP1", "Raw profile type icc")
@@ -34,7 +36,7 @@ EXIF_KEYWORDS = ("Raw profile type exif", "Raw profile type APP1", "Raw profile 
 class PngFile:
     """What `split_png` found.
 
-    pixels: a PNG of the chunks that decoding needs, with right checksums.
+    pixels: what to decode: the file itself, or where it has what a decoder refuses, its chunks that pixels need.
     icc, exif, xmp, iptc: as stored; None where absent.   text: keyword and text, in the file's order.
     cicp: code points of primaries, transfer, matrix and the full-range flag (ITU-T H.273).
     gamma: exponent of the encoding (gAMA, 0.45455 for about 1/2.2).   primaries: of cHRM.   is_srgb: an sRGB chunk.
@@ -55,27 +57,33 @@ class PngFile:
 
 def split_png(data: bytes) -> PngFile:
     """Take a PNG apart. Raises UnreadablePicture where it ends before its pixels begin."""
-    kept, found, budget = [data[:SIGNATURE_LENGTH]], PngFile(b""), MOST_METADATA
-    ended = False
+    view = memoryview(data)
+    kept, found, budget = [view[:SIGNATURE_LENGTH]], PngFile(data), MOST_METADATA
+    ended, is_fit = False, True
     for kind, start, stop, is_whole in _chunks(data):
         if kind in PIXEL_CHUNKS:
             ended = ended or kind == b"IEND"
             # A wrong checksum of pixels stays wrong: that the decoder has to judge.
             if is_whole or kind in (b"IHDR", b"PLTE", b"IDAT"):
-                kept.append(data[start - 8 : stop + 4])
+                kept.append(view[start - 8 : stop + 4])
             elif kind == b"tRNS":
                 found.notes.append("its transparency has a wrong checksum and was left out")
+                is_fit = False
             continue
+        is_fit = is_fit and is_whole
         content = data[start:stop]
         try:
             budget -= _read(found, kind, content, budget)
         except _TooMuch:
+            is_fit = False
             found.notes.append(f"{_NAMES.get(kind, 'text')} of more than {MOST_METADATA >> 20} MB was left out")
         except (ValueError, zlib.error, struct.error):
+            is_fit = False
             found.notes.append(f"{_NAMES.get(kind, 'a text')} in it is damaged and was left out")
     if not ended and len(kept) < 3:
         raise UnreadablePicture(DAMAGED)
-    found.pixels = b"".join(kept)
+    if not is_fit or MOST_METADATA - budget > DECODER_METADATA:
+        found.pixels = b"".join(kept)
     return found
 
 
