@@ -3,8 +3,10 @@
     python -m benchmarks.flux cpu     what the pipeline adds to the plain transformer call, and the second prompt
     python -m benchmarks.flux cuda    FLUX.1-dev's 11.9 billion parameters on one GPU: eager, fp8, skipping, NF4
 
-Both write a table (Markdown and JSON) and print it. `cuda` takes about five minutes and needs no network; rows
-whose library is missing say so. Text encoders are replaced by random embeddings of the right shape.
+Both write a table (Markdown and JSON) row by row, so that a run that is cut off leaves what it has measured. `cuda`
+needs no network; rows whose library is missing say so. Text encoders are replaced by random embeddings of the right
+shape. A bare machine with torch 2.11, transformers, peft and accelerate still needs these wheels: diffusers (6.1 MiB),
+torchao (3.2 MiB), importlib_metadata and zipp (0.1 MiB); bitsandbytes (41 MiB) for the NF4 row alone.
 """
 
 # diffusers exports lazily and annotates loosely:
@@ -16,7 +18,7 @@ import argparse
 import gc
 import json
 import statistics
-from collections.abc import Callable
+from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import asdict, dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -159,22 +161,19 @@ def measure_cpu(size: standin.Size, side: int, steps: int, repeats: int, folder:
     return rows
 
 
-def measure_cuda(size: standin.Size, side: int, steps: int, repeats: int, device: torch.device) -> list[Row]:
-    """Eager bf16 bare and ours, compiled, compiled fp8, half the steps skipped, and the peaks of smaller tiers."""
+def measure_cuda(size: standin.Size, side: int, steps: int, repeats: int, device: torch.device) -> Iterator[Row]:
+    """Rows as they are measured: eager bf16 bare and ours, then fp8 and NF4, the tiers that most users need, first."""
     job = Job(size, picture(side), words(size, 512 if size is standin.FLUX_DEV else 32), steps, repeats, device)
-    rows = [_floor(steps, device, size)] if device.type == "cuda" else []
-    eager = _eager(job)
-    rows += eager
-    for work in (
-        lambda: _compiled(job, Tier.BF16, eager[0]),
-        lambda: _compiled(job, Tier.FP8, eager[0]),
-        lambda: [_tier(job, Tier.NF4)],
-        lambda: [_tier(job, Tier.INT8)],
-    ):
+    if device.type == "cuda":
+        yield _floor(steps, device, size)
+    bare = yield from _eager(job)
+    _let_go(device)
+    yield from _compiled(job, Tier.FP8, bare)
+    for tier in (Tier.NF4, Tier.INT8):
         _let_go(device)
-        rows += work()
-        print(rows[-1], flush=True)
-    return rows
+        yield _tier(job, tier)
+    _let_go(device)
+    yield from _compiled(job, Tier.BF16, bare)
 
 
 @dataclass(frozen=True, eq=False)
@@ -200,17 +199,18 @@ class Job:
         return Row(name, seconds, peak, "; ".join(part for part in (speed, note) if part))
 
 
-def _eager(job: Job) -> list[Row]:
+def _eager(job: Job) -> Generator[Row, None, Row]:
+    """The bare loop and ours; gives the bare loop's row, to which the others are compared."""
     pipeline = job.build()
     bare = job.row("bf16, eager, bare loop", lambda: plain(pipeline, job.pixels, job.text, job.steps), None)
-    print(bare, flush=True)
-    return [bare, job.row("bf16, eager, ours", job.ours(pipeline), bare)]
+    yield bare
+    yield job.row("bf16, eager, ours", job.ours(pipeline), bare)
+    return bare
 
 
-def _compiled(job: Job, tier: Tier, eager: Row) -> list[Row]:
+def _compiled(job: Job, tier: Tier, eager: Row) -> Iterator[Row]:
     """Compiled blocks, every step; then with half the steps skipped."""
     name = f"{tier}, compiled"
-    rows: list[Row] = []
     try:
         pipeline = job.build()
         if tier is not Tier.BF16:
@@ -221,12 +221,10 @@ def _compiled(job: Job, tier: Tier, eager: Row) -> list[Row]:
         began = perf_counter()
         job.ours(pipeline)()
         wait = perf_counter() - began
-        rows.append(job.row(name, job.ours(pipeline), eager, f"first call {wait:.0f} s"))
-        print(rows[-1], flush=True)
-        rows.append(job.row(f"{name}, half the steps skipped", job.ours(pipeline, Alternate()), eager))
+        yield job.row(name, job.ours(pipeline), eager, f"first call {wait:.0f} s")
+        yield job.row(f"{name}, half the steps skipped", job.ours(pipeline, Alternate()), eager)
     except Exception as error:  # one row's misfortune must not cost the others their lease of the machine
-        rows.append(Row(name, None, note=f"failed: {type(error).__name__}: {str(error)[:200]}"))
-    return rows
+        yield Row(name, None, note=f"failed: {type(error).__name__}: {str(error)[:200]}")
 
 
 def _tier(job: Job, tier: Tier) -> Row:
@@ -297,12 +295,18 @@ def main(arguments: list[str] | None = None) -> None:
         rows = measure_cuda(SIZES[size], args.side or 512, args.steps or 28, args.repeats, device)
         machine = torch.cuda.get_device_name() if device.type == "cuda" else "CPU (no GPU here: sizes mean nothing)"
     title = f"{size}, random weights, torch {torch.__version__}, {machine}"
-    text = table(rows, title)
-    (args.out / f"flux-{args.what}.md").write_text(text, encoding="utf-8")
-    (args.out / f"flux-{args.what}.json").write_text(
-        json.dumps({"title": title, "rows": [asdict(r) for r in rows]}, indent=1)
-    )
-    print(text)
+    write_rows(rows, title, args.out / f"flux-{args.what}")
+
+
+def write_rows(rows: Iterable[Row], title: str, path: Path) -> None:
+    """Prints each row and writes the table anew after it (Markdown, JSON): a run that is cut off leaves what it has."""
+    done: list[Row] = []
+    for row in rows:
+        done.append(row)
+        print(row, flush=True)
+        path.with_suffix(".md").write_text(table(done, title), encoding="utf-8")
+        path.with_suffix(".json").write_text(json.dumps({"title": title, "rows": [asdict(r) for r in done]}, indent=1))
+    print(table(done, title))
 
 
 if __name__ == "__main__":
