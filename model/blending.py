@@ -28,11 +28,13 @@ if TYPE_CHECKING:
 
 __all__ = [
     "INVERSION_WEIGHT",
+    "LEAST_QUOTIENT",
     "blended",
     "canonical",
     "composite",
     "emission_transmission",
     "emission_transmission_premultiplied",
+    "fit_blend_type",
     "invert",
     "recompose",
     "recomposition_error",
@@ -138,6 +140,50 @@ def canonical(emission: Array, transmission: Array, blend: BlendType, axis: int 
             alpha = alpha.clip(0, 1)
             colour = emission / _or_one(alpha)
     return alpha, colour.clip(0, 1)
+
+
+LEAST_QUOTIENT = 0.02
+"""Divisors are not taken smaller than this, 5 of 255 levels: below it a quotient is mostly rounding."""
+
+
+def fit_blend_type(
+    composite: np.ndarray, backdrop: np.ndarray, transmission: np.ndarray, blend: BlendType, axis: int = -1
+) -> tuple[np.ndarray, np.ndarray]:
+    """The canonical layer of another blend type that gives the same composite over the same backdrop.
+
+    Exact where that type can produce the composite: a screen or add layer cannot darken, a multiply layer cannot
+    brighten; there the layer is the nearest that it can be.
+
+    Parameters
+    ----------
+    composite, backdrop : 0..1
+    transmission : 0..1
+        Of the layer as it was. A normal layer is made at least as opaque as that, and as some colour of 0..1 needs it
+        to be to turn `backdrop` into `composite`.
+    blend : the wanted type
+    axis : the channel axis
+
+    Returns
+    -------
+    alpha, colour
+        0..1; alpha keeps the channel axis with length 1.
+    """
+    z, y, least = composite, backdrop, LEAST_QUOTIENT
+    match blend:
+        case BlendType.NORMAL:
+            lighter = (z - y) / np.maximum(1 - y, least)
+            darker = (y - z) / np.maximum(y, least)
+            needed = np.maximum(lighter, darker).max(axis, keepdims=True)
+            alpha = np.maximum(1 - transmission.min(axis, keepdims=True), needed).clip(0, 1)
+            return alpha, np.clip((z - (1 - alpha) * y) / np.maximum(alpha, least), 0, 1)
+        case BlendType.MULTIPLY:
+            ratio = np.where(y < least, 1, np.clip(z / np.maximum(y, least), 0, 1))
+            return canonical(0 * z, ratio, blend, axis)
+        case BlendType.SCREEN:
+            emission = np.where(y > 1 - least, 0, np.clip((z - y) / np.maximum(1 - y, least), 0, 1))
+            return canonical(emission, 1 - emission, blend, axis)
+        case BlendType.ADD:
+            return canonical(np.clip(z - y, 0, 1), np.ones_like(z), blend, axis)
 
 
 INVERSION_WEIGHT = 0.01

@@ -5,7 +5,7 @@ know nothing of engines, requests or full-size pixels: `model.engines.classic` c
 
     fog       dark channel, airlight, transmission        streaks   rain: directional opening, both sides
     mark      a hinted mark of one opacity                shadow    a hinted layer that only absorbs
-    retype    the same background, another blend type     config    ClassicConfig: every threshold
+    config    ClassicConfig: every threshold
 
 Methods for snow and flares were tried and left out: on validation pictures they made more pictures worse than better.
 """

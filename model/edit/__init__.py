@@ -11,7 +11,6 @@ edge_aware_brush  the brush's weight held to the edges of the picture
 operations        what brushes and sliders ask for, and what alpha and colour that means
 layer_stats       colour and opacity of a layer, in all and locally
 ghost_gain        by how much alpha must grow for the layer's ghost in the background to vanish
-blend_change      the same background through another blend type
 patch             Patch: a rectangle as one layer sees it; `solve_patch` makes it exact again
 
 Pixels and numbers only: knows nothing of widgets, files, threads or sockets.

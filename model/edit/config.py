@@ -32,8 +32,6 @@ class EditConfig:
     # Operations
     operation_margin: int = 24
     """Pixels around the brush that single pixels are compared with."""
-    least_quotient: float = 0.02
-    """Below this denominator the quotient of picture and backdrop is not used when the blend type changes."""
 
     # Edge-aware brush
     brush_core: float = 0.35

@@ -16,8 +16,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from ..blending import fit_blend_type
 from ..types import BlendType
-from .blend_change import fit_blend_type
 from .ghost_gain import local_gain, local_gain_and_colour, remove_ghost
 from .layer_stats import LayerStats, local_stats
 from .patch import Patch, max_alpha, solve_patch
@@ -86,7 +86,7 @@ def apply_edit(patch: Patch, weight: np.ndarray, edit: Edit, stats: LayerStats) 
     stats: of the whole layer. `ChangeBlendType` changes all of the patch, whatever the weight.
     """
     if isinstance(edit, ChangeBlendType):
-        alpha, colour = fit_blend_type(patch, edit.blend)
+        alpha, colour = _through(patch, edit.blend)
         everywhere = (patch.alpha > 0) | (alpha * patch.top >= 0.5)
         return solve_patch(replace(patch, blend=edit.blend), alpha, colour, everywhere, fresh=False)
     here = _slices_around(weight, patch.config.operation_margin)
@@ -110,6 +110,13 @@ def foreground_appearance(patch: Patch, edit: Foreground, stats: LayerStats) -> 
     if edit.opacity is not None:
         opacity = np.full_like(opacity, edit.opacity)
     return colour, opacity
+
+
+def _through(patch: Patch, blend: BlendType) -> tuple[np.ndarray, np.ndarray]:
+    """(alpha h x w, colour 3 x h x w) of a layer of another type over the backdrop; nothing where nothing was."""
+    transmission = patch.emission_and_transmission[1]
+    alpha, colour = fit_blend_type(patch.picture, patch.below, transmission, blend, axis=0)
+    return alpha[0] * (patch.alpha > 0), colour
 
 
 def _slices_around(weight: np.ndarray, margin: int) -> tuple[slice, slice] | None:

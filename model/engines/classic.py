@@ -10,10 +10,10 @@ from dataclasses import replace
 
 import numpy as np
 
+from ..blending import LEAST_QUOTIENT, emission_transmission, fit_blend_type
 from ..classic.config import DEFAULT, ClassicConfig
 from ..classic.fog import fog, haze
 from ..classic.mark import mark
-from ..classic.retype import retyped
 from ..classic.shadow import shadow
 from ..classic.streaks import fall, streaks
 from ..imaging.boxes import bounding_spans, expand_span
@@ -104,6 +104,14 @@ def _typed(request: Request, crop: Crop, layer: Estimate) -> Estimate:
     """The same background seen through a layer of the blend type that the user asked for."""
     wanted = request.options.blend
     return layer if wanted in (None, layer.blend) else retyped(crop, layer, wanted)
+
+
+def retyped(crop: Crop, layer: Estimate, blend: BlendType) -> Estimate:
+    """`layer`, on the grid of `crop`, as a layer of type `blend` over the same background, where that type can be."""
+    f, t = layer.emission.astype(np.float32), layer.transmission.astype(np.float32)
+    background = np.clip((crop.pixels - f) / np.maximum(t, LEAST_QUOTIENT), 0, 1)
+    alpha, colour = fit_blend_type(crop.pixels, background, t, blend)
+    return crop.estimate(*emission_transmission(alpha, colour, blend), alpha[..., 0], blend, layer.confidence)
 
 
 def _box_about(hint: np.ndarray | None) -> Box:

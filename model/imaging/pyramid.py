@@ -54,29 +54,10 @@ def membrane(values: np.ndarray, known: np.ndarray, wanted: np.ndarray) -> np.nd
     float32 h x w x C
         Outside `known` and `wanted` the result means nothing.
     """
-    weight = known.astype(np.float32)
-    surface = _diffused(values * weight[..., None], weight)
+    surface = pull_push(values, known.astype(np.float32))
     # The pyramid alone is blocky; a few sweeps of averaging inside `wanted` approach a membrane.
     blend = wanted.astype(np.float32)[..., None]
     surface = np.where(known[..., None], values, surface)
-    for _ in range(12):
+    for _ in range(24):
         surface = surface + blend * (cv2.blur(surface, (5, 5)).reshape(surface.shape) - surface)
     return surface.astype(np.float32)
-
-
-def _diffused(weighted: np.ndarray, weight: np.ndarray) -> np.ndarray:
-    """Pull-push of premultiplied values: trusts faint coverage less than `pull_push` does, for thin known rims."""
-    h, w = weight.shape
-    if weight.min() > 0:
-        return weighted / np.maximum(weight, 1e-6)[..., None]
-    if min(h, w) <= 2:
-        mean = weighted.sum(axis=(0, 1)) / np.maximum(weight.sum(), 1e-6)
-        return weighted + np.clip(1 - weight, 0, 1)[..., None] * mean
-    half = ((w + 1) // 2, (h + 1) // 2)
-    below = _diffused(
-        cv2.resize(weighted, half, interpolation=cv2.INTER_AREA).reshape(half[1], half[0], -1),
-        cv2.resize(weight, half, interpolation=cv2.INTER_AREA),
-    )
-    below = cv2.resize(below, (w, h), interpolation=cv2.INTER_LINEAR).reshape(weighted.shape)
-    missing = np.clip(1 - weight, 0, 1)[..., None]
-    return weighted + missing * below

@@ -8,9 +8,9 @@ import pytest
 
 from model.classic.fog import fog, haze
 from model.classic.mark import fit_mark, mark, segmented
-from model.classic.retype import retyped
 from model.classic.shadow import shadow
 from model.classic.streaks import fall, streaks
+from model.engines.classic import retyped
 from model.types import BlendType
 
 
