@@ -8,11 +8,16 @@ from typing import TextIO
 import numpy as np
 from tqdm import tqdm
 
+from .wire import labels
+
 __all__ = ["Bar"]
 
 # Shares of the whole that the stages usually take; only the bar's evenness depends on them.
 SHARES = {"read": 0.05, "load": 0.05, "finish": 0.25, "write": 0.15}
 OTHERS = 0.50
+
+FILES = {"read": "Reading the picture", "write": labels.STAGES["export"]}
+"""The stages that only the command line has, as a person says them; the others are in `wire.labels`."""
 
 
 class Bar:
@@ -39,10 +44,18 @@ class Bar:
 
     def __call__(self, stage: str, step: int, steps: int, preview: np.ndarray | None = None) -> None:
         """The model's tick: `step` of `steps` of `stage` are done."""
-        share = SHARES.get(stage, OTHERS if not set(self._past) - set(SHARES) - {stage} else 0.0)
-        self._past[stage] = share * min(step / max(steps, 1), 1.0)
+        if stage not in self._past:  # whatever came before is over, though its last step may not have been told
+            self._past = {past: self._whole(past) for past in self._past}
+            self._past[stage] = 0.0
+        reached = self._whole(stage) * min(step / max(steps, 1), 1.0)
+        self._past[stage] = max(self._past[stage], reached)
         done = min(sum(self._past.values()), 1.0)
         if done > self._shown:
             self._bar.update(done - self._shown)
             self._shown = done
-        self._bar.set_description_str(f"{self._name}: {stage}")
+        self._bar.set_description_str(f"{self._name}: {FILES.get(stage) or labels.stage(stage, str)}")
+
+    def _whole(self, stage: str) -> float:
+        """What a stage counts: of those that only one engine has, the first counts for all."""
+        own = [past for past in self._past if past not in SHARES]
+        return SHARES.get(stage, OTHERS if own[:1] == [stage] else 0.0)

@@ -23,7 +23,7 @@ from ..nano.fit import closed_form, predicted_background
 from ..nano.judge import answer_features, answer_probability, nothing_probability
 from ..nano.network import NETWORKS, Network
 from ..nano.passes import Fields, GlobalPrediction, global_fields, predict_residual, refine_tiles, select_tiles
-from ..nano.progress import ProgressPreview
+from ..nano.progress import NetworkProgress, ProgressPreview
 from ..types import (
     VEIL_KINDS,
     WEATHER_KINDS,
@@ -106,18 +106,18 @@ class NanoEngine:
     def propose(self, request: Request, tick: Tick) -> tuple[list[Candidate], Detection | None]:
         """The candidates as they are before they are judged, and the detection; None where no network was run."""
         options, policy = request.options, self.config.calibration
-        tick("network", 0, 1)
         declared = kind_of(options)
+        progress = NetworkProgress(tick, 3 if declared is None else 1)
         if policy.prefers_classic(declared):
             return self._classic(request, declared, tick), None
-        found = detect(self.detectors, request, declared, self.config)
+        found = detect(self.detectors, request, declared, self.config, progress.add_pass)
         uncertain = found.confidence < self.config.min_confidence
         if uncertain or policy.prefers_classic(found.kind):
             kind = None if uncertain else found.kind
             return self._classic(request, kind, tick, found.none_probability), found
         if policy.leaves(found.kind) and declared is None and request.hint is None:
             return [self._nothing(request, found.none_probability)], found
-        candidates = self._candidates(request, found, tick)
+        candidates = self._candidates(request, found, progress)
         if not candidates[0].layers:
             return self._classic(request, declared, tick, found.none_probability), found
         return [c for c in candidates if c.layers], found
@@ -139,13 +139,15 @@ class NanoEngine:
         share = right / max(first.confidence, 1e-6)
         return [replace(c, confidence=min(1.0, share * c.confidence)) for c in candidates]
 
-    def _candidates(self, request: Request, found: Detection, tick: Tick) -> list[Candidate]:
+    def _candidates(self, request: Request, found: Detection, progress: NetworkProgress) -> list[Candidate]:
         options, kind, whole = request.options, found.kind, found.whole
         predicted = options.blend or layout.BLENDS[int(whole.output.blend.argmax())]
         plausible = plausible_blends(whole.output, found.edge, options.blend, kind, self.config)
         has_latent = options.candidates > 1 and found.detector.network.has_latent
         candidates = []
-        for blend, likely, latent in propose_candidates(plausible, options, has_latent, self.config.candidates):
+        proposed = propose_candidates(plausible, options, has_latent, self.config.candidates)
+        for number, (blend, likely, latent) in enumerate(proposed):
+            progress.begin_candidate(number, len(proposed))
             # Another blend type than the predicted one, or a latent sample, needs another prediction.
             prediction = whole
             if latent is not None or blend is not predicted:
@@ -153,22 +155,22 @@ class NanoEngine:
                 prediction = found.detector.predict(request, given, kind, kind in VEIL_KINDS, latent)
                 prediction = prediction.with_component_mask(whole.component_mask)
             one = replace(found, whole=prediction, confidence=likely * found.confidence)
-            candidates.append(self._candidate(request, one, blend, tick))
+            candidates.append(self._candidate(request, one, blend, progress))
         return candidates
 
-    def _candidate(self, request: Request, found: Detection, blend: BlendType, tick: Tick) -> Candidate:
+    def _candidate(self, request: Request, found: Detection, blend: BlendType, progress: NetworkProgress) -> Candidate:
         whole, kind, confidence = found.whole, found.kind, found.confidence
         fields = global_fields(whole, blend, request.composite.size)
         if self._covered(fields) < self.config.min_coverage and request.hint is None:
             return self._nothing(request, 1 - confidence)
         chosen, preview = self._tiles(request, whole, kind), ProgressPreview(whole, blend)
-        tick("network", 0, max(1, len(chosen)), preview.pixels())
+        progress.set_share(0.0, preview.pixels())
         if chosen:
             done, flip_tta = itertools.count(1), request.options.quality is Quality.BEST
 
             def on_tile(tile: Tile, emission: np.ndarray, transmission: np.ndarray) -> None:
                 preview.refine(tile, emission, transmission)
-                tick("network", next(done), len(chosen), preview.pixels())
+                progress.set_share(next(done) / (len(chosen) + 1), preview.pixels())
 
             fields = refine_tiles(found.detector.network, request, whole, blend, kind, chosen, flip_tta, on_tile)
         top = Estimate(fields.emission, fields.transmission, fields.alpha, blend, confidence, fields.box)
@@ -177,8 +179,8 @@ class NanoEngine:
             if chosen:
                 top = filter_native_components(request, top, self.config)
             top, paint = closed_form(request, top, paint, self.config)
-        below = self._below(request, found, blend, tick) if request.options.layers > 1 else []
-        tick("network", 1, 1)
+        below = self._below(request, found, blend, progress) if request.options.layers > 1 else []
+        progress.set_share(1.0)
         return Candidate((top, *below), paint, request.options.seed, confidence, self.name, kind)
 
     def _covered(self, fields: Fields) -> float:
@@ -193,11 +195,11 @@ class NanoEngine:
             return []
         return select_tiles(whole, request, quality is Quality.BEST or kind in WEATHER_KINDS)
 
-    def _below(self, request: Request, found: Detection, blend: BlendType, tick: Tick) -> list[Estimate]:
+    def _below(self, request: Request, found: Detection, blend: BlendType, progress: NetworkProgress) -> list[Estimate]:
         """Further layers, each predicted from the reduced picture without the layers above it."""
         flip_tta, layers, whole = request.options.quality is Quality.BEST, [], found.whole
         for number in range(1, request.options.layers):
-            tick("network", number, request.options.layers)
+            progress.set_share(number / request.options.layers)
             whole = predict_residual(found.detector.network, whole, blend, request.options, flip_tta)
             blend, likely = plausible_blends(whole.output, None, None, None, self.config)[0]
             present = presence_probability(whole, found.detector, self.detectors, self.config)
@@ -219,10 +221,12 @@ class NanoEngine:
 
         none_probability: confidence of "nothing found".
         """
+        asked = kind is not None or request.hint is not None
+        if not asked and not self.config.calibration.trusts_classic:
+            return [self._nothing(request, none_probability)]  # whatever it found would not be believed
         from .classic import ClassicEngine
 
         options = request.options if kind is None else replace(request.options, kind=kind)
         (candidate,) = ClassicEngine().estimate(replace(request, options=options), tick)
-        asked = kind is not None or request.hint is not None
         trusted = asked or self.config.calibration.prefers_classic(candidate.kind)
         return [candidate if candidate.layers and trusted else self._nothing(request, none_probability)]

@@ -85,6 +85,11 @@ class Calibration:
     def prefers_classic(self, kind: Kind | None) -> bool:
         return kind is not None and self.policy.get(kind) == CLASSIC
 
+    @property
+    def trusts_classic(self) -> bool:
+        """Whether there is a kind that `classic` may find without being asked for it."""
+        return CLASSIC in self.policy.values()
+
     def leaves(self, kind: Kind) -> bool:
         return self.policy.get(kind) == LEAVE
 

@@ -7,7 +7,7 @@ elsewhere.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from math import exp, log
 from pathlib import Path
@@ -103,7 +103,13 @@ class Detection:
     presence: PresenceProbabilities | None = None
 
 
-def detect(detectors: Detectors, request: Request, declared: Kind | None, config: NanoConfig) -> Detection:
+def detect(
+    detectors: Detectors,
+    request: Request,
+    declared: Kind | None,
+    config: NanoConfig,
+    on_pass: Callable[[], None] = lambda: None,
+) -> Detection:
     """Run the networks and choose the one whose kind of foreground is most probably present.
 
     Where the user declares a kind of veil or weather, only its own network is run.
@@ -116,6 +122,7 @@ def detect(detectors: Detectors, request: Request, declared: Kind | None, config
         marks by hand: a stamp or a date under a hint would become snow.
     declared : the kind that the user declares, or None
     config : NanoConfig
+    on_pass : called after each network has predicted; what it raises ends the detection
     """
     blend, flip_tta = request.options.blend, request.options.quality is Quality.BEST
     if declared is not None and declared in VEIL_KINDS:
@@ -124,11 +131,13 @@ def detect(detectors: Detectors, request: Request, declared: Kind | None, config
         whole = detectors.weather.predict(request, blend, declared, flip_tta)
         return Detection(detectors.weather, whole, declared, 1.0, 0.0)
     whole = detectors.marks.predict(request, blend, declared, flip_tta)
+    on_pass()
     mark = detect_mark(detectors.marks, whole, blend, config)
     if declared is not None:
         return replace(mark, confidence=1.0, none_probability=0.0)
     hinted, calibration = request.hint is not None, config.calibration
     veil = detectors.veils.predict(request, blend, None, flip_tta)
+    on_pass()
     veil_kinds = VEIL_KINDS if hinted else calibration.automatic(VEIL_KINDS)
     p_veil = veil_probability(calibration.veils_given_marks, veil.output, veil_kinds, whole.output)
     if hinted:
@@ -136,6 +145,7 @@ def detect(detectors: Detectors, request: Request, declared: Kind | None, config
             return replace(mark, confidence=1.0, none_probability=0.0)
         return predict_given_kind(detectors.veils, request, most_likely_kind(veil, veil_kinds), 1.0)
     weather = detectors.weather.predict(request, blend, None, flip_tta)
+    on_pass()
     weather_kinds = calibration.automatic(WEATHER_KINDS)
     p_weather = weather_probability(calibration.weather, weather.output, weather_kinds, whole.output)
     presence = PresenceProbabilities(mark.confidence, p_veil, p_weather)

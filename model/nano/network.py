@@ -87,6 +87,7 @@ class Network:
 
         if not weights.is_file():
             raise EngineUnavailable(f"the weights {weights.name} are missing: reinstall, or choose --engine classic")
+        onnxruntime.disable_telemetry_events()  # it writes a device id into the user's cache otherwise
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads or thread_limit()
         options.log_severity_level = 3

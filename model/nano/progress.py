@@ -1,4 +1,4 @@
-"""The small background that is shown while the work goes on. Nothing of it enters a result."""
+"""How far the networks are, and the small background that is shown meanwhile. Nothing of it enters a result."""
 
 from __future__ import annotations
 
@@ -7,15 +7,55 @@ import numpy as np
 
 from ..blending import INVERSION_WEIGHT, invert
 from ..imaging.tiles import Tile
-from ..types import BlendType
+from ..types import BlendType, Tick
 from . import layout
 from .network import NetworkOutput
 from .passes import GlobalPrediction, to_fields
 
-__all__ = ["PREVIEW_SIDE", "ProgressPreview"]
+__all__ = ["PREVIEW_SIDE", "NetworkProgress", "ProgressPreview"]
 
 PREVIEW_SIDE = 128
 """Longest side in pixels; the wire carries no more."""
+
+STEPS = 100
+DETECTION = 0.4
+"""Share of the stage that the passes over the whole picture take; the tiles of all candidates share the rest."""
+
+
+class NetworkProgress:
+    """The stage "network" as one share that never falls: the passes of the detection, then every candidate's tiles.
+
+    Parameters
+    ----------
+    tick : Tick
+        Called at every report; whatever it raises passes through.
+    passes : int
+        That the detection is expected to take; more of them do not go beyond its share.
+    """
+
+    def __init__(self, tick: Tick, passes: int) -> None:
+        self._tick, self._passes = tick, passes
+        self._seen, self._done = 0, 0.0
+        self._candidate, self._candidates = 0, 1
+        self._report(0.0)
+
+    def add_pass(self) -> None:
+        """The detection has made one more prediction."""
+        self._seen += 1
+        self._report(DETECTION * min(1.0, self._seen / self._passes))
+
+    def begin_candidate(self, number: int, count: int) -> None:
+        """Candidate `number`, from 0, of `count` is begun."""
+        self._candidate, self._candidates = number, count
+
+    def set_share(self, share: float, preview: np.ndarray | None = None) -> None:
+        """`share`, 0..1, of the present candidate is done. preview: uint8 h x w x 3."""
+        done = (self._candidate + share) / self._candidates
+        self._report(DETECTION + (1 - DETECTION) * done, preview)
+
+    def _report(self, done: float, preview: np.ndarray | None = None) -> None:
+        self._done = max(self._done, done)
+        self._tick("network", round(STEPS * self._done), STEPS, preview)
 
 
 class ProgressPreview:

@@ -1,5 +1,6 @@
 """The engine's decisions: what is found, what is handed over, what the user's word changes."""
 
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -284,6 +285,18 @@ def test_where_nano_sees_nothing_classic_may_see_weather_if_the_policy_trusts_it
     assert (candidate.engine, bool(candidate.layers)) == (("classic", True) if trusted else ("nano", False))
 
 
+def test_classic_is_not_even_loaded_where_it_would_not_be_believed(
+    doubter: NanoEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delitem(sys.modules, "model.engines.classic", raising=False)
+    doubter.estimate(asked(), ignore)
+    assert "model.engines.classic" not in sys.modules
+    doubter.estimate(asked(kind=Kind.FOG), ignore)
+    assert "model.engines.classic" not in sys.modules, "nano does fog itself"
+    calibrated(doubter, policy={Kind.RAIN: "classic"}).estimate(asked(), ignore)
+    assert "model.engines.classic" in sys.modules
+
+
 def test_a_cancelled_tick_stops_the_estimate(finder: NanoEngine) -> None:
     from model.errors import Cancelled
 
@@ -303,12 +316,28 @@ def test_progress_shows_the_background_so_far_after_the_first_look_and_after_eve
 
     big = np.random.default_rng(1).integers(0, 256, (200, 1400, 3), np.uint8)
     finder.estimate(Request(Composite(big)), watch)
-    assert [(step, steps) for step, steps, _ in seen] == [(0, 2), (1, 2), (2, 2)]
+    assert [(step, steps) for step, steps, _ in seen] == [(40, 100), (60, 100), (80, 100)]
     assert {preview.shape for _, _, preview in seen} == {(18, 128, 3)}
     first, left, both = (preview for _, _, preview in seen)
     assert (first[:, :60] != left[:, :60]).any()
     np.testing.assert_array_equal(first[:, 80:], left[:, 80:])
     assert (left[:, 80:] != both[:, 80:]).any()
+
+
+def test_the_share_of_the_stage_rises_with_every_pass_and_every_tile_and_never_falls(finder: NanoEngine) -> None:
+    """A picture of eight tiles, two candidates: no report is more than a seventh of the stage after the one before."""
+    seen: list[float] = []
+
+    def watch(stage: str, step: int, steps: int, preview: np.ndarray | None = None) -> None:
+        assert stage == "network"
+        seen.append(step / steps)
+
+    big = np.random.default_rng(1).integers(0, 256, (800, 2500, 3), np.uint8)
+    finder.estimate(Request(Composite(big), Options(candidates=2)), watch)
+    assert seen == sorted(seen)
+    assert (seen[0], seen[-1]) == (0, 1)
+    assert max(np.diff(seen)) <= 1 / 7
+    assert len(set(seen)) > 16
 
 
 def test_words_of_a_prompt_name_kinds() -> None:
