@@ -25,6 +25,7 @@ COMMANDS = {
     "decompose": "take pictures apart into layers",
     "view": "open the desktop viewer",
     "engines": "list the engines and whether they can run here",
+    "models": "fetch, check and put together the weights of the big engines",
     "data": "fetch and pack the pictures that training and evaluation use",
     "evaluate": "measure engines against truth and baselines",
     "train": "train an engine: nano, vae, lora",

@@ -4,7 +4,7 @@ positions   layer position encoding cloning           pipeline   the sampler, on
 sequence    pictures <-> latents <-> tokens, ids       answers    typed layers, and candidates from them
 alpha_vae   the RGBA autoencoder                       lora       adapters of the transformer
 prompts     the three-sub-image template, its cache    tiers      the same model in less memory
-schedule    noise levels of a decomposition            weights    where the files lie
+schedule    noise levels of a decomposition            assembly   one checked folder of base, autoencoder, LoRA
 standin     random weights in the real classes         inpainting the paper's baselines
 speed       step caching, regional compile             lora_files kohya, diffusers and peft layouts, read into one
 recipe      how a LoRA was trained, in its metadata, checked at load

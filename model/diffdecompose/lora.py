@@ -29,7 +29,7 @@ from .lora_files import FILE
 from .pipeline import DiffDecomposePipeline
 from .recipe import Recipe, base_fingerprint, blend_vocabulary, code_version, require_same
 
-__all__ = ["FILE", "TARGETS", "add", "fuse", "load", "recipe_of", "save", "set_scales", "unload"]
+__all__ = ["FILE", "TARGETS", "add", "fuse", "load", "recipe_of", "require_fit", "save", "set_scales", "unload"]
 
 _log = logging.getLogger(__name__)
 
@@ -98,7 +98,7 @@ def load(pipeline: DiffDecomposePipeline, path: Path, name: str, scale: float = 
     if name in _names(pipeline):
         raise InvalidRequest(f"a LoRA named {name!r} is already loaded: choose another name or unload it")
     found = lora_files.read(file)
-    _require_fit(found.weights, pipeline.transformer, file.name)
+    require_fit(found.weights, pipeline.transformer, file.name)
     if found.recipe is not None:
         require_same(found.recipe, recipe_of(pipeline), file.name)
     before = {other: _scale(pipeline, other) for other in _names(pipeline)}
@@ -153,7 +153,7 @@ def _scale(pipeline: DiffDecomposePipeline, name: str) -> float:
     return 1.0
 
 
-def _require_fit(weights: Mapping[str, torch.Tensor], transformer: FluxTransformer2DModel, file: str) -> None:
+def require_fit(weights: Mapping[str, torch.Tensor], transformer: FluxTransformer2DModel, file: str) -> None:
     """Raises WrongLora at the first weight that has no place in `transformer` or another size than its place."""
     modules = dict(transformer.named_modules())
     fitting = 0

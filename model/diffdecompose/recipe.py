@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from hashlib import sha256
 from importlib.metadata import PackageNotFoundError, version
+from typing import Any
 
 import torch
 from diffusers import FluxTransformer2DModel
@@ -22,7 +23,16 @@ from diffusers import FluxTransformer2DModel
 from .errors import WrongLora
 from .prompts import BLEND_WORDS
 
-__all__ = ["FORMAT", "METADATA_KEY", "Recipe", "base_fingerprint", "blend_vocabulary", "code_version", "require_same"]
+__all__ = [
+    "FORMAT",
+    "METADATA_KEY",
+    "Recipe",
+    "base_fingerprint",
+    "blend_vocabulary",
+    "code_version",
+    "fingerprint_of",
+    "require_same",
+]
 
 METADATA_KEY = "diffdecompose"
 FORMAT = 1
@@ -101,12 +111,16 @@ def base_fingerprint(transformer: FluxTransformer2DModel) -> str:
     loaded in float32 or bf16. "" for a GGUF file, which may hold even these in few bits.
     """
     ends = (transformer.x_embedder.weight, transformer.proj_out.weight)
-    if any("GGUF" in type(weight).__name__ or not weight.is_floating_point() for weight in ends):
+    return fingerprint_of(transformer.config, *ends)
+
+
+def fingerprint_of(config: Any, first: torch.Tensor, last: torch.Tensor) -> str:
+    """`base_fingerprint` from a transformer's configuration and its first and last weight."""
+    if any("GGUF" in type(weight).__name__ or not weight.is_floating_point() for weight in (first, last)):
         return ""
-    config = transformer.config
     shape = (config.num_layers, config.num_single_layers, config.num_attention_heads, config.attention_head_dim)
     digest = sha256(repr((*shape, config.in_channels, bool(config.guidance_embeds))).encode())
-    for weight in ends:
+    for weight in (first, last):
         digest.update(weight.detach().to("cpu", torch.bfloat16).contiguous().view(torch.int16).numpy().tobytes())
     return digest.hexdigest()[:16]
 

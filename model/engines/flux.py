@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from ..diffdecompose.weights import models_folder, prompts_folder, size_on_disk, why_not
 from ..errors import EngineUnavailable, OutOfMemory
 from ..types import Candidate, Engine, Options, Quality, Request, Tick
+from ..weights.places import models_folder, prompts_folder, size_on_disk, why_not
 
 if TYPE_CHECKING:
     from ..diffdecompose.pipeline import DiffDecomposePipeline
@@ -47,7 +47,7 @@ def create() -> Engine:
 
 
 class FluxEngine:
-    """folder: see `model.diffdecompose.weights`. tier: None = the most faithful that fits into free memory."""
+    """folder: see `model.weights.places`. tier: None = the most faithful that fits into free memory."""
 
     name = "flux"
 

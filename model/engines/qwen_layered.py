@@ -19,9 +19,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PIL import Image
 
-from ..diffdecompose.weights import models_folder, size_on_disk, why_not
 from ..errors import EngineUnavailable, OutOfMemory
 from ..types import BlendType, Candidate, Composite, Engine, Options, Quality, Request, Tick
+from ..weights.places import models_folder, size_on_disk, why_not
 
 if TYPE_CHECKING:
     from diffusers import QwenImageLayeredPipeline

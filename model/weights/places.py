@@ -1,7 +1,8 @@
 """Where the big engines' weights lie, and whether they are there. Imports no torch, downloads nothing.
 
-    <models>/flux/            a model folder as `DiffDecomposePipeline.save_pretrained` writes it
-    <models>/flux/lora/       optional: the decomposition LoRA, fused when the engine loads
+    <models>/NAME/            a model of the catalogue, or an own LoRA or autoencoder (`store`)
+    <models>/flux/            what the engine runs, a folder of `DiffDecomposePipeline` (`diffdecompose.assembly`)
+    <models>/flux/lora/       the decomposition LoRA, fused when the engine loads
     <models>/flux/*.gguf      optional: the transformer in few bits, for the gguf tier
     <models>/qwen-layered/    a model folder of `QwenImageLayeredPipeline`
 
@@ -41,7 +42,7 @@ def why_not(folder: Path, libraries: tuple[str, ...]) -> str | None:
         return f"{', '.join(absent)} missing: install the extra with pip install 'diffdecompose-bridge[flux]'"
     index = folder / "model_index.json"
     if not index.is_file():
-        return f"no weights at {folder}: put the model folder there, or name its parent in DIFFDECOMPOSE_MODELS"
+        return f"no weights at {folder}: 'diffdecompose models list' says how to get them"
     try:
         parts = json.loads(index.read_text(encoding="utf-8"))
     except ValueError:
