@@ -6,13 +6,13 @@ For the command line and scripts that hold numpy arrays. Knows nothing of how me
 from __future__ import annotations
 
 import contextlib
-from typing import Any
 
 import numpy as np
 
 from model.errors import EngineUnavailable, InvalidRequest, ModelError, OutOfMemory
-from model.types import BlendType, Composite, Decomposition, Kind, Layer, Provenance, Request, Tick
+from model.types import Composite, Decomposition, Layer, Request, Tick
 
+from .convert import model_layer, preview_pixels, provenance, wire_mask, wire_options, wire_picture
 from .errors import BridgeError
 from .installation import installation
 from .wire import (
@@ -21,9 +21,6 @@ from .wire import (
     DaemonUnavailable,
     JobCancelled,
     JobFailed,
-    Mask,
-    Options,
-    Picture,
     WireError,
     new_job_id,
 )
@@ -69,17 +66,17 @@ def decompose(client: Client, request: Request, tick: Tick, title: str = "") -> 
 
     def progress(message) -> None:
         try:
-            tick(message.stage, message.step, message.steps, _preview(message.preview))
+            tick(message.stage, message.step, message.steps, preview_pixels(message.preview))
         except BaseException as problem:
             raised.append(problem)
 
     try:
         done = client.decompose(
-            _picture(request.composite),
-            _options(request),
-            selection=_mask(request.selection),
-            hint=_mask(request.hint),
-            overlay=None if request.overlay is None else _picture(Composite(request.overlay)),
+            wire_picture(request.composite),
+            wire_options(request.options),
+            selection=wire_mask(request.selection),
+            hint=wire_mask(request.hint),
+            overlay=None if request.overlay is None else wire_picture(Composite(request.overlay)),
             title=title[:300],
             job=job,
             progress=progress,
@@ -105,31 +102,6 @@ def decompose(client: Client, request: Request, tick: Tick, title: str = "") -> 
     return answers
 
 
-def _picture(composite: Composite) -> Picture:
-    width, height = composite.size
-    pixels = np.ascontiguousarray(composite.pixels)
-    depth = "u8" if composite.depth == 8 else "u16"
-    return Picture(width, height, pixels.data.cast("B"), pixels.shape[2], depth, "rgba", composite.icc, composite.dpi)
-
-
-def _mask(mask: np.ndarray | None) -> Mask | None:
-    return None if mask is None else Mask(mask.shape[1], mask.shape[0], np.ascontiguousarray(mask).data.cast("B"))
-
-
-def _options(request: Request) -> Options:
-    """The same options in the wire's own type: enumerations become their words."""
-    plain: dict[str, Any] = {
-        name: str(value) if isinstance(value, str) else value for name, value in vars(request.options).items()
-    }
-    return Options(**plain)
-
-
-def _preview(preview) -> np.ndarray | None:
-    if preview is None:
-        return None
-    return np.frombuffer(preview.rgb, np.uint8).reshape(preview.height, preview.width, 3)
-
-
 def _decomposition(request: Request, candidate: Candidate, seconds: dict[str, float]) -> Decomposition:
     composite, info = request.composite, candidate.info
     dtype = composite.pixels.dtype
@@ -138,18 +110,8 @@ def _decomposition(request: Request, candidate: Candidate, seconds: dict[str, fl
         pixels = np.frombuffer(stored.data, dtype).reshape(stored.height, stored.width, 4)
         if number == 0 and composite.pixels.shape[2] == 3:
             pixels = pixels[..., :3]
-        return Layer(stored.name, pixels, (stored.x, stored.y), stored.opacity, BlendType(stored.blend), stored.visible)
+        return model_layer(stored, pixels)
 
-    provenance = Provenance(
-        info.engine,
-        request.options,
-        info.seed,
-        None if info.blend is None else BlendType(info.blend),
-        None if info.kind is None else Kind(info.kind),
-        info.confidence,
-        info.coverage,
-        info.recomposition_error,
-        seconds,
-    )
     layers = tuple(layer(number, stored) for number, stored in enumerate(candidate.layers))
-    return Decomposition(composite.size, layers, provenance, composite.icc, composite.dpi, composite.metadata)
+    record = provenance(info, request.options, seconds)
+    return Decomposition(composite.size, layers, record, composite.icc, composite.dpi, composite.metadata)

@@ -11,26 +11,24 @@ import json
 import os
 import shutil
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from model.types import BlendType, Composite, Decomposition, Kind, Layer, Options, Provenance, Quality, Request
+from model.types import Composite, Decomposition, Layer, Request
 
+from .convert import candidate_info, model_layer, model_options, provenance
 from .wire.codec import from_fields, to_fields
 from .wire.errors import BadMessage
 from .wire.messages import Decompose
-from .wire.parts import Blend, CandidateInfo, Preview, StageTime
-from .wire.parts import Options as WireOptions
+from .wire.parts import Blend, CandidateInfo, StageTime
 
 __all__ = [
     "Result",
     "StoredCandidate",
     "StoredLayer",
     "load",
-    "model_options",
-    "preview",
     "read_request",
     "restore",
     "save",
@@ -41,7 +39,6 @@ SELECTION = "selection.raw"
 HINT = "hint.raw"
 OVERLAY = "overlay.raw"
 PROFILE = "profile.icc"
-_PREVIEW = 128  # longest side of a preview
 
 
 @dataclass(frozen=True)
@@ -97,18 +94,10 @@ def read_request(folder: Path, request: Decompose) -> Request:
     hint = _mask(folder / HINT, declared.width, declared.height)
     overlay = None
     if request.overlay is not None:
-        told = np.dtype("u1") if request.overlay.depth == "u8" else np.dtype("<u2")
+        overlay_dtype = np.dtype("u1") if request.overlay.depth == "u8" else np.dtype("<u2")
         shape = (request.overlay.height, request.overlay.width, 4)
-        overlay = np.memmap(folder / OVERLAY, told, "r", shape=shape)
+        overlay = np.memmap(folder / OVERLAY, overlay_dtype, "r", shape=shape)
     return Request(composite, model_options(request.options), selection, hint, overlay)
-
-
-def model_options(options: WireOptions) -> Options:
-    """The same options in the model's own type."""
-    fields = {**vars(options), "quality": Quality(options.quality)}
-    fields["blend"] = None if options.blend is None else BlendType(options.blend)
-    fields["kind"] = None if options.kind is None else Kind(options.kind)
-    return Options(**fields)
 
 
 def _mask(path: Path, width: int, height: int) -> np.ndarray | None:
@@ -125,7 +114,7 @@ def save(target: Path, picture: Path, composite: Composite, answers: Sequence[De
             for place, layer in enumerate(answer.layers)
         )
         seconds = tuple(StageTime(stage, value) for stage, value in answer.provenance.seconds.items())
-        stored.append(StoredCandidate(_info(answer), layers, seconds))
+        stored.append(StoredCandidate(candidate_info(answer), layers, seconds))
     width, height = composite.size
     record = to_fields(Result(width, height, composite.depth, tuple(stored)))
     (target / "result.json").write_text(json.dumps(record), "utf-8")
@@ -153,32 +142,6 @@ def _link(source: Path, target: Path) -> None:
         shutil.copyfile(source, target)
 
 
-def _info(answer: Decomposition) -> CandidateInfo:
-    said = answer.provenance
-    return CandidateInfo(
-        said.engine,
-        None if said.blend is None else said.blend.value,
-        None if said.kind is None else said.kind.value,
-        float(said.confidence),
-        float(said.coverage),
-        int(said.recomposition_error),
-        int(said.seed),
-        len(answer.layers),
-        preview(answer.background.pixels),
-    )
-
-
-def preview(pixels: np.ndarray) -> Preview:
-    """A small copy, H x W x 3|4 of uint8 or uint16, at most 128 pixels long."""
-    stride = max(1, -(-max(pixels.shape[:2]) // _PREVIEW))
-    small = pixels[stride // 2 :: stride, stride // 2 :: stride, :3]
-    if small.size == 0:
-        small = pixels[:1, :1, :3]
-    if small.dtype == np.uint16:
-        small = small >> 8
-    return Preview(small.shape[1], small.shape[0], small.astype(np.uint8).tobytes())
-
-
 def load(folder: Path) -> Result:
     """What a result folder holds. Raises OSError or BadMessage where it is damaged."""
     try:
@@ -199,7 +162,11 @@ def restore(folder: Path, request: Decompose, candidate: int | None) -> list[Dec
         Decomposition(
             (result.width, result.height),
             tuple(_restore_layer(folder / "result", layer, dtype) for layer in result.candidates[number].layers),
-            _provenance(result.candidates[number], options),
+            provenance(
+                result.candidates[number].info,
+                options,
+                {time.stage: time.seconds for time in result.candidates[number].seconds},
+            ),
             icc,
             request.dpi,
         )
@@ -210,19 +177,4 @@ def restore(folder: Path, request: Decompose, candidate: int | None) -> list[Dec
 def _restore_layer(folder: Path, layer: StoredLayer, dtype: np.dtype) -> Layer:
     shape = (layer.height, layer.width, layer.channels)
     pixels = np.memmap(folder / layer.file, dtype, "r", shape=shape)
-    return Layer(layer.name, pixels, (layer.x, layer.y), layer.opacity, BlendType(layer.blend), layer.visible)
-
-
-def _provenance(candidate: StoredCandidate, options: Options) -> Provenance:
-    info = candidate.info
-    return Provenance(
-        info.engine,
-        replace(options, seed=info.seed),
-        info.seed,
-        None if info.blend is None else BlendType(info.blend),
-        None if info.kind is None else Kind(info.kind),
-        info.confidence,
-        info.coverage,
-        info.recomposition_error,
-        {time.stage: time.seconds for time in candidate.seconds},
-    )
+    return model_layer(layer, pixels)

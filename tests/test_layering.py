@@ -21,7 +21,7 @@ HEAVY = {"torch", "diffusers", "transformers", "peft", "accelerate"}
 MAY_IMPORT = {
     "model": {"model"},
     "bridge": {"bridge", "model"},
-    "ui": {"ui", "bridge.wire", "bridge.formats", "model.types", "model.blending", "model.edit"},
+    "ui": {"ui", "bridge.wire", "bridge.formats", "bridge.convert", "model.types", "model.blending", "model.edit"},
     "plugins": {"plugins", "bridge.wire"},  # the assembly turns this into their own copy
     "installer": {"installer"},
 }

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from PyQt6.QtCore import QObject, QTimer, pyqtSignal
 
+from bridge.convert import model_layer, wire_mask, wire_picture
 from bridge.formats.pixels import without_idle_alpha
 from bridge.wire import (
     Accepted,
@@ -21,14 +22,12 @@ from bridge.wire import (
     EngineInfo,
     Finished,
     JobInfo,
-    Mask,
     Options,
-    Picture,
     Preview,
     Progress,
     new_job_id,
 )
-from model.types import BlendType, Composite, Layer
+from model.types import Composite
 
 from . import job_notes
 from .background import Background, Task
@@ -268,22 +267,17 @@ def entries_of(candidate: Candidate) -> tuple[Entry, ...]:
         pixels = np.frombuffer(layer.data, dtype).reshape(layer.height, layer.width, 4)
         if layer is candidate.background:
             pixels = without_idle_alpha(pixels)
-        place = (layer.x, layer.y)
-        made.append(Entry(Layer(layer.name, pixels, place, layer.opacity, BlendType(layer.blend), layer.visible)))
+        made.append(Entry(model_layer(layer, pixels)))
     return tuple(made)
 
 
 def _hand_in(document: Document, options: Options, meaning: str) -> Callable[..., Finished]:
     composite, area = document.composite, document.area
-    height, width, channels = composite.pixels.shape
-    depth = "u16" if composite.depth == 16 else "u8"
 
     def ask(client: Client, job: str, task: Task, show: Callable[[Progress], None]) -> Finished:
         task.report(("upload", None, None, None))
         job_notes.keep(job, job_notes.note_of(composite))
-        data = np.ascontiguousarray(composite.pixels).data
-        picture = Picture(width, height, data, channels, depth, icc=composite.icc, dpi=composite.dpi)
-        mask = None if area is None or not meaning else Mask(width, height, area.data)
+        mask = wire_mask(area) if meaning else None
 
         def accepted(answer: Accepted) -> None:
             for note in answer.notes:
@@ -292,7 +286,7 @@ def _hand_in(document: Document, options: Options, meaning: str) -> Callable[...
                 task.report(("queued", None, None, None))
 
         return client.decompose(
-            picture,
+            wire_picture(composite),
             options,
             selection=mask if meaning == "selection" else None,
             hint=mask if meaning == "hint" else None,

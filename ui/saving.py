@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 from PyQt6.QtCore import QObject, pyqtSignal
 
+from bridge.convert import model_options, provenance
 from bridge.formats import FormatError, InputFiles, write
 from model.edit import trim
-from model.types import BlendType, Decomposition, Kind, Provenance
-from model.types import Options as ModelOptions
+from model.types import Decomposition, Options, Provenance
 
 from . import hosts
 from .background import Background, Task
@@ -144,21 +144,10 @@ def decomposition_of(document: Document) -> Decomposition:
 
 
 def _provenance(document: Document) -> Provenance:
-    options = document.options
     info = document.candidates[document.candidate].info if document.candidates else None
     if info is None:
-        return Provenance("", ModelOptions(), 0, None, None, 0.0, 0.0, 0)
-    return Provenance(
-        info.engine,
-        ModelOptions(engine=options.engine, prompt=options.prompt, seed=options.seed, layers=options.layers),
-        info.seed,
-        None if info.blend is None else BlendType(info.blend),
-        None if info.kind is None else Kind(info.kind),
-        info.confidence,
-        info.coverage,
-        info.recomposition_error,
-        corrected=document.touched,
-    )
+        return Provenance("", Options(), 0, None, None, 0.0, 0.0, 0)
+    return provenance(info, model_options(document.options), corrected=document.touched)
 
 
 def _handoff_folder() -> Path:

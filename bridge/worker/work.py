@@ -17,7 +17,7 @@ from model.decompose import decompose
 from model.engines import available
 from model.errors import Cancelled, EngineUnavailable, InvalidRequest, OutOfMemory
 
-from .. import results
+from .. import convert, results
 from ..errors import FormatError
 from ..wire.parts import EngineInfo
 from .messages import Done, Engines, PackFile, Received, RunCancelled, RunFailed, RunJob, Tick
@@ -88,7 +88,7 @@ class _Ticker:
             return
         self._stage, self._sent = stage, now
         self._seen = now if shows else self._seen
-        shown = results.preview(preview) if shows and preview is not None else None
+        shown = convert.preview(preview) if shows and preview is not None else None
         self._pipe.send(Tick(job, attempt, stage, step, steps, shown))
 
 
