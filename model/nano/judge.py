@@ -14,7 +14,7 @@ from math import exp, log
 import cv2
 import numpy as np
 
-from ..blending import invert
+from ..blending import INVERSION_WEIGHT, invert
 from ..types import BlendType, Candidate, Estimate, Kind
 from .config import JudgeWeights
 
@@ -30,9 +30,6 @@ __all__ = [
 
 SIDE = 384
 """Longest side, pixels, of the part of the picture on which an answer is judged."""
-
-INVERSION_WEIGHT = 0.01
-"""Regularisation of the inversion towards the network's paint, as in training."""
 
 FEATURES = (
     "gradient", "new gradient", "edges before", "edges after", "clipped", "noise", "cast", "contrast", "dark before",
