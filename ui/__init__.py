@@ -8,7 +8,7 @@ engine goes through the daemon. Importing does nothing; `app.main` starts the pr
     controller     panels, jobs, candidates, history, settings: what the actions do
     file_actions   files, clipboard, hosts, and what becomes of unsaved work
     view_actions   zoom, modes, layers
-    actions        every action in one table: words, shortcut, icon
+    actions, toolbar               every action in one table: words, shortcut, icon; the bar that fits its window
     session, undo  Session and Document: what is open and its layers, apart from widgets; signals of change; undo
     entries        the layers and candidates of a document as values
     opening        files, clipboard and dropped things become documents

@@ -192,8 +192,13 @@ class Controller(QObject):
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
 
         def accepted() -> None:
-            self.settings = dialog.settings()
-            self._keep_settings()
+            chosen = dialog.settings()
+            self._set(
+                theme=chosen.theme,
+                language=chosen.language,
+                screen_profile=chosen.screen_profile,
+                smooth=chosen.smooth,
+            )
             self._apply_settings()
 
         dialog.accepted.connect(accepted)
@@ -345,9 +350,10 @@ class Controller(QObject):
     # Settings and the end
 
     def _set(self, **changes: Any) -> None:
-        self.settings = replace(self.settings, **changes)
-
-    def _keep_settings(self) -> None:
+        """Change settings and write them at once: a crash loses none."""
+        before, self.settings = self.settings, replace(self.settings, **changes)
+        if self.settings == before:
+            return
         try:
             settings.save(self.settings)
         except OSError as problem:
@@ -379,7 +385,6 @@ class Controller(QObject):
             return False
         geometry, layout = self.window.place_and_layout()
         self._set(geometry=geometry, layout=layout)
-        self._keep_settings()
         self.recovery.keep_all()  # what was discarded counts as saved, so nothing is kept of it
         self.background.close()
         self._collector.close()

@@ -69,7 +69,7 @@ class FileActions(QObject):
             log.warning("unsaved work could not be looked for: %s", problem)
             return
         if offers:
-            names = ", ".join(record.title for record in offers[:3]) + ("…" if len(offers) > 3 else "")
+            names = _names([record.title for record in offers])
             self.window.notices.show(
                 Notice(
                     tr("Unsaved work was kept: {names}").format(names=names),
@@ -210,7 +210,7 @@ class FileActions(QObject):
             return True
         box = QMessageBox(self.window)
         box.setIcon(QMessageBox.Icon.Question)
-        names = ", ".join(document.title for document in unsaved[:4])
+        names = _names([document.title for document in unsaved])
         box.setText(tr("Not saved yet: {names}").format(names=names))
         box.setInformativeText(
             tr("Kept pictures are offered at the next start. What is being taken apart goes on by itself.")
@@ -233,3 +233,9 @@ class FileActions(QObject):
         box.finished.connect(lambda _: answered())
         box.open()
         return False
+
+
+def _names(titles: list[str]) -> str:
+    """The first few of them, each once."""
+    once = list(dict.fromkeys(titles))
+    return ", ".join(once[:4]) + ("…" if len(once) > 4 else "")

@@ -1,6 +1,7 @@
 """Messages that do not interrupt: cards at the foot of the canvas that say what happened and what to do next.
 
-An error stays until it is closed; good news disappear by themselves. Never a traceback.
+An error stays until it is closed; good news disappear by themselves; what offers a button stays until the button is
+pressed or the card closed. Never a traceback.
 """
 
 from __future__ import annotations
@@ -19,6 +20,10 @@ __all__ = ["Notice", "Notices"]
 
 GOOD_STAYS = 6000
 """Milliseconds that good news stay."""
+
+
+MOST = 4
+"""Cards at once, as long as the oldest may go."""
 
 
 @dataclass(frozen=True)
@@ -45,8 +50,9 @@ class Notices(QObject):
     def show(self, notice: Notice) -> None:
         card = _card(self._over, notice, self._dismiss)
         self._cards.append(card)
-        while len(self._cards) > 4:
-            self._dismiss(self._cards[0])
+        passing = [one for one in self._cards[:-1] if one.findChild(QPushButton) is None]
+        for old in passing[: max(0, len(self._cards) - MOST)]:
+            self._dismiss(old)
         if notice.level in ("good", "info") and not notice.button:
             timer = QTimer(card)
             timer.setSingleShot(True)

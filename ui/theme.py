@@ -63,6 +63,7 @@ QToolButton:checked:disabled {{ background: transparent; color: {faint}; }}
 QToolButton:pressed {{ background: {line}; }}
 QToolButton:focus {{ border-color: {accent}; }}
 QToolButton[role="plain"]:checked {{ background: transparent; color: {text}; }}
+QToolBarExtension {{ qproperty-icon: url("{files}/more-{name}.svg"); padding: 4px 1px; }}
 QToolButton::menu-indicator {{ image: none; }}
 QDockWidget {{ font-weight: 600; titlebar-close-icon: url("{files}/close-{name}.svg");
     titlebar-normal-icon: url("{files}/float-{name}.svg"); }}

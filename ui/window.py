@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PyQt6.QtCore import QByteArray, QSize, Qt, QTimer, pyqtSignal
+from PyQt6.QtCore import QByteArray, Qt, QTimer, pyqtSignal
 from PyQt6.QtGui import QAction, QActionGroup, QCloseEvent, QColor, QDragEnterEvent, QDropEvent, QKeySequence
 from PyQt6.QtWidgets import (
     QDockWidget,
@@ -18,8 +18,6 @@ from PyQt6.QtWidgets import (
     QSizePolicy,
     QStackedWidget,
     QTabBar,
-    QToolBar,
-    QToolButton,
     QVBoxLayout,
     QWidget,
 )
@@ -34,6 +32,7 @@ from .notices import Notices
 from .session import Document, Mode, Session
 from .status import StatusLine
 from .theme import Colours
+from .toolbar import ToolBar
 
 __all__ = ["MainWindow"]
 
@@ -120,11 +119,8 @@ class MainWindow(QMainWindow):
         self.tool_dock = self.add_dock("tool", tr("Tool"), self._tool_stack, Qt.DockWidgetArea.LeftDockWidgetArea)
         self.tool_dock.hide()
 
-    def _build_toolbar(self) -> QToolBar:
-        bar = QToolBar(tr("Tool bar"), self)
-        bar.setObjectName("toolbar")
-        bar.setMovable(False)
-        bar.setIconSize(QSize(20, 20))
+    def _build_toolbar(self) -> ToolBar:
+        bar = ToolBar(tr("Tool bar"), self)
         for name in TOOLBAR.split():
             if name == ">":
                 spring = QWidget()
@@ -136,9 +132,8 @@ class MainWindow(QMainWindow):
                 self._tools_before = bar.addSeparator()
             else:
                 bar.addAction(self.named[name])
-                button = bar.widgetForAction(self.named[name])
-                if isinstance(button, QToolButton) and name in list(Mode):
-                    button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+                if name in list(Mode):
+                    bar.with_words(self.named[name])
         self.addToolBar(bar)
         return bar
 

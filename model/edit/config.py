@@ -38,6 +38,8 @@ class EditConfig:
     """Inner share of the radius whose pixels are taken as certainly meant."""
     brush_least_spread: float = 0.08
     """Colours this near to the core's median count as equal, even where the core has no texture."""
+    missed_opacity: float = 0.5
+    """Share of its usual opacity from which on the layer counts as already there under the middle of the brush."""
     thin_mark_half_width: int = 40
     """Half a line's width up to which it counts as a thin mark."""
     thin_mark_share: float = 0.02
@@ -52,8 +54,16 @@ class EditConfig:
     """Cells a side over which the products of the regression are averaged first."""
     gain_sigma: float = 24.0
     """Standard deviation of the neighbourhood over which one gain is regressed."""
+    gain_samples: int = 1 << 18
+    """Pixels sampled for the gains of a whole layer."""
     gain_ridge: float = 2e-5
     """Ridge towards gain 1, as variance of the layer's contribution."""
+    gain_passes: int = 3
+    """How often one gain for the whole layer is measured, each time with the layer as it was found."""
+    gain_prior: float = 1.0
+    """Share of a larger neighbourhood's evidence with which its gain counts in a smaller one."""
+    gain_evidence: tuple[float, float] = (0.4, 1.0)
+    """Evidence, relative to that of a larger neighbourhood, below which it is not used, and above which fully."""
     gain_limits: tuple[float, float] = (0.0, 3.0)
     """Least and largest gain."""
     gain_correlation: tuple[float, float] = (0.05, 0.25)

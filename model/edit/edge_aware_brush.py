@@ -12,26 +12,43 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
+from .config import EditConfig
 from .patch import Patch, max_alpha
 
 __all__ = ["edge_aware_weight"]
 
 
 def edge_aware_weight(
-    patch: Patch, brush: np.ndarray, radius: float, mark: tuple[np.ndarray, np.ndarray] | None = None
+    patch: Patch,
+    brush: np.ndarray,
+    radius: float,
+    mark: tuple[np.ndarray, np.ndarray] | None = None,
+    missed: bool = False,
 ) -> np.ndarray:
     """h x w float32, 0..1: the brush (h x w, 0..1) held to what is meant.
 
     radius: of the brush in pixels. mark: (colour 3 x h x w, opacity h x w) that the foreground has here, when
-    something is to become foreground.
+    something is to become foreground. missed: only what still shows in the backdrop, since a mark that is already taken
+    off must not be taken off twice.
     """
     if mark is None:
         return _colour_similarity(patch, brush) * brush
     possible = _feasible(patch, *mark, brush)
-    thin = _top_hat_response(patch, *mark, radius) * possible
+    thin = _top_hat_response(patch.picture, *mark, radius, patch.config) * possible
     if float((thin * brush).sum()) > patch.config.thin_mark_share * float(brush.sum()):
+        if missed:
+            thin = np.minimum(thin, _top_hat_response(patch.below, *mark, radius, patch.config))
         return thin * brush
+    if missed and _already_there(patch, mark[1], brush):
+        return np.zeros_like(brush)
     return _colour_similarity(patch, brush) * brush * possible
+
+
+def _already_there(patch: Patch, opacity: np.ndarray, brush: np.ndarray) -> bool:
+    """Whether the layer has a good part of its usual opacity under the middle of the brush."""
+    core = brush >= 0.8 * brush.max()
+    share = patch.alpha_and_colour[0][core] / np.maximum(opacity[core], 0.02)
+    return float(np.median(share)) >= patch.config.missed_opacity
 
 
 def _feasible(patch: Patch, colour: np.ndarray, opacity: np.ndarray, brush: np.ndarray) -> np.ndarray:
@@ -48,10 +65,12 @@ def _feasible(patch: Patch, colour: np.ndarray, opacity: np.ndarray, brush: np.n
     return out
 
 
-def _top_hat_response(patch: Patch, colour: np.ndarray, opacity: np.ndarray, radius: float) -> np.ndarray:
+def _top_hat_response(
+    picture: np.ndarray, colour: np.ndarray, opacity: np.ndarray, radius: float, config: EditConfig
+) -> np.ndarray:
     """How much of the layer's opacity shows as a thin mark, 0..1."""
-    half = int(np.clip(round(radius * 0.35), 2, patch.config.thin_mark_half_width))
-    side, picture = 2 * half + 1, patch.picture
+    half = int(np.clip(round(radius * 0.35), 2, config.thin_mark_half_width))
+    side = 2 * half + 1
     around = np.stack([cv2.blur(plane, (side, side)) for plane in picture])
     line = colour - around
     length = np.sqrt((line * line).sum(axis=0)) + np.float32(1e-4)

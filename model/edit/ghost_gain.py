@@ -9,29 +9,101 @@ it to what the layer would make of it. Knows nothing of brushes.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import cv2
 import numpy as np
 
 from ..blending import blended, emission_transmission
-from ..types import BlendType
+from ..types import BlendType, Box
 from .config import EditConfig
 from .layer_stats import LayerStats, local_stats
-from .patch import Patch, max_alpha
+from .patch import Patch, max_alpha, solve_patch
 
-__all__ = ["gain_sums", "global_gain", "local_gain", "local_gain_and_colour", "remove_ghost"]
+__all__ = [
+    "GainField",
+    "gain_sums",
+    "global_gain",
+    "layer_gain",
+    "local_gain",
+    "local_gain_and_colour",
+    "remove_ghost",
+    "scale_alpha",
+]
+
+
+@dataclass(frozen=True, eq=False)
+class GainField:
+    """Gains of a whole layer on a coarse grid, for places that show no edge of the layer themselves.
+
+    planes: 5 x h x w float32, of `_channel_gains`.   side: pixels of the picture a cell.
+    """
+
+    planes: np.ndarray
+    side: float
+
+    def over(self, box: Box) -> np.ndarray:
+        """5 x h x w: interpolated at the pixels of `box`; beyond the picture, as at its border."""
+        x, y, w, h = box
+        scale = 1 / self.side
+        onto = np.array([[scale, 0, (x + 0.5) * scale - 0.5], [0, scale, (y + 0.5) * scale - 0.5]], np.float32)
+        how = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+        return np.stack(
+            [cv2.warpAffine(p, onto, (w, h), flags=how, borderMode=cv2.BORDER_REPLICATE) for p in self.planes]
+        )
+
+
+def layer_gain(patch: Patch, step: int) -> GainField:
+    """The gains of a layer from all of its edges, however far: a flat area has none of its own.
+
+    The products of the regression are averaged over ever smaller neighbourhoods; where a neighbourhood holds no
+    evidence, the gain of the next larger one stands. The backdrop without detail is wrong as long as the layer is, so
+    one gain for all of the layer comes first.
+
+    patch: the whole picture at every `step`-th pixel.
+    """
+    config, first = patch.config, 1.0
+    for _ in range(config.gain_passes):
+        gain = global_gain([gain_sums(patch)], config)
+        patch = scale_alpha(patch, np.full(patch.alpha.shape, gain, np.float32))
+        first *= gain
+    both, own, seen, _ = _regression_terms(patch, None)
+    planes, sigma = None, float(max(patch.alpha.shape))
+    while sigma > config.gain_sigma:
+        planes = _channel_gains(both, own, seen, config, planes, sigma)
+        sigma /= 2
+    nearest = _channel_gains(both, own, seen, config, planes)
+    nearest[0] = np.clip(nearest[0] * np.float32(first), *config.gain_limits)
+    if planes is not None:  # what lies near is measured again at full size: against the evidence from further away
+        nearest[4] = planes[4]
+    return GainField(nearest, float(step * config.gain_cell * config.gain_block))
+
+
+def scale_alpha(patch: Patch, gain: np.ndarray) -> Patch:
+    """The patch with `gain` (h x w) times its alpha, as far as the picture lets it, exact."""
+    alpha, colour = patch.alpha_and_colour
+    most = np.maximum(alpha, max_alpha(patch.picture, colour, patch.blend))
+    return solve_patch(patch, np.clip(alpha * gain, 0, most), colour, patch.alpha > 0)
 
 
 def local_gain(patch: Patch, colour: np.ndarray | None = None) -> np.ndarray:
     """The gain of the layer's alpha at each pixel, float32 h x w; 1 without evidence for another. See `gain_sums`."""
     both, own, seen, _ = _regression_terms(patch, colour)
-    gain, _ = _channel_gains(both, own, seen, patch.config)
+    gain = _channel_gains(both, own, seen, patch.config)[0]
     return cv2.resize(gain, patch.alpha.shape[::-1], interpolation=cv2.INTER_LINEAR)
 
 
-def local_gain_and_colour(patch: Patch, here: tuple[slice, slice]) -> tuple[np.ndarray, np.ndarray]:
-    """(gain h x w, colour 3 x h x w) `here`: where channels want different gains, the colour is wrong and makes up."""
+def local_gain_and_colour(
+    patch: Patch, here: tuple[slice, slice], prior: np.ndarray | None = None
+) -> tuple[np.ndarray, np.ndarray]:
+    """(gain h x w, colour 3 x h x w) `here`: where channels want different gains, the colour is wrong and makes up.
+
+    prior: 5 x h x w of the patch, from `GainField.over`: what stands where the patch holds no evidence; 1 by default.
+    """
     both, own, seen, smooth_backdrop = _regression_terms(patch, None)
-    gain, share = _channel_gains(both, own, seen, patch.config)
+    if prior is not None:
+        prior = np.stack([_downsample(plane, patch.config.gain_cell * patch.config.gain_block) for plane in prior])
+    gain, *share, _ = _channel_gains(both, own, seen, patch.config, prior)
     size = patch.alpha.shape[::-1]
 
     def wide(plane: np.ndarray) -> np.ndarray:
@@ -44,23 +116,38 @@ def local_gain_and_colour(patch: Patch, here: tuple[slice, slice]) -> tuple[np.n
 
 
 def _channel_gains(
-    both: np.ndarray, own: np.ndarray, seen: np.ndarray, config: EditConfig
-) -> tuple[np.ndarray, np.ndarray]:
-    """(gain, gain of each channel / gain) on blocks of cells, from what `_regression_terms` gives, 3 x h x w each."""
-    sigma, prior = config.gain_sigma / config.gain_cell / config.gain_block, np.float32(config.gain_ridge)
+    both: np.ndarray,
+    own: np.ndarray,
+    seen: np.ndarray,
+    config: EditConfig,
+    prior: np.ndarray | None = None,
+    sigma: float | None = None,
+) -> np.ndarray:
+    """5 x h x w on blocks of cells: the gain, the gain of each channel / gain, and the evidence: the mean of u u.
+
+    both, own, seen: of `_regression_terms`.   prior: of the result's shape: what a larger neighbourhood says, to which
+    one with little evidence is drawn; by default 1 with no evidence.   sigma: of the neighbourhood, in pixels.
+    """
+    width = (sigma or config.gain_sigma) / config.gain_cell / config.gain_block
 
     def local_mean(planes: np.ndarray) -> np.ndarray:
-        return np.stack([cv2.GaussianBlur(_downsample(x, config.gain_block), (0, 0), sigma) for x in planes])
+        return np.stack([cv2.GaussianBlur(_downsample(x, config.gain_block), (0, 0), width) for x in planes])
 
     both, own, seen = local_mean(both), local_mean(own), local_mean(seen)
     b, o = both.sum(axis=0), own.sum(axis=0)
-    gain = np.clip((b + prior) / (o + prior), *config.gain_limits)
+    if prior is None:
+        prior = np.concatenate([np.ones((4, *o.shape), np.float32), np.zeros((1, *o.shape), np.float32)])
+    ridge = np.float32(config.gain_ridge) + np.float32(config.gain_prior) * prior[4]
+    gain = np.clip((b + ridge * prior[0]) / (o + ridge), *config.gain_limits)
     low, high = config.gain_correlation
     sure = np.clip((b * np.abs(b) / np.maximum(o * seen.sum(axis=0), 1e-12) - low) / (high - low), 0, 1)
+    # Far from every edge what little evidence there is comes from the backdrop's own detail.
+    sure *= np.clip((o / np.maximum(prior[4], 1e-12) - config.gain_evidence[0]) / np.ptp(config.gain_evidence), 0, 1)
     # A channel in which the layer hardly shows follows the others.
-    ridge = prior + o * np.float32(0.03)
-    share = (both + ridge * gain) / (own + ridge) / np.maximum(gain, 0.1)
-    return 1 + (gain - 1) * sure, 1 + (np.clip(share, *config.channel_gain_limits) - 1) * sure
+    weight = ridge + o * np.float32(0.03)
+    share = (both + weight * gain * prior[1:4]) / (own + weight) / np.maximum(gain, 0.1)
+    found = np.concatenate([gain[None], np.clip(share, *config.channel_gain_limits)])
+    return np.concatenate([prior[:4] + (found - prior[:4]) * sure, o[None]])
 
 
 def remove_ghost(

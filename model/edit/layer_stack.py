@@ -16,6 +16,7 @@ from ..blending import stack
 from ..errors import InvalidRequest
 from ..types import BlendType, Box, Composite, Layer
 from .config import EditConfig
+from .ghost_gain import GainField, layer_gain
 from .journal import BlobStore, Change, TileJournal
 from .layer_stats import LayerStats, layer_stats
 from .patch import Patch, solve_patch
@@ -90,6 +91,12 @@ class LayerStack:
             alpha, colour = patch.alpha_and_colour
             self._stats[self._active] = layer_stats(alpha.ravel(), colour.reshape(3, -1))
         return self._stats[self._active]
+
+    def gains(self) -> GainField:
+        """How much stronger the active layer must be, everywhere, for its ghost to vanish."""
+        width, height = self.size
+        step = max(1, int((width * height / self.config.gain_samples) ** 0.5))
+        return layer_gain(self.patch((0, 0, width, height), step=step), step)
 
     def journal(self) -> TileJournal:
         """A fresh record of what is about to change."""

@@ -18,7 +18,7 @@ import numpy as np
 
 from ..blending import fit_blend_type
 from ..types import BlendType
-from .ghost_gain import local_gain, local_gain_and_colour, remove_ghost
+from .ghost_gain import local_gain, local_gain_and_colour, remove_ghost, scale_alpha
 from .layer_stats import LayerStats, local_stats
 from .patch import Patch, max_alpha, solve_patch
 
@@ -80,10 +80,13 @@ class ChangeBlendType:
 Edit = Foreground | Background | Scale | Match | Recolour | ChangeBlendType
 
 
-def apply_edit(patch: Patch, weight: np.ndarray, edit: Edit, stats: LayerStats) -> Patch:
+def apply_edit(
+    patch: Patch, weight: np.ndarray, edit: Edit, stats: LayerStats, gains: np.ndarray | None = None
+) -> Patch:
     """The patch after `edit`, exact. weight: h x w, 0..1: the brush at each pixel (0: it keeps its levels).
 
-    stats: of the whole layer. `ChangeBlendType` changes all of the patch, whatever the weight.
+    stats: of the whole layer.   gains: for `Match`, see `local_gain_and_colour`. `ChangeBlendType` changes all of the
+    patch, whatever the weight.
     """
     if isinstance(edit, ChangeBlendType):
         alpha, colour = _through(patch, edit.blend)
@@ -93,7 +96,7 @@ def apply_edit(patch: Patch, weight: np.ndarray, edit: Edit, stats: LayerStats) 
     if here is None:
         return patch
     crop, weight = patch.crop(here), weight[here]
-    alpha, colour = _wanted(patch, crop, here, weight, edit, stats)
+    alpha, colour = _wanted(patch, crop, here, weight, edit, stats, gains)
     half = 0.5 / patch.top
     before, tint = crop.alpha_and_colour
     changed = np.abs(alpha - before) >= half
@@ -132,7 +135,13 @@ def _slices_around(weight: np.ndarray, margin: int) -> tuple[slice, slice] | Non
 
 
 def _wanted(
-    patch: Patch, crop: Patch, here: tuple[slice, slice], weight: np.ndarray, edit: Edit, stats: LayerStats
+    patch: Patch,
+    crop: Patch,
+    here: tuple[slice, slice],
+    weight: np.ndarray,
+    edit: Edit,
+    stats: LayerStats,
+    gains: np.ndarray | None,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Canonical (alpha h x w, colour 3 x h x w), 0..1, of the `part` of the patch that lies `here`."""
     alpha, colour = crop.alpha_and_colour
@@ -147,7 +156,10 @@ def _wanted(
         case Scale():
             return np.clip(alpha * np.float32(edit.factor) ** weight, 0, 1), colour
         case Match():
-            gain, tint = local_gain_and_colour(patch, here)
+            if gains is not None:  # what the whole layer says first, so that only the rest is measured here
+                patch = scale_alpha(patch, gains[0])
+                crop, gains = patch.crop(here), np.concatenate([np.ones_like(gains[:1]), gains[1:]])
+            gain, tint = local_gain_and_colour(patch, here, gains)
             if patch.blend != BlendType.NORMAL:  # there alpha and colour say the same thing twice
                 tint = colour
             found, tint = remove_ghost(crop, gain, tint, stats)

@@ -11,6 +11,7 @@ from dataclasses import replace
 import numpy as np
 
 from ..blending import recomposition_error
+from ..errors import InvalidRequest
 from ..types import BlendType, Box, Decomposition, Layer, Provenance
 from .brush import Brush
 from .ghost_gain import gain_sums, global_gain
@@ -26,9 +27,16 @@ __all__ = ["EditSession", "trim"]
 class EditSession(LayerStack):
     """Layers under edit with their history; see `LayerStack` for the arguments and what they must satisfy."""
 
-    def stroke(self, edit: Edit, brush: Brush) -> Stroke:
-        """Begin a gesture of a brush. One stroke or global edit at a time."""
-        return Stroke(self, edit, brush)
+    def stroke(self, edit: Edit, brush: Brush, area: np.ndarray | None = None) -> Stroke:
+        """Begin a gesture of a brush. One stroke or global edit at a time.
+
+        area: uint8 H x W, how much of the brush may act at each pixel; None = everywhere. Raises InvalidRequest where
+        it is not of the picture's size.
+        """
+        width, height = self.size
+        if area is not None and area.shape != (height, width):
+            raise InvalidRequest(f"the marked area is {area.shape}, the picture {(height, width)}: mark it again")
+        return Stroke(self, edit, brush, area)
 
     def global_edit(self, edit: Edit, first: Box | None = None) -> GlobalEdit:
         """Begin a change of the whole layer; `first` is what the artist sees and gets first."""

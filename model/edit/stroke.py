@@ -13,7 +13,7 @@ from .brush import Brush, Point, box_of, clipped, shape_of
 from .edge_aware_brush import edge_aware_weight
 from .journal import Change
 from .layer_stack import LayerStack
-from .operations import Background, Edit, Foreground, apply_edit, foreground_appearance
+from .operations import Background, Edit, Foreground, Match, apply_edit, foreground_appearance
 from .patch import Patch
 
 __all__ = ["Stroke"]
@@ -22,10 +22,11 @@ __all__ = ["Stroke"]
 class Stroke:
     """Made by `EditSession.stroke`. `to` draws, `finish` makes it history, `cancel` takes it back."""
 
-    def __init__(self, layers: LayerStack, edit: Edit, brush: Brush) -> None:
-        self._layers, self._edit, self._brush = layers, edit, brush
+    def __init__(self, layers: LayerStack, edit: Edit, brush: Brush, area: np.ndarray | None = None) -> None:
+        self._layers, self._edit, self._brush, self._area = layers, edit, brush, area
         self._journal = layers.journal()
         self._stats = layers.stats()
+        self._gains = layers.gains() if isinstance(edit, Match) else None
         self._last: Point | None = None
         width, height = layers.size
         self._weight = np.zeros((height, width), np.float32)  # pages that are not touched cost nothing
@@ -49,7 +50,8 @@ class Stroke:
         drawn[inner][: box[3], : box[2]] = shape_of(self._brush, start, point, box)
         np.maximum(so_far, self._edge_aware(patch, drawn, window)[inner][: box[3], : box[2]], out=so_far)
         crop[:] = so_far
-        self._layers.put(apply_edit(patch, weight, self._edit, self._stats), box, window)
+        gains = None if self._gains is None else self._gains.over(window)
+        self._layers.put(apply_edit(patch, weight, self._edit, self._stats, gains), box, window)
         return box
 
     def decimate(self, points: list[Point]) -> list[Point]:
@@ -72,12 +74,15 @@ class Stroke:
         return self._journal.restore()
 
     def _edge_aware(self, patch: Patch, drawn: np.ndarray, window: Box) -> np.ndarray:
-        """The drawn shape held to the picture's edges and to where layers may lie."""
+        """The drawn shape held to the picture's edges, to the area and to where layers may lie."""
         if self._brush.follow and isinstance(self._edit, Foreground):
-            drawn = edge_aware_weight(
-                patch, drawn, self._brush.radius, foreground_appearance(patch, self._edit, self._stats)
-            )
+            appearance = foreground_appearance(patch, self._edit, self._stats)
+            missed = self._edit.opacity is None
+            drawn = edge_aware_weight(patch, drawn, self._brush.radius, appearance, missed)
         elif self._brush.follow and isinstance(self._edit, Background):
             drawn = edge_aware_weight(patch, drawn, self._brush.radius)
+        if self._area is not None:
+            x, y, w, h = window
+            drawn = drawn * (self._area[y : y + h, x : x + w] * np.float32(1 / 255))
         allowed = self._layers.allowed(window)
         return drawn if allowed is None else drawn * allowed

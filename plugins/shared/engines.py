@@ -51,7 +51,8 @@ def more_engines(known: Iterable[EngineInfo]) -> List[str]:
 def _about() -> Dict[str, str]:
     return {
         "flux": tr(
-            "DiffDecompose on FLUX.1. Size: about 32 GB. Licence of the weights: FLUX.1 [dev] Non-Commercial. "
+            "DiffDecompose on FLUX.1 [dev]. Size: about 32 GB. Licence of the weights: FLUX.1 [dev] Non-Commercial "
+            "License. "
             "Needs an NVIDIA graphics card with 8 GB or more."
         ),
         "qwen-layered": tr(

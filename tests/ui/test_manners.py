@@ -1,6 +1,7 @@
 """What makes it a good citizen: shortcuts, palette, keyboard, names for screen readers, settings, theme, language."""
 
 import json
+from pathlib import Path
 
 import pytest
 from PyQt6.QtCore import Qt
@@ -12,11 +13,20 @@ from PyQt6.QtWidgets import (
     QApplication,
     QComboBox,
     QLineEdit,
+    QPushButton,
     QSpinBox,
+    QToolButton,
 )
 
 from ui import settings, theme
+from ui.notices import Notice
 from ui.palette import Palette, score
+from ui.words import UserError
+
+
+@pytest.fixture
+def example_file():
+    return Path(__file__).parents[2] / "examples" / "fog.jpg"
 
 
 def palettes():
@@ -153,6 +163,58 @@ def test_settings_survive_nonsense_and_are_reset(home):
     assert settings.load() == read
     settings.reset()
     assert settings.load() == settings.Settings()
+
+
+def test_recent_pictures_and_options_are_saved_at_once_and_not_when_the_window_closes(hands, home, example_file):
+    hands.open(example_file)
+    assert settings.load().recent == (str(example_file),)
+    hands.controller.options.choose({"engine": "classic", "candidates": 2})
+    kept = settings.load()
+    assert (kept.engine, kept.candidates) == ("classic", 2)
+    hands.document.show_as(gain=25)
+    assert settings.load().gain == 25
+
+
+def test_a_notice_with_a_button_is_never_dropped_for_another(hands):
+    pressed = []
+    hands.window.notices.show(Notice("Unsaved work", button="Bring back", act=lambda: pressed.append(1)))
+    for number in range(9):
+        hands.window.notices.error(UserError(f"Trouble {number}.", "Try again."))
+    texts = hands.window.notices.texts
+    assert texts[0] == "Unsaved work"
+    assert texts[1:] == [f"Trouble {number}. Try again." for number in (6, 7, 8)]
+    (button,) = [b for b in hands.window.stage.findChildren(QPushButton) if b.text() == "Bring back"]
+    assert button.isVisible()
+    hands.click(button, button.rect().center())
+    assert pressed == [1]
+    assert "Unsaved work" not in hands.window.notices.texts
+
+
+def test_at_900_pixels_every_action_of_the_tool_bar_is_seen_and_in_a_wide_window_the_views_have_words(hands):
+    hands.layered()
+    bar = hands.window._toolbar
+    for width in (900, 1400, 900):
+        hands.window.resize(width, 820)
+        hands.qtbot.wait(30)
+        assert hands.window.width() == width
+        for action in bar.actions():
+            button = bar.widgetForAction(action)
+            if action.isSeparator() or not isinstance(button, QToolButton):
+                continue
+            assert button.isVisible(), action.text()
+            assert bar.rect().contains(button.geometry()), action.text()
+        worded = bar.widgetForAction(hands.window.named["difference"]).toolButtonStyle()
+        assert (worded == Qt.ToolButtonStyle.ToolButtonTextBesideIcon) == (width == 1400)
+
+
+def test_at_820_pixels_the_whole_layers_values_are_seen_without_scrolling(hands):
+    hands.layered()
+    hands.window.resize(1280, 820)
+    hands.press("B")
+    panel = hands.controller.correct.panel()
+    hands.wait(lambda: panel.blend.visibleRegion().boundingRect() == panel.blend.rect(), 3000)
+    for widget in (panel.strength, panel.auto, panel.blend):
+        assert widget.visibleRegion().boundingRect() == widget.rect()
 
 
 def test_the_options_and_the_place_of_the_window_come_back(make_hands, home):

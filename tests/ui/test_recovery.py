@@ -42,6 +42,20 @@ def test_corrected_layers_come_back_as_they_were(make_hands, home, offered, laid
     assert second.document.unsaved
 
 
+def test_unsaved_work_names_each_picture_once(make_hands, home, offered, crash):
+    first = make_hands()
+    for _ in range(6):
+        corrected(first)
+    first.layered().title = "other.png"
+    crash(first)
+    second = offered()
+    (said,) = second.window.notices.texts
+    assert said.count("picture.png") == 1
+    assert "other.png" in said
+    assert "…" not in said
+    assert len(second.controller.recovery.offers()) == 7
+
+
 def test_saved_work_is_not_offered(make_hands, home, offered, tmp_path, crash):
     first = make_hands()
     document = corrected(first)

@@ -6,7 +6,7 @@ Knows nothing of widgets.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from PyQt6.QtCore import QObject, QRect, pyqtSignal
 from PyQt6.QtGui import QUndoCommand
@@ -36,11 +36,17 @@ class DocumentEditor(QObject):
         super().__init__(document)
         self.document = document
         self._worker: EditWorker | None = None
-        self._keys: tuple[int, ...] = ()
+        self._begun: _Begun | None = None
+        self._unstepped = False
+        """The live layers are there, and no undo step brought them yet."""
 
     def worker(self) -> EditWorker:
         """Ready to correct the active layer; puts the live layers into the document where they are not there yet."""
-        if self._worker is None or not self._fits(self._worker.session):
+        begun = self._begun
+        if self._worker is not None and begun is not None and self.document.entries is begun.before:
+            _show_stack(self.document, begun.after)  # all strokes were undone: the session is as it began
+            self._unstepped = True
+        elif self._worker is None or not self._fits(self._worker.session):
             self._begin()
         assert self._worker is not None
         place = self._place()
@@ -52,12 +58,28 @@ class DocumentEditor(QObject):
     def end_stroke(self, text: str) -> None:
         """One undo step, called `text`."""
         if self._worker is not None:
-            self.document.undo.push(_Step(self._worker, self._worker.end_stroke(), text))
+            self._push(self._worker.end_stroke(), text)
 
     def end_global_edit(self, text: str) -> None:
         """One undo step, called `text`."""
         if self._worker is not None:
-            self.document.undo.push(_Step(self._worker, self._worker.end_global_edit(), text))
+            self._push(self._worker.end_global_edit(), text)
+
+    def cancel_stroke(self) -> None:
+        """As if the stroke had never begun."""
+        if self._worker is not None:
+            self._worker.cancel_stroke()
+            if (begun := self._first()) is not None:
+                _show_stack(self.document, begun.before)
+
+    def _push(self, outcome: Outcome, text: str) -> None:
+        assert self._worker is not None
+        self.document.undo.push(_Step(self.document, self._worker, outcome, text, self._first()))
+
+    def _first(self) -> _Begun | None:
+        """What the first step of a session has to take back with it."""
+        begun, first, self._unstepped = self._begun, self._unstepped, False
+        return begun if first and begun is not None and self.document.entries is begun.after else None
 
     @property
     def blend(self) -> BlendType:
@@ -93,13 +115,11 @@ class DocumentEditor(QObject):
             Entry(replace(entry.layer, pixels=layer.pixels, offset=(0, 0), opacity=1.0))
             for entry, layer in zip(document.entries, session.layers, strict=False)
         ]
-        new = {before.key: after.key for before, after in zip(document.entries, entries, strict=True)}
-        active, display = document.active, document.display
         if len(entries) == 1:
             entries.append(Entry(Layer(tr("Foreground"), session.layers[1].pixels)))
-        document.edit(tr("Begin Correcting"), entries)
-        document.set_active(new.get(active, entries[-1].key))
-        document.show_as(solo=new.get(display.solo, 0), alpha=display.alpha)
+        self._begun = _Begun(document.entries, tuple(entries))
+        self._unstepped = True
+        _show_stack(document, self._begun.after)
         self._worker = worker = EditWorker(session)
         worker.changed.connect(lambda box: self._changed(box))
         worker.stepped.connect(self._stepped)
@@ -136,19 +156,45 @@ class DocumentEditor(QObject):
         self.stepped.emit()
 
 
-class _Step(QUndoCommand):
-    """One edit. Skips the redo() that QUndoStack.push issues: the edit is already queued."""
+@dataclass(frozen=True, eq=False)
+class _Begun:
+    """The stack before the session, and the session's live layers in its place."""
 
-    def __init__(self, worker: EditWorker, outcome: Outcome, text: str) -> None:
+    before: tuple[Entry, ...]
+    after: tuple[Entry, ...]
+
+
+def _show_stack(document: Document, entries: tuple[Entry, ...]) -> None:
+    """Put other entries of the same layers into the document; what was chosen and shown alone stays so."""
+    new = {before.key: after.key for before, after in zip(document.entries, entries, strict=False)}
+    active, display = document.active, document.display
+    document.set_entries(entries)
+    document.set_active(new.get(active, entries[-1].key))
+    document.show_as(solo=new.get(display.solo, 0), alpha=display.alpha)
+
+
+class _Step(QUndoCommand):
+    """One edit. Skips the redo() that QUndoStack.push issues: the edit is already queued.
+
+    begun: of the first step of a session, which brings the live layers and takes them away again.
+    """
+
+    def __init__(
+        self, document: Document, worker: EditWorker, outcome: Outcome, text: str, begun: _Begun | None
+    ) -> None:
         super().__init__(text)
         self.outcome = outcome
-        self._worker = worker
+        self._document, self._worker, self._begun = document, worker, begun
         self._queued = True
 
     def redo(self) -> None:
         if not self._queued:
+            if self._begun is not None:
+                _show_stack(self._document, self._begun.after)
             self._worker.redo(self.outcome)
         self._queued = False
 
     def undo(self) -> None:
         self._worker.undo(self.outcome)
+        if self._begun is not None:
+            _show_stack(self._document, self._begun.before)

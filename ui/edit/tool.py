@@ -114,7 +114,7 @@ class EditTool(Tool):
             return True
         self._drawing = editor
         worker = editor.worker()
-        worker.begin_stroke(self._panel.edit(), self._panel.brush())
+        worker.begin_stroke(self._panel.edit(), self._panel.brush(), editor.document.area)
         worker.draw_to(touch.at.x(), touch.at.y(), touch.pressure)
         return True
 
@@ -156,7 +156,7 @@ class EditTool(Tool):
 
     def key(self, key: int, modifiers: Qt.KeyboardModifier) -> bool:
         if key == Qt.Key.Key_Escape and self._drawing is not None:
-            self._drawing.worker().cancel_stroke()
+            self._drawing.cancel_stroke()
             self._drawing = None
         elif key in (Qt.Key.Key_BracketLeft, Qt.Key.Key_BracketRight):
             self._panel.resize_brush(STEP if key == Qt.Key.Key_BracketRight else 1 / STEP)

@@ -65,8 +65,9 @@ class EditWorker(QObject):
 
     # Asked from the window's thread
 
-    def begin_stroke(self, edit: Edit, brush: Brush) -> None:
-        self._post(lambda: self._begin(edit, brush))
+    def begin_stroke(self, edit: Edit, brush: Brush, area: np.ndarray | None = None) -> None:
+        """area: uint8 H x W, where the brush may act; None = everywhere."""
+        self._post(lambda: self._begin(edit, brush, area))
 
     def draw_to(self, x: float, y: float, pressure: float) -> None:
         """Go on with the stroke."""
@@ -157,8 +158,8 @@ class EditWorker(QObject):
                 self._abandon()
                 self.failed.emit(error)
 
-    def _begin(self, edit: Edit, brush: Brush) -> None:
-        self._stroke = self.session.stroke(edit, brush)
+    def _begin(self, edit: Edit, brush: Brush, area: np.ndarray | None) -> None:
+        self._stroke = self.session.stroke(edit, brush, area)
 
     def _draw(self) -> None:
         with self._lock:

@@ -129,6 +129,13 @@ class Inspector(QWidget):
         column.addLayout(row)
         column.addWidget(self.histogram)
 
+    @property
+    def height_of_histogram(self) -> int:
+        """Widget units that the panel is lower without it."""
+        layout = self.layout()
+        assert layout is not None
+        return self.histogram.sizeHint().height() + layout.spacing()
+
     def set_document(self, document: Document | None) -> None:
         if self._document is not None:
             for signal in self._signals(self._document):

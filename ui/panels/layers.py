@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PyQt6.QtCore import QItemSelectionModel, QModelIndex, QSize, Qt, pyqtSignal
-from PyQt6.QtGui import QAction
+from PyQt6.QtGui import QAction, QResizeEvent
 from PyQt6.QtWidgets import (
     QAbstractItemView,
     QComboBox,
@@ -113,6 +113,17 @@ class LayersPanel(QWidget):
         column.addWidget(self._buttons)
         self.inspector = inspector
         column.addWidget(inspector)
+
+    # On a low screen the histogram makes room for what can be used
+
+    def minimumSizeHint(self) -> QSize:
+        least = super().minimumSizeHint()
+        return least if self.inspector.histogram.isHidden() else least - QSize(0, self.inspector.height_of_histogram)
+
+    def resizeEvent(self, a0: QResizeEvent | None) -> None:
+        super().resizeEvent(a0)
+        room = self.height() - self.minimumSizeHint().height()
+        self.inspector.histogram.setVisible(room >= self.inspector.height_of_histogram)
 
     def _connect(self) -> None:
         selection = self.list.selectionModel()

@@ -484,11 +484,6 @@
             <translation>Vordergrund</translation>
         </message>
         <message>
-            <location filename="../../ui/edit/editor.py" />
-            <source>Begin Correcting</source>
-            <translation>Korrektur beginnen</translation>
-        </message>
-        <message>
             <location filename="../../ui/edit/panel.py" />
             <source>More</source>
             <translation>Mehr</translation>
@@ -1750,8 +1745,8 @@
         </message>
         <message>
             <location filename="../../plugins/shared/engines.py" />
-            <source>DiffDecompose on FLUX.1. Size: about 32 GB. Licence of the weights: FLUX.1 [dev] Non-Commercial. Needs an NVIDIA graphics card with 8 GB or more.</source>
-            <translation>DiffDecompose mit FLUX.1. Größe: etwa 32 GB. Lizenz der Gewichte: FLUX.1 [dev] Non-Commercial. Braucht eine NVIDIA-Grafikkarte mit mindestens 8 GB.</translation>
+            <source>DiffDecompose on FLUX.1 [dev]. Size: about 32 GB. Licence of the weights: FLUX.1 [dev] Non-Commercial License. Needs an NVIDIA graphics card with 8 GB or more.</source>
+            <translation>DiffDecompose mit FLUX.1 [dev]. Größe: etwa 32 GB. Lizenz der Gewichte: FLUX.1 [dev] Non-Commercial License. Braucht eine NVIDIA-Grafikkarte mit mindestens 8 GB.</translation>
         </message>
         <message>
             <location filename="../../plugins/shared/engines.py" />

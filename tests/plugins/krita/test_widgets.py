@@ -63,7 +63,7 @@ def test_more_engines_are_listed_with_size_licence_and_needs_and_change_nothing(
     box.activated.emit(box.count() - 1)
     about = next(child for child in dialog.findChildren(QMessageBox))
     text = about.informativeText()
-    for part in ("flux", "32 GB", "Non-Commercial", "graphics card", "diffdecompose weights flux"):
+    for part in ("flux", "32 GB", "FLUX.1 [dev] Non-Commercial License", "graphics card", "diffdecompose weights flux"):
         assert part in text
     assert "nano" not in text
     assert dialog.choice().engine == "classic"
