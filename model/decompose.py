@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from threading import Thread
 from time import perf_counter
 
@@ -68,7 +69,7 @@ def decompose(request: Request, tick: Tick = silent) -> list[Decomposition]:
             solver.start()
         tick(stage, step, steps, preview)
 
-    candidates = estimate(request, noticed)
+    candidates = estimate(_over_matte(request), noticed)
     estimated = perf_counter()
     found = []
     for candidate in candidates:
@@ -78,3 +79,14 @@ def decompose(request: Request, tick: Tick = silent) -> list[Decomposition]:
             decomposition.with_seconds(load=loaded - began, network=estimated - loaded, finish=perf_counter() - start)
         )
     return found
+
+
+def _over_matte(request: Request) -> Request:
+    """The request with its picture over an opaque matte, for the engines; itself where the picture is opaque."""
+    from .imaging.matte import flatten, has_transparency, matte_level
+
+    composite = request.composite
+    if not has_transparency(composite.pixels):
+        return request
+    pixels = flatten(composite.pixels, matte_level(composite.pixels))
+    return replace(request, composite=replace(composite, pixels=pixels))

@@ -24,6 +24,7 @@ from ..nano.judge import answer_features, answer_probability, nothing_probabilit
 from ..nano.network import NETWORKS, Network
 from ..nano.passes import Fields, GlobalPrediction, global_fields, predict_residual, refine_tiles, select_tiles
 from ..nano.progress import NetworkProgress, ProgressPreview
+from ..nano.windows import estimate_in_windows
 from ..types import (
     VEIL_KINDS,
     WEATHER_KINDS,
@@ -97,9 +98,15 @@ class NanoEngine:
     def estimate(self, request: Request, tick: Tick) -> list[Candidate]:
         """Up to `options.candidates`, best first: the zero-latent sample, other blend types, latent samples.
 
-        What nobody asked for is judged as a whole first; an answer that is not believed is "nothing found".
+        What nobody asked for is judged as a whole first; an answer that is not believed is "nothing found". A very
+        tall or wide picture is looked at in windows and has one candidate.
         Raises Cancelled where `tick` does.
         """
+        merged = estimate_in_windows(self._estimate, request, tick, self.config.windows)
+        return self._estimate(request, tick) if merged is None else [merged]
+
+    def _estimate(self, request: Request, tick: Tick) -> list[Candidate]:
+        """As `estimate`, looking at the whole picture at once."""
         candidates, found = self.propose(request, tick)
         return candidates if found is None else self._judged(request, found, candidates)
 

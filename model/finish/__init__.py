@@ -6,6 +6,7 @@
     background  the background prior where little is transmitted
     gray        gray composites get gray layers
     hint        how far from a hint a layer may reach
+    translucent a mark over pixels that are not opaque, divided between layer and background
     invert      first guesses of alpha, colour and backdrop in whole levels
     config      FinishConfig: every threshold of this folder
 

@@ -16,14 +16,16 @@ import numpy as np
 
 from ..blending import composite, stack
 from ..exact import solve
+from ..imaging.matte import flatten, has_transparency, matte_level
 from ..imaging.stripes import each_stripe, stripes
-from ..types import VEIL_KINDS, BlendType, Candidate, Decomposition, Layer, Provenance, Request, Tick
+from ..types import VEIL_KINDS, BlendType, Candidate, Decomposition, Kind, Layer, Provenance, Request, Tick
 from .background import BackgroundPrior, background_prior
 from .config import DEFAULT, FinishConfig
 from .field import Field, Reader
 from .gray import gray_candidate, is_gray
 from .hint import limited_selection
 from .invert import invert_levels, quantise_layer
+from .translucent import split_translucent
 
 __all__ = ["finish"]
 
@@ -43,7 +45,8 @@ def finish(request: Request, candidate: Candidate, tick: Tick, config: FinishCon
     Returns
     -------
     Decomposition
-        "Background" (the composite's own channels: pixels that were not opaque stay in it as they are), then
+        "Background" (the composite's own channels; a pixel that is not opaque is divided between it and a single normal
+        watermark, see `translucent`, and stays in it as it is under any other layer), then
         "Foreground", or "Foreground 1", "Foreground 2"... with the top one last; each cropped to where it is, straight
         alpha. Empty layers are left out; with none left the background is the composite. Of a gray composite all
         layers are gray.
@@ -58,9 +61,12 @@ def finish(request: Request, candidate: Candidate, tick: Tick, config: FinishCon
         candidate = gray_candidate(candidate)
     if candidate.layers and request.hint is not None and request.options.kind not in VEIL_KINDS:
         request = replace(request, selection=limited_selection(request.hint, request.selection, config))
-    fields = [field for estimate in candidate.layers if (field := Field.of(estimate, pixels, config))]
-    prior = background_prior(candidate, fields, pixels, config) if fields else None
-    work = _Work(request, fields, prior, config)
+    seen = flatten(pixels, matte_level(pixels)) if has_transparency(pixels) else pixels
+    fields = [field for estimate in candidate.layers if (field := Field.of(estimate, seen, config))]
+    prior = background_prior(candidate, fields, seen, config) if fields else None
+    work = _Work(request, fields, prior, config, seen)
+    divides = seen is not pixels and len(fields) == 1 and candidate.kind is Kind.WATERMARK
+    work.divides_translucent = divides and fields[0].blend is BlendType.NORMAL
     covered = error = 0
     if fields:
         height, width = pixels.shape[:2]
@@ -68,6 +74,9 @@ def finish(request: Request, candidate: Candidate, tick: Tick, config: FinishCon
         for done, (count, worst) in each_stripe(work.band, width, height, config.band_pixels, config.threads):
             covered, error = covered + count, max(error, worst)
             tick("finish", done, total)
+        if work.divides_translucent:
+            more, worst = work.divide_translucent()
+            covered, error = covered + more, max(error, worst)
     layers = work.layers()
     provenance = Provenance(
         engine=candidate.engine,
@@ -87,10 +96,19 @@ def finish(request: Request, candidate: Candidate, tick: Tick, config: FinishCon
 class _Work:
     """The arrays being written, and the work on one band of them. Bands touch different rows: threads may share it."""
 
+    divides_translucent = False
+    """Whether the layer's alpha at pixels that are not opaque is kept for `divide_translucent`."""
+
     def __init__(
-        self, request: Request, fields: Sequence[Field], prior: BackgroundPrior | None, config: FinishConfig
+        self,
+        request: Request,
+        fields: Sequence[Field],
+        prior: BackgroundPrior | None,
+        config: FinishConfig,
+        seen: np.ndarray,
     ) -> None:
-        self._pixels = request.composite.pixels
+        """seen: the composite's pixels, over a matte where they are not opaque: what the estimates were made of."""
+        self._pixels, self._seen = request.composite.pixels, seen
         self._selection = request.selection
         self._fields = fields  # top first
         self._prior = prior
@@ -133,11 +151,15 @@ class _Work:
     ) -> tuple[int, int]:
         here = np.s_[top:bottom, columns[0] : columns[1]]
         target = np.stack(cv2.split(self._pixels[here])[:3])  # 3 x n x m
-        picture = target.astype(np.float32) * np.float32(1 / self._top)
-        allowed, fade = self._allowed(here), self._config.fade_alpha
+        picture = np.stack(cv2.split(self._seen[here])[:3]) if self._seen is not self._pixels else target
+        picture = picture.astype(np.float32) * np.float32(1 / self._top)
+        allowed, opaque, fade = self._allowed(here), self._opaque(here), self._config.fade_alpha
         estimated = [
             _alpha_colour(reader, top, bottom, columns, picture, allowed, fade) for reader in readers if reader
         ]
+        wished = estimated[0]
+        if opaque is not None:
+            estimated = [(alpha * opaque, colour) for alpha, colour in estimated]
         written = [n for n, reader in enumerate(readers) if reader]
         blends = [self._fields[n].blend for n in written]
         priors = self._priors(estimated, blends, here, picture)
@@ -158,15 +180,42 @@ class _Work:
             stacked = stack(pixels, stacked, self._fields[n].blend)
         covered = np.any([pixels[..., 3] for _, pixels in solved], axis=0)
         error = np.abs(stacked.astype(np.int32) - self._pixels[here]).max()
+        if self.divides_translucent and opaque is not None:
+            self._write_wished(*wished, opaque, here)
         return int(np.count_nonzero(covered)), int(error)
 
     def _allowed(self, here: tuple[slice, slice]) -> np.ndarray | None:
-        """0..1, n x m: the share of a layer's alpha that may be used here; None where all of it may."""
-        allowed = None if self._selection is None else self._selection[here].astype(np.float32) / 255
-        if self._pixels.shape[2] == 4:
-            opaque = (self._pixels[here][..., 3] == self._top).astype(np.float32)
-            allowed = opaque if allowed is None else allowed * opaque
-        return allowed
+        """0..1, n x m: the share of a layer's alpha that the selection allows here; None where it allows all."""
+        return None if self._selection is None else self._selection[here].astype(np.float32) / 255
+
+    def _opaque(self, here: tuple[slice, slice]) -> np.ndarray | None:
+        """bool n x m: where the composite is opaque; None for one without an alpha channel."""
+        return self._pixels[here][..., 3] == self._top if self._pixels.shape[2] == 4 else None
+
+    def _write_wished(
+        self, alpha: np.ndarray, colour: np.ndarray, opaque: np.ndarray, here: tuple[slice, slice]
+    ) -> None:
+        """Put the single layer's rounded alpha and colour into its array where the composite is not opaque."""
+        x0, y0, x1, y1 = self._fields[0].touched
+        rows, columns = here
+        top, bottom = max(rows.start, y0), min(rows.stop, y1)
+        if top >= bottom:
+            return
+        part = np.s_[top - rows.start : bottom - rows.start, x0 - columns.start : x1 - columns.start]
+        pixels = np.rint(cv2.merge([*colour, alpha])[part] * self._top).astype(self._pixels.dtype)
+        there = ~opaque[part] & (pixels[..., 3] > 0)
+        self._foregrounds[0][top - y0 : bottom - y0][there] = pixels[there]
+
+    def divide_translucent(self) -> tuple[int, int]:
+        """`split_translucent` of the single layer: (pixels that gained a foreground, recomposition error there)."""
+        x0, y0, x1, y1 = self._fields[0].touched
+        composite, layer, background = self._pixels[y0:y1, x0:x1], self._foregrounds[0], self._background[y0:y1, x0:x1]
+        split_translucent(composite, layer, background)
+        there = (composite[..., 3] < self._top) & (layer[..., 3] > 0)
+        if not there.any():
+            return 0, 0
+        stacked = stack(layer[there][:, None], background[there][:, None], BlendType.NORMAL)[:, 0]
+        return int(there.sum()), int(np.abs(stacked.astype(np.int32) - composite[there]).max())
 
     def _priors(
         self, estimated: list, blends: list[BlendType], here: tuple[slice, slice], picture: np.ndarray

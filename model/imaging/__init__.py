@@ -3,6 +3,7 @@
 boxes              bounding boxes of masks, boxes widened and clipped
 resample           the size that fits a number of pixels; area averaging
 crop               the part of a composite that a method works on, at a working resolution; estimates on its grid
+matte              transparent pictures over an opaque gray, as engines see them
 tiles              overlapping tiles whose weights add up to one
 guided_filter      edge-aware smoothing of a map (He et al. 2010)
 guided_upsampling  a small map enlarged along the edges of the full-size picture, by stripes (He et al. 2013, 2015)

@@ -28,6 +28,7 @@ __all__ = [
     "JudgeWeights",
     "NanoConfig",
     "TilingConfig",
+    "WindowConfig",
     "load_calibration",
     "save_calibration",
 ]
@@ -239,6 +240,20 @@ class CandidateConfig:
 
 
 @dataclass(frozen=True)
+class WindowConfig:
+    """`windows`: very tall or wide pictures."""
+
+    max_aspect: float = 2.6
+    """Longer side over the shorter one from which windows are looked at: beyond all formats of films and phones."""
+    min_side: int = 1280
+    """Longer side, pixels, up to which the global pass sees the picture unreduced."""
+    aspect: float = 1.6
+    """Longer side of a window over its shorter one."""
+    overlap: float = 0.35
+    """Share of a window's shorter side that neighbours share."""
+
+
+@dataclass(frozen=True)
 class NanoConfig:
     """Everything that `NanoEngine` can be configured by, but for its networks."""
 
@@ -266,4 +281,5 @@ class NanoConfig:
     tiling: TilingConfig = TilingConfig()
     fit: FitConfig = FitConfig()
     candidates: CandidateConfig = CandidateConfig()
+    windows: WindowConfig = WindowConfig()
     calibration: Calibration = field(default_factory=load_calibration)
