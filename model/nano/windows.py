@@ -65,13 +65,14 @@ def estimate_in_windows(look: Look, request: Request, tick: Tick, config: Window
     if request.hint is not None and request.hint.any():
         kept = [i for i, part in enumerate(parts) if part.hint is not None and part.hint.any()]
         windows, parts = [windows[i] for i in kept], [parts[i] for i in kept]
-    found = [look(part, _ticks(tick, i, len(parts)))[0] for i, part in enumerate(parts)]
+    progress = _Progress(tick, len(parts))
+    found = [look(part, progress.of(i))[0] for i, part in enumerate(parts)]
     kind, blend = _common_kind(found, request.options)
     for i, (part, one) in enumerate(zip(parts, found, strict=True)):
         veiled = kind in VEIL_KINDS and one.kind is not kind
         if veiled or (one.kind is kind and any(layer.blend is not blend for layer in one.layers)):
             again = replace(part, options=replace(part.options, kind=kind, blend=blend))
-            found[i] = look(again, _ticks(tick, i, len(parts)))[0]
+            found[i] = look(again, progress.of(i))[0]
         elif one.kind is not kind:
             found[i] = replace(one, layers=(), paint=None)
     found = [_shifted(one, box) for one, (box, _) in zip(found, windows, strict=True)]
@@ -98,13 +99,21 @@ def _part(request: Request, box: Box) -> Request:
     return replace(request, composite=composite, **masks)
 
 
-def _ticks(tick: Tick, number: int, count: int) -> Tick:
-    """Progress of window `number` of `count`, as a part of the whole; its own preview shows a part and is left out."""
+class _Progress:
+    """Progress of each window as a part of the whole; it never falls, though some windows are looked at again.
 
-    def inner(stage: str, step: int, steps: int, preview: np.ndarray | None = None) -> None:
-        tick(stage, 100 * number + 100 * step // max(1, steps), 100 * count)
+    A window's own preview shows only a part, and is left out.
+    """
 
-    return inner
+    def __init__(self, tick: Tick, windows: int) -> None:
+        self._tick, self._windows, self._done = tick, windows, 0
+
+    def of(self, number: int) -> Tick:
+        def tick(stage: str, step: int, steps: int, preview: np.ndarray | None = None) -> None:
+            self._done = max(self._done, 100 * number + 100 * step // max(1, steps))
+            self._tick(stage, self._done, 100 * self._windows)
+
+        return tick
 
 
 def _common_kind(found: Sequence[Candidate], options: Options) -> tuple[Kind | None, BlendType | None]:

@@ -150,6 +150,7 @@ def test_only_windows_under_the_hint_are_looked_at():
 def test_progress_never_goes_back():
     told = []
     tick = lambda stage, step, steps, preview=None: told.append(step / steps)  # noqa: E731
-    estimate_in_windows(looks([(0, 1000)])[0], Request(Composite(strip())), tick, CONFIG)
+    kinds = [(200, (Kind.WATERMARK, MULTIPLY))]
+    estimate_in_windows(looks([(0, 1000)], kinds)[0], Request(Composite(strip())), tick, CONFIG)
     assert told == sorted(told)
     assert told[-1] <= 1
