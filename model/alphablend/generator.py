@@ -178,6 +178,28 @@ class AlphaBlend:
         return self._composited(y, view, kinds or DEFAULT_KINDS, strength, self._rng)
 
     @torch.no_grad()
+    def stacked(
+        self,
+        n: int,
+        size: int | tuple[int, int],
+        layers: int,
+        kinds: Mapping[str, float] | None = None,
+        strength: tuple[float, float] = (0.0, 1.0),
+        whole: float = 0.0,
+    ) -> tuple[Batch, ...]:
+        """n crops with `layers` overlays one upon the other, a batch an overlay, the lowest first; else as `batch`.
+
+        Each batch's y is what the overlays below it make, before degradations; the last one's z is the composite.
+        """
+        size = (size, size) if isinstance(size, int) else size
+        y, view = crops(self.banks, self._rng, n, size, whole)
+        y = degraded_backdrop(y, self._rng)
+        found = [self._composited(y, view, kinds or DEFAULT_KINDS, strength, self._rng)]
+        for _ in range(layers - 1):
+            found.append(self._composited(found[-1].clean, view, kinds or DEFAULT_KINDS, strength, self._rng))
+        return tuple(found)
+
+    @torch.no_grad()
     def pictures(
         self,
         n: int,

@@ -14,6 +14,7 @@ import json
 import os
 import shutil
 from pathlib import Path
+from typing import Any
 
 import torch
 from diffusers import FluxTransformer2DModel
@@ -106,7 +107,7 @@ def _outline(folder: Path) -> FluxTransformer2DModel:
     if said.get("_class_name") != "FluxTransformer2DModel":
         raise WrongComponents(f"{folder} is a {said.get('_class_name')}, a FluxTransformer2DModel is needed")
     with torch.device("meta"):
-        transformer = FluxTransformer2DModel.from_config(said)
+        transformer: Any = FluxTransformer2DModel.from_config(said)  # annotated as a pair that it is not
     missing = sorted(set(transformer.state_dict()) - set(tensors.shapes(folder)))
     if missing:
         raise WrongComponents(f"{folder} lacks the weight {missing[0]}: pull the base again")

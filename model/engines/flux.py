@@ -1,7 +1,7 @@
 """DiffDecompose on Flux as an engine: a request in, candidates out. The method itself is `model.diffdecompose`.
 
-Looks at a copy of about 512 x 512 pixels, the size the paper trained at; `finish` brings the layers to native
-size. Needs torch, diffusers and weights on disk, imported and loaded only when the engine is made.
+Looks at a copy in the aspect bucket that training would put it into; `finish` brings the layers to native size. Needs
+torch, diffusers and weights on disk, imported and loaded only when the engine is made.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
+from ..diffdecompose.buckets import SIDE, bucket, resize
 from ..errors import EngineUnavailable, OutOfMemory
 from ..types import Candidate, Engine, Options, Quality, Request, Tick
 from ..weights.places import models_folder, prompts_folder, size_on_disk, why_not
@@ -25,9 +26,6 @@ if TYPE_CHECKING:
     from ..diffdecompose.tiers import Tier
 
 __all__ = ["FluxEngine", "create", "missing"]
-
-LOOK = 512 * 512
-"""Pixels the network looks at; the sides follow the picture."""
 
 _LIBRARIES = ("torch", "diffusers", "transformers", "peft", "safetensors")
 _TOO_LARGE_FOR_A_CPU = 4 * 2**30  # bytes of weights; a step of Flux takes minutes without a GPU
@@ -161,12 +159,9 @@ def _words(options: Options) -> LayerPrompts:
 
 
 def _look(pixels: np.ndarray) -> np.ndarray:
-    """The picture as the network sees it: float32 h x w x 3|4, 0..1, of at most LOOK pixels."""
+    """The picture as the network sees it, in its aspect bucket: float32 h x w x 3|4, 0..1."""
     height, width = pixels.shape[:2]
-    scale = min(1.0, (LOOK / (height * width)) ** 0.5)
-    size = max(1, round(width * scale)), max(1, round(height * scale))
-    small = pixels if scale == 1 else cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)
-    return small.astype(np.float32) / np.iinfo(pixels.dtype).max
+    return resize(pixels.astype(np.float32) / np.iinfo(pixels.dtype).max, bucket(height, width, SIDE))
 
 
 def _hint(mask: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:

@@ -9,24 +9,25 @@ z's tokens is neither used nor punished. Knows nothing of files, optimisers or a
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+from enum import StrEnum
 
 import torch
-from diffusers import AutoencoderKL
+from diffusers.training_utils import compute_density_for_timestep_sampling
 
-from ..diffdecompose import alpha_vae
 from ..diffdecompose.positions import Position, layer_ids
 from ..diffdecompose.sequence import pack
-from .triplets import Triplets
+from .latents import Latents
 
-__all__ = ["Tokens", "draw_levels", "flow_loss", "to_tokens"]
+__all__ = ["Levels", "Tokens", "draw_levels", "flow_loss", "to_tokens"]
 
 
 @dataclass(frozen=True, eq=False)
 class Tokens:
     """A batch as the transformer reads it.
 
-    clean: (B, grid, C) of z.   layers: (B, 2 grid, C) of x and y.   ids: (3 grid, 3).
+    clean: (B, grid, C) of z.   layers: (B, (n + 1) grid, C) of n foregrounds and y.   ids: ((n + 2) grid, 3).
     """
 
     clean: torch.Tensor
@@ -34,19 +35,31 @@ class Tokens:
     ids: torch.Tensor
 
 
-@torch.no_grad()
-def to_tokens(vae: AutoencoderKL, triplets: Triplets, position: Position) -> Tokens:
-    """Encode z, x and y by the frozen RGBA autoencoder; z and y are opaque."""
-    opaque = torch.ones_like(triplets.z[:, :1])
-    pictures = (torch.cat([triplets.z, opaque], 1), triplets.x, torch.cat([triplets.y, opaque], 1))
-    z, x, y = (alpha_vae.encode(vae, one) for one in pictures)
-    ids = layer_ids(z.shape[-2] // 2, z.shape[-1] // 2, 1, position).sequence().to(z.device)
-    return Tokens(pack(z), torch.cat([pack(x), pack(y)], dim=1), ids)
+class Levels(StrEnum):
+    """How noise levels are drawn."""
+
+    UNIFORM = "uniform"
+    LOGIT_NORMAL = "logit-normal"
+    """More in the middle (Esser et al. 2024): mean 0, spread 1."""
 
 
-def draw_levels(count: int, generator: torch.Generator) -> torch.Tensor:
-    """Noise levels of `count` samples, uniform in 0..1, none twice as likely as another (weighting "none")."""
-    return torch.rand(count, generator=generator)
+def to_tokens(latents: Latents, position: Position) -> Tokens:
+    """Latents as the sampler orders them: [z; x_1 .. x_n; y]."""
+    layers = latents.x.shape[1]
+    ids = layer_ids(latents.z.shape[-2] // 2, latents.z.shape[-1] // 2, layers, position).sequence()
+    parts = [pack(latents.x[:, k]) for k in range(layers)] + [pack(latents.y)]
+    return Tokens(pack(latents.z), torch.cat(parts, dim=1), ids.to(latents.z.device))
+
+
+def draw_levels(count: int, generator: torch.Generator, how: Levels = Levels.UNIFORM, mu: float = 0.0) -> torch.Tensor:
+    """Noise levels of `count` samples in 0..1, bent towards noise by `mu` as the sampler's are.
+
+    mu: see `schedule.log_shift`; 0 = not bent.
+    """
+    scheme = "logit_normal" if how is Levels.LOGIT_NORMAL else "none"
+    levels = compute_density_for_timestep_sampling(scheme, count, logit_mean=0.0, logit_std=1.0, generator=generator)
+    bend = math.exp(mu)
+    return bend * levels / (1 + (bend - 1) * levels)
 
 
 def flow_loss(

@@ -12,8 +12,8 @@ Writes `RUN2/pytorch_lora_weights.safetensors`. With --nf4 the frozen transforme
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -25,12 +25,20 @@ from PIL import Image
 from ..diffdecompose import lora, tiers
 from ..diffdecompose.pipeline import DiffDecomposePipeline
 from ..diffdecompose.positions import Position
-from ..diffdecompose.prompts import PromptCache, TextEmbedding, describe, fingerprint
-from ..errors import EngineUnavailable
-from ..types import BlendType
-from .flow_matching import draw_levels, flow_loss, to_tokens
+from ..diffdecompose.prompts import Prompt, PromptCache, TextEmbedding, describe, fingerprint
+from ..diffdecompose.schedule import Shift, log_shift
+from ..errors import EngineUnavailable, InvalidRequest
+from ..weights.catalogue import ModelKind
+from ..weights.places import models_folder
+from ..weights.store import resolve
+from .flow_matching import Levels, Tokens, draw_levels, flow_loss, to_tokens
+from .latents import LatentCache, Latents, encode
+from .options import LoopOptions, Updates, add_arguments, resolved, workers_for
 from .runs import generator_for, keep_plan, loop
-from .triplets import Source, Triplets, open_source
+from .triplets.folder import FolderSource
+from .triplets.loading import Ahead
+from .triplets.sample import Source, Told, Triplets
+from .triplets.source import open_source
 
 __all__ = ["LoraPlan", "main", "train"]
 
@@ -42,20 +50,23 @@ class Prompts:
     cache: PromptCache
     max_tokens: int
 
-    def __getitem__(self, pair: tuple[str, BlendType | None]) -> TextEmbedding:
-        found = self.cache.get(describe(pair[0], pair[1], 1), self.max_tokens)
+    def __getitem__(self, told: Told) -> TextEmbedding:
+        found = self.cache.get(_prompt(told), self.max_tokens)
         if found is None:
             raise EngineUnavailable(
-                f"the text of {pair[0]!r} is gone from {self.cache.folder}: give the same command again to encode it"
+                f"the text of {told.words!r} is gone from {self.cache.folder}: give the same command again to encode it"
             )
         return found
 
 
 @dataclass(frozen=True)
-class LoraPlan:
-    """Everything that affects the result. Defaults are the paper's, where it gives them.
+class LoraPlan(LoopOptions):
+    """Everything that affects the result, with `LoopOptions`. Defaults are the paper's, where it gives them.
 
-    model: a model folder; its autoencoder must be RGBA unless `vae` gives another.
+    model: a model folder, or the name of an installed base; its autoencoder must be RGBA unless `vae` gives another.
+    levels: how noise levels are drawn, a `Levels`.   shifted: bend them by the number of tokens, as the sampler does.
+    foregrounds: shares of a pack's batches with one, two, three foregrounds.
+    cache_latents: encode a folder's pictures once, into `out/latents`; crops are then always the middle.
     guidance: what a guidance-distilled transformer is told, in training, validation and later in use.
     dropout: how often the words are left out, and how often the blend type, each by itself: in use a person may give
     either without the other.
@@ -65,20 +76,16 @@ class LoraPlan:
     data: Path
     out: Path
     vae: Path | None = None
-    steps: int = 30_000
-    rate: float = 1e-4
     rank: int = 128
-    batch: int = 1
-    size: int = 512
-    seed: int = 0
     dropout: float = 0.1
     position: str = Position.FRAME
     max_tokens: int = 512
     guidance: float = 1.0
-    save_every: int = 1000
-    bf16: bool = False
+    levels: str = Levels.UNIFORM
+    shifted: bool = False
+    foregrounds: tuple[float, ...] = (0.7, 0.2, 0.1)
+    cache_latents: bool = False
     nf4: bool = False
-    checkpointing: bool = False
 
 
 def train(plan: LoraPlan) -> Path:
@@ -86,14 +93,19 @@ def train(plan: LoraPlan) -> Path:
 
     Raises EngineUnavailable, WrongComponents, InvalidRequest.
     """
-    accelerator = Accelerator(mixed_precision="bf16" if plan.bf16 else "no")
+    plan = resolved(plan)
+    accelerator = Accelerator(
+        mixed_precision="bf16" if plan.bf16 else "no", gradient_accumulation_steps=plan.accumulate
+    )
+    device, rank = accelerator.device, accelerator.process_index
     if accelerator.is_main_process:
         keep_plan(plan.out, plan, accelerator.num_processes)
-    source = open_source(plan.data, plan.size, plan.seed)
+    workers = workers_for(plan, plan.data, device)
+    source = open_source(plan.data, plan.size, plan.seed, "cpu" if workers else str(device), plan.foregrounds)
     pipeline = _open(plan)
     recipe = lora.recipe_of(pipeline, plan.model.name)
     with accelerator.main_process_first():
-        prompts = _read_prompts(pipeline, plan, source, accelerator.device)
+        prompts = _read_prompts(pipeline, plan, source, device)
     transformer = pipeline.transformer.requires_grad_(False)
     if plan.nf4:
         tiers.to_nf4(transformer)
@@ -107,37 +119,66 @@ def train(plan: LoraPlan) -> Path:
     optimiser = torch.optim.AdamW(trained, plan.rate, weight_decay=1e-4)
     guidance = plan.guidance if transformer.config.guidance_embeds else None
     wrapped, optimiser = accelerator.prepare(transformer.train(), optimiser)
-    pipeline.vae.to(accelerator.device)
+    updates = Updates(accelerator, plan, trained, optimiser)
+    pipeline.vae.to(device)
     dtype = torch.bfloat16 if plan.bf16 else torch.float32
+    latents_at = _latents(plan, source, pipeline, device, rank, workers)
+
+    def one_pass(number: int) -> torch.Tensor:
+        rng = generator_for(plan.seed, number, rank)
+        latents = latents_at(number)
+        tokens = to_tokens(latents, Position(plan.position))
+        mu = _mu(pipeline, tokens) if plan.shifted else 0.0
+        levels = draw_levels(plan.batch, rng, Levels(plan.levels), mu).to(device)
+        noise = torch.randn(tokens.layers.shape, generator=rng).to(device)
+        words, pooled = _conditions(prompts, latents.told, plan.dropout, rng)
+        words, pooled = words.to(device, dtype), pooled.to(device, dtype)
+        with accelerator.autocast():
+            return flow_loss(wrapped, tokens, words, pooled, levels, noise, guidance)
 
     def one_step(step: int) -> dict[str, float]:
-        rng = generator_for(plan.seed, step, accelerator.process_index)
-        sample = _to(source.at(step, accelerator.process_index, plan.batch), accelerator.device)
-        tokens = to_tokens(pipeline.vae, sample, Position(plan.position))
-        levels = draw_levels(plan.batch, rng).to(accelerator.device)
-        noise = torch.randn(tokens.layers.shape, generator=rng).to(accelerator.device)
-        words, pooled = _conditions(prompts, sample, plan.dropout, rng)
-        words, pooled = words.to(accelerator.device, dtype), pooled.to(accelerator.device, dtype)
-        with accelerator.autocast():
-            loss = flow_loss(wrapped, tokens, words, pooled, levels, noise, guidance)
-        optimiser.zero_grad()
-        accelerator.backward(loss)
-        accelerator.clip_grad_norm_(trained, 1.0)
-        optimiser.step()
-        return {"loss": loss.item()}
+        losses = []
+        for number in range(step * plan.accumulate, (step + 1) * plan.accumulate):
+            with accelerator.accumulate(wrapped):
+                loss = one_pass(number)
+                accelerator.backward(loss)
+                updates.after_backward()
+            losses.append(loss.item())
+        return {"loss": sum(losses) / len(losses)}
 
     def validate(step: int) -> None:
         transformer.eval()
         sample = source.at(0, 0, 1)
-        text = prompts[sample.words[0], sample.blends[0]]
-        answer = pipeline(sample.z[0], text=text, steps=8, seeds=plan.seed).candidates[0]
-        _picture(sample, answer.foregrounds[0], answer.background, plan.out / "validation" / f"{step:07d}.png")
+        with updates.averaged():
+            answer = pipeline(
+                sample.z[0], text=prompts[sample.told[0]], num_layers=sample.x.shape[1] + 1, steps=8, seeds=plan.seed
+            ).candidates[0]
+        _picture(sample, answer.foregrounds, answer.background, plan.out / "validation" / f"{step:07d}.png")
         transformer.train()
 
-    loop(accelerator, plan.out, plan.steps, plan.save_every, {"lora": wrapped}, [optimiser], one_step, validate)
+    loop(accelerator, plan.out, plan.steps, plan.save_every, {"lora": wrapped}, updates.states, one_step, validate)
     if accelerator.is_main_process:
-        lora.save(accelerator.unwrap_model(wrapped), plan.out, recipe)
+        with updates.averaged():
+            lora.save(accelerator.unwrap_model(wrapped), plan.out, recipe)
     return plan.out / lora.FILE
+
+
+def _latents(
+    plan: LoraPlan, source: Source, pipeline: DiffDecomposePipeline, device: torch.device, rank: int, workers: int
+) -> Callable[[int], Latents]:
+    """What gives the latents of a pass by its number. Raises InvalidRequest where a pack is to be cached."""
+    if plan.cache_latents:
+        if not isinstance(source, FolderSource):
+            raise InvalidRequest(f"{plan.data} is a pack, whose samples never repeat: leave --cache-latents out")
+        cache = LatentCache(source, pipeline.vae, plan.out / "latents", device)
+        return lambda number: cache.at(number, rank, plan.batch)
+    ahead = Ahead(source, rank, plan.batch, plan.steps * plan.accumulate, workers)
+    return lambda number: encode(pipeline.vae, ahead.at(number).to(device))
+
+
+def _mu(pipeline: DiffDecomposePipeline, tokens: Tokens) -> float:
+    grid = tokens.clean.shape[1]
+    return log_shift(pipeline.scheduler.config, grid, tokens.layers.shape[1] // grid, Shift(pipeline.config["shift"]))
 
 
 def _open(plan: LoraPlan) -> DiffDecomposePipeline:
@@ -165,44 +206,50 @@ def _open(plan: LoraPlan) -> DiffDecomposePipeline:
 def _read_prompts(pipeline: DiffDecomposePipeline, plan: LoraPlan, source: Source, device: torch.device) -> Prompts:
     """Every embedding that training will need, on disk; encoders are loaded for what is missing, then let go."""
     cache = pipeline.prompt_cache = PromptCache(plan.out / "prompts", fingerprint(plan.model))
-    every = [describe(words, blend, 1) for words, blend in _with_parts_left_out(source.prompts())]
+    every = [_prompt(told) for told in _with_parts_left_out(source.prompts())]
     if not all(cache.has(prompt, plan.max_tokens) for prompt in every):
         with tiers.load_text_encoders(pipeline, plan.model, device):
             pipeline.embed_ahead(every, plan.max_tokens)
     return Prompts(cache, plan.max_tokens)
 
 
-def _with_parts_left_out(pairs: Sequence[tuple[str, BlendType | None]]) -> list[tuple[str, BlendType | None]]:
-    """Every pair, and what is left of it without words, without blend type and without both; each once."""
-    every = [one for words, blend in pairs for one in ((words, blend), (words, None), ("", blend), ("", None))]
-    return list(dict.fromkeys(every))
+def _prompt(told: Told) -> Prompt:
+    """The template for what is said, as in use: the words are those of the top foreground."""
+    return describe(told.words, told.blend, told.foregrounds)
+
+
+def _with_parts_left_out(every: Sequence[Told]) -> list[Told]:
+    """All that is said, and what is left of it without words, without blend type and without both; each once."""
+    rests = [
+        one
+        for told in every
+        for one in (told, replace(told, blend=None), replace(told, words=""), replace(told, words="", blend=None))
+    ]
+    return list(dict.fromkeys(rests))
 
 
 def _conditions(
-    prompts: Prompts, sample: Triplets, dropout: float, rng: torch.Generator
+    prompts: Prompts, every: Sequence[Told], dropout: float, rng: torch.Generator
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """Words (B, S, D) and pooled (B, P) of a batch; words and blend type are left out by chance, each by itself."""
-    keep = (torch.rand(len(sample.words), 2, generator=rng) >= dropout).tolist()
-    told = zip(sample.words, sample.blends, keep, strict=True)
+    keep = (torch.rand(len(every), 2, generator=rng) >= dropout).tolist()
     chosen = [
-        prompts[words if say_words else "", blend if say_blend else None]
-        for words, blend, (say_words, say_blend) in told
+        prompts[replace(told, words=told.words if say_words else "", blend=told.blend if say_blend else None)]
+        for told, (say_words, say_blend) in zip(every, keep, strict=True)
     ]
     return torch.cat([one.tokens for one in chosen]), torch.cat([one.pooled for one in chosen])
 
 
-def _to(sample: Triplets, device: torch.device) -> Triplets:
-    return Triplets(sample.x.to(device), sample.y.to(device), sample.z.to(device), sample.blends, sample.words)
-
-
-def _picture(sample: Triplets, foreground: np.ndarray, background: np.ndarray, path: Path) -> None:
-    """z | true x on gray | found x on gray | true y | found y."""
+def _picture(sample: Triplets, foregrounds: Sequence[np.ndarray], background: np.ndarray, path: Path) -> None:
+    """z | true and found foregrounds on gray, one after the other | true y | found y."""
 
     def on_gray(rgba: np.ndarray) -> np.ndarray:
         return rgba[..., :3] * rgba[..., 3:] + 0.5 * (1 - rgba[..., 3:])
 
-    z, x, y = (part[0].permute(1, 2, 0).cpu().numpy() for part in (sample.z, sample.x, sample.y))
-    row = np.concatenate([z, on_gray(x), on_gray(foreground), y, background], axis=1)
+    z, y = (part[0].permute(1, 2, 0).cpu().numpy() for part in (sample.z, sample.y))
+    truths = sample.x[0].permute(0, 2, 3, 1).cpu().numpy()
+    layers = [on_gray(one) for pair in zip(truths, foregrounds, strict=True) for one in pair]
+    row = np.concatenate([z, *layers, y, background], axis=1)
     path.parent.mkdir(parents=True, exist_ok=True)
     Image.fromarray((row.clip(0, 1) * 255).astype(np.uint8)).save(path)
 
@@ -210,27 +257,35 @@ def _picture(sample: Triplets, foreground: np.ndarray, background: np.ndarray, p
 def main(arguments: list[str] | None = None) -> None:
     d = LoraPlan(Path(), Path(), Path())
     parser = argparse.ArgumentParser(prog="diffdecompose train lora", description="Train the decomposition LoRA.")
-    parser.add_argument("--model", type=Path, required=True, help="a model folder")
-    parser.add_argument("--vae", type=Path, help="the RGBA autoencoder of stage one, if the model folder has none")
+    parser.add_argument("--model", type=Path, required=True, help="a model folder, or the name of an installed base")
+    parser.add_argument("--vae", type=Path, help="the RGBA autoencoder of stage one (folder or name)")
     parser.add_argument("--data", type=Path, required=True, help="a folder with z, x and y, or a pack of the generator")
     parser.add_argument("--out", type=Path, required=True, help="the run's folder; an unfinished run goes on")
-    parser.add_argument("--steps", type=int, default=d.steps)
-    parser.add_argument("--rate", type=float, default=d.rate, help="learning rate")
+    add_arguments(parser, d)
     parser.add_argument("--rank", type=int, default=d.rank)
-    parser.add_argument("--batch", type=int, default=d.batch, help="samples a process and step")
-    parser.add_argument("--size", type=int, default=d.size, help="pixels of a square crop")
-    parser.add_argument("--seed", type=int, default=d.seed)
     parser.add_argument(
         "--dropout", type=float, default=d.dropout, help="share of samples without words, and of those without blend"
     )
     parser.add_argument("--position", default=d.position, choices=[str(p) for p in Position])
     parser.add_argument("--max-tokens", type=int, default=d.max_tokens, help="length of the text")
     parser.add_argument("--guidance", type=float, default=d.guidance, help="told to the transformer, here and in use")
-    parser.add_argument("--save-every", type=int, default=d.save_every)
-    parser.add_argument("--bf16", action="store_true")
+    parser.add_argument("--levels", choices=[str(one) for one in Levels], default=d.levels, help="noise levels")
+    parser.add_argument("--shifted", action="store_true", help="bend the levels as the sampler does")
+    parser.add_argument(
+        "--foregrounds",
+        type=float,
+        nargs="+",
+        default=d.foregrounds,
+        metavar="SHARE",
+        help="shares of a pack's batches with one, two, three foregrounds",
+    )
+    parser.add_argument("--cache-latents", action="store_true", help="encode a folder's pictures once")
     parser.add_argument("--nf4", action="store_true", help="hold the frozen transformer in 4 bits, for 24 GB")
-    parser.add_argument("--checkpointing", action="store_true", help="less memory, a third slower")
-    train(LoraPlan(**vars(parser.parse_args(arguments))))
+    said = vars(parser.parse_args(arguments))
+    models = models_folder()
+    said["model"] = resolve(models, said["model"], (ModelKind.BASE, ModelKind.ENGINE))
+    said["vae"] = said["vae"] and resolve(models, said["vae"], (ModelKind.VAE,))
+    train(LoraPlan(**said | {"foregrounds": tuple(said["foregrounds"])}))
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from time import perf_counter
-from typing import Any
+from typing import Any, Protocol
 
 import torch
 from accelerate import Accelerator
@@ -24,9 +24,18 @@ from ..errors import InvalidRequest
 
 __all__ = ["PLAN", "generator_for", "keep_plan", "latest", "loop", "restore", "save"]
 
+
+class Stateful(Protocol):
+    """What a checkpoint holds beside the weights: optimisers, schedules, averages."""
+
+    def state_dict(self) -> dict[str, Any]: ...
+
+    def load_state_dict(self, state_dict: dict[str, Any], /) -> Any: ...
+
+
 PLAN = "plan.json"
 _KEPT = 2
-_FREE = ("out", "steps", "save_every", "checkpointing")
+_FREE = ("out", "steps", "save_every", "checkpointing", "workers")
 """What may change between the parts of one training: nothing of it changes what a step computes."""
 
 
@@ -39,6 +48,8 @@ def keep_plan(
     A run that has begun goes on only as it began: raises InvalidRequest, naming both sides, where anything
     that affects the result differs. A run from before there were plans gets the present one.
     """
+    if getattr(plan, "schedule", "constant") != "constant":
+        free = {*free} - {"steps"}  # the rate then follows from how many there are
     now = json.loads(json.dumps(asdict(plan) | {"processes": processes}, default=str, sort_keys=True))
     path = out / PLAN
     begun = latest(out) is not None if begun is None else begun
@@ -67,7 +78,7 @@ def loop(
     steps: int,
     save_every: int,
     modules: Mapping[str, nn.Module],
-    optimisers: Sequence[torch.optim.Optimizer],
+    optimisers: Sequence[Stateful],
     one_step: Callable[[int], Mapping[str, float]],
     validate: Callable[[int], None] = lambda step: None,
 ) -> None:
@@ -97,7 +108,7 @@ def loop(
             accelerator.wait_for_everyone()
 
 
-def save(out: Path, step: int, modules: Mapping[str, nn.Module], optimisers: Sequence[torch.optim.Optimizer]) -> Path:
+def save(out: Path, step: int, modules: Mapping[str, nn.Module], optimisers: Sequence[Stateful]) -> Path:
     """Write `out/checkpoint-STEP.pt`, all of it or nothing, and let go of all but the newest two."""
     state = {
         "step": step,
@@ -118,15 +129,16 @@ def latest(out: Path) -> Path | None:
     return max(found, default=None)
 
 
-def restore(path: Path, modules: Mapping[str, nn.Module], optimisers: Sequence[torch.optim.Optimizer]) -> int:
+def restore(path: Path, modules: Mapping[str, nn.Module], optimisers: Sequence[Stateful]) -> int:
     """Put a checkpoint's state into modules and optimisers; returns its step."""
     state = torch.load(path, map_location="cpu", weights_only=True)
     for name, module in modules.items():
         own = _trained(module)
         for key, value in state["modules"][name].items():
             own[key].data.copy_(value)
-    for optimiser, kept in zip(optimisers, state["optimisers"], strict=True):
-        optimiser.load_state_dict(kept)
+    # A checkpoint from before there were schedules holds the optimisers alone, which come first.
+    for keeper, kept in zip(optimisers, state["optimisers"], strict=False):
+        keeper.load_state_dict(kept)
     return state["step"]
 
 

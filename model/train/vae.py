@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import argparse
 from copy import deepcopy
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import torch
@@ -25,19 +25,25 @@ from torch import nn
 
 from ..diffdecompose import alpha_vae
 from ..diffdecompose.errors import WrongComponents
+from ..weights.catalogue import ModelKind
+from ..weights.places import models_folder
+from ..weights.store import resolve
 from . import alpha_vae_loss as losses
 from .lpips import Lpips
+from .options import LoopOptions, Updates, add_arguments, resolved, workers_for
 from .runs import generator_for, keep_plan, loop
-from .triplets import Triplets, open_source
+from .triplets.loading import Ahead
+from .triplets.sample import Triplets
+from .triplets.source import open_source
 
 __all__ = ["VaePlan", "main", "mixed", "opaque", "train"]
 
 
 @dataclass(frozen=True)
-class VaePlan:
-    """Everything that affects the result. Defaults are the paper's, where it gives them.
+class VaePlan(LoopOptions):
+    """Everything that affects the result, with `LoopOptions`. Defaults are the paper's, where it gives them.
 
-    model: a folder that holds an autoencoder, or a model folder with one in `vae`.
+    model: a folder that holds an autoencoder, a model folder with one in `vae`, or the name of an installed one.
     opaque: share of samples that are a composite or a background, which the second stage encodes too.
     kl, reference_kl, lpips_weight, adversarial: weights of the terms in AlphaVAE's scale (`alpha_vae_loss`).
     reference_kl: 0 = off; AlphaVAE's released setting is 1e-16, which is as good as off and costs two more passes.
@@ -49,11 +55,6 @@ class VaePlan:
     model: Path
     data: Path
     out: Path
-    steps: int = 30_000
-    rate: float = 1e-5
-    batch: int = 1
-    size: int = 512
-    seed: int = 0
     opaque: float = 0.3
     kl: float = 1e-6
     reference_kl: float = 0.0
@@ -61,9 +62,7 @@ class VaePlan:
     adversarial: float = 1.0
     lpips: tuple[Path, Path] | None = None
     critic_from: int | None = None
-    save_every: int = 1000
-    bf16: bool = False
-    checkpointing: bool = False
+    rate: float = field(default=1e-5, kw_only=True)
 
 
 class Autoencoding(nn.Module):
@@ -88,26 +87,32 @@ def train(plan: VaePlan) -> Path:
 
     Raises InvalidRequest, WrongComponents.
     """
-    accelerator = Accelerator(mixed_precision="bf16" if plan.bf16 else "no")
+    plan = resolved(plan)
+    accelerator = Accelerator(
+        mixed_precision="bf16" if plan.bf16 else "no", gradient_accumulation_steps=plan.accumulate
+    )
+    device, rank = accelerator.device, accelerator.process_index
     if accelerator.is_main_process:
         keep_plan(plan.out, plan, accelerator.num_processes)
     torch.manual_seed(plan.seed)
     vae = _open(plan.model)
     if plan.checkpointing:
         vae.enable_gradient_checkpointing()
-    reference = deepcopy(vae).eval().requires_grad_(False).to(accelerator.device) if plan.reference_kl else None
+    reference = deepcopy(vae).eval().requires_grad_(False).to(device) if plan.reference_kl else None
     trainee = Autoencoding(vae.train())
     critic = losses.PatchDiscriminator()
     optimiser = torch.optim.AdamW(trainee.parameters(), plan.rate, betas=(0.9, 0.95), weight_decay=0.0)
     judge = torch.optim.AdamW(critic.parameters(), plan.rate * 4, betas=(0.5, 0.9), weight_decay=0.0)
     trainee, critic, optimiser, judge = accelerator.prepare(trainee, critic, optimiser, judge)
-    distance = Lpips(*plan.lpips).to(accelerator.device) if plan.lpips else None
-    source = open_source(plan.data, plan.size, plan.seed)
+    updates = Updates(accelerator, plan, list(trainee.parameters()), optimiser)
+    distance = Lpips(*plan.lpips).to(device) if plan.lpips else None
+    workers = workers_for(plan, plan.data, device)
+    source = open_source(plan.data, plan.size, plan.seed, "cpu" if workers else str(device))
+    ahead = Ahead(source, rank, plan.batch, plan.steps * plan.accumulate, workers)
 
-    def one_step(step: int) -> dict[str, float]:
-        rng = generator_for(plan.seed, step, accelerator.process_index)
-        sample = source.at(step, accelerator.process_index, plan.batch)
-        truth = mixed(sample, plan.opaque, rng).to(accelerator.device) * 2 - 1
+    def one_pass(step: int, number: int) -> dict[str, torch.Tensor]:
+        rng = generator_for(plan.seed, number, rank)
+        truth = mixed(ahead.at(number), plan.opaque, rng).to(device) * 2 - 1
         flat = losses.flattened(truth) if reference is not None else None
         with accelerator.autocast():
             found, kl, moments = trainee(truth, rng, flat)
@@ -124,35 +129,46 @@ def train(plan: VaePlan) -> Path:
             loss = loss + plan.lpips_weight * numbers["lpips"] / size
         if plan.critic_from is not None and step >= plan.critic_from:
             numbers["critic"] = _teach(accelerator, critic, judge, truth, found.detach())
-            numbers["fooled"] = losses.generator_loss(critic(found))
+            bare = accelerator.unwrap_model(critic).requires_grad_(False)  # this pass teaches the autoencoder alone
+            numbers["fooled"] = losses.generator_loss(bare(found))
+            bare.requires_grad_()
             last = accelerator.unwrap_model(trainee).vae.decoder.conv_out.weight
             pull = losses.adaptive_weight(numbers["seen"], numbers["fooled"], last)
             loss = loss + plan.adversarial * pull * numbers["fooled"]
-        optimiser.zero_grad()
         accelerator.backward(loss)
-        accelerator.clip_grad_norm_(trainee.parameters(), 1.0)
-        optimiser.step()
-        return {name: value.item() for name, value in numbers.items()}
+        updates.after_backward()
+        return numbers
+
+    def one_step(step: int) -> dict[str, float]:
+        passes = []
+        for number in range(step * plan.accumulate, (step + 1) * plan.accumulate):
+            with accelerator.accumulate(trainee, critic):
+                passes.append(one_pass(step, number))
+        return {name: sum(one[name].item() for one in passes) / len(passes) for name in passes[0]}
 
     def validate(step: int) -> None:
         bare = accelerator.unwrap_model(trainee).vae.eval()
-        sample = source.at(0, accelerator.process_index, plan.batch)
-        truth = torch.cat([sample.x, opaque(sample.y)]).to(accelerator.device)
-        _picture(bare, truth, plan.out / "validation" / f"{step:07d}.png")
+        sample = source.at(0, rank, plan.batch)
+        truth = torch.cat([sample.x[:, 0], opaque(sample.y)]).to(device)
+        with updates.averaged():
+            _picture(bare, truth, plan.out / "validation" / f"{step:07d}.png")
         bare.train()
 
-    modules = {"vae": trainee, "critic": critic}
-    loop(accelerator, plan.out, plan.steps, plan.save_every, modules, [optimiser, judge], one_step, validate)
+    modules, states = {"vae": trainee, "critic": critic}, updates.states
+    # The optimisers first, as in checkpoints from before there were schedules.
+    states = [states[0], judge, *states[1:]]
+    loop(accelerator, plan.out, plan.steps, plan.save_every, modules, states, one_step, validate)
     if accelerator.is_main_process:
-        accelerator.unwrap_model(trainee).vae.save_pretrained(plan.out / "vae", safe_serialization=True)
+        with updates.averaged():
+            accelerator.unwrap_model(trainee).vae.save_pretrained(plan.out / "vae", safe_serialization=True)
     return plan.out / "vae"
 
 
 def _teach(accelerator: Accelerator, critic: nn.Module, judge, real: torch.Tensor, fake: torch.Tensor) -> torch.Tensor:
     loss = losses.hinge(critic(real), critic(fake))
-    judge.zero_grad()
     accelerator.backward(loss)
     judge.step()
+    judge.zero_grad()
     return loss.detach()
 
 
@@ -172,11 +188,12 @@ def opaque(rgb: torch.Tensor) -> torch.Tensor:
 
 def mixed(sample: Triplets, share: float, rng: torch.Generator) -> torch.Tensor:
     """What a step sees, (B, 4, H, W) in 0..1: foregrounds, a `share` of them replaced by composite or background."""
-    chance = torch.rand(len(sample.x), generator=rng)
+    chance = torch.rand(len(sample), generator=rng)
     chosen = []
     for k, drawn in enumerate(chance.tolist()):
         picture = sample.z if drawn < share / 2 else sample.y
-        chosen.append(opaque(picture[k : k + 1]) if drawn < share else sample.x[k : k + 1])
+        layer = sample.x[k, k % sample.x.shape[1]]  # of several foregrounds, each now and then
+        chosen.append(opaque(picture[k : k + 1]) if drawn < share else layer[None])
     return torch.cat(chosen)
 
 
@@ -194,14 +211,12 @@ def _picture(vae: AutoencoderKL, pixels: torch.Tensor, path: Path) -> None:
 def main(arguments: list[str] | None = None) -> None:
     d = VaePlan(Path(), Path(), Path())
     parser = argparse.ArgumentParser(prog="diffdecompose train vae", description="Train the RGBA autoencoder.")
-    parser.add_argument("--model", type=Path, required=True, help="a model folder, or an autoencoder's folder")
+    parser.add_argument(
+        "--model", type=Path, required=True, help="a model folder, an autoencoder's folder, or an installed model"
+    )
     parser.add_argument("--data", type=Path, required=True, help="a folder with z, x and y, or a pack of the generator")
     parser.add_argument("--out", type=Path, required=True, help="the run's folder; an unfinished run goes on")
-    parser.add_argument("--steps", type=int, default=d.steps)
-    parser.add_argument("--rate", type=float, default=d.rate, help="learning rate")
-    parser.add_argument("--batch", type=int, default=d.batch, help="samples a process and step")
-    parser.add_argument("--size", type=int, default=d.size, help="pixels of a square crop")
-    parser.add_argument("--seed", type=int, default=d.seed)
+    add_arguments(parser, d)
     parser.add_argument("--opaque", type=float, default=d.opaque, help="share of composites and backgrounds")
     parser.add_argument(
         "--kl", type=float, default=d.kl, help="weight of the KL term, as all weights in AlphaVAE's scale"
@@ -211,11 +226,9 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--adversarial", type=float, default=d.adversarial)
     parser.add_argument("--lpips", type=Path, nargs=2, metavar=("VGG", "LINEAR"), help="weights of LPIPS")
     parser.add_argument("--critic-from", type=int, help="first step of the patch discriminator")
-    parser.add_argument("--save-every", type=int, default=d.save_every)
-    parser.add_argument("--bf16", action="store_true")
-    parser.add_argument("--checkpointing", action="store_true", help="less memory, a third slower")
-    args = vars(parser.parse_args(arguments))
-    train(VaePlan(**args | {"lpips": tuple(args["lpips"]) if args["lpips"] else None}))
+    said = vars(parser.parse_args(arguments))
+    said["model"] = resolve(models_folder(), said["model"], (ModelKind.BASE, ModelKind.VAE, ModelKind.ENGINE))
+    train(VaePlan(**said | {"lpips": tuple(said["lpips"]) if said["lpips"] else None}))
 
 
 if __name__ == "__main__":

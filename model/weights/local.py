@@ -6,7 +6,8 @@ The files are copied, hashed on the way and checked for what they say they are. 
 from __future__ import annotations
 
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from fnmatch import fnmatch
 from pathlib import Path
 
@@ -103,7 +104,9 @@ def _lora_files(source: Path) -> dict[str, Path] | None:
     return None
 
 
-def _install(made: Manifest, files: dict[str, Path], models: Path, demanded, progress: Progress) -> Path:
+def _install(
+    made: Manifest, files: dict[str, Path], models: Path, demanded: Mapping[str, str], progress: Progress
+) -> Path:
     """Copy `files` (path in the model -> where it is) and give them their name. Raises InvalidRequest, Damaged."""
     store.require_free(models, made.name)
     work = store.partial(models, made.name)
@@ -128,4 +131,4 @@ def _install(made: Manifest, files: dict[str, Path], models: Path, demanded, pro
         shutil.rmtree(work, ignore_errors=True)
         raise
     progress(made.name, total, total)
-    return store.adopt(models, work, Manifest(**vars(made) | {"files": tuple(records)}))
+    return store.adopt(models, work, replace(made, files=tuple(records)))

@@ -50,7 +50,7 @@ def models(tmp_path_factory) -> Path:
 def here(models, tmp_path, monkeypatch):
     monkeypatch.setenv("DIFFDECOMPOSE_MODELS", str(models))
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    monkeypatch.setattr(engine_module, "LOOK", 32 * 48)
+    monkeypatch.setattr(engine_module, "SIDE", 39)  # 32 x 48 for the picture below
     load.cache_clear()
     yield
     load.cache_clear()

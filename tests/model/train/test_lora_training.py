@@ -28,12 +28,17 @@ from model.diffdecompose.errors import WrongLora
 from model.diffdecompose.pipeline import DiffDecomposePipeline
 from model.diffdecompose.positions import Position
 from model.diffdecompose.prompts import TextEmbedding
+from model.diffdecompose.schedule import Shift, log_shift, set_levels
+from model.diffdecompose.sequence import pack as to_sequence
 from model.errors import EngineUnavailable, InvalidRequest
 from model.train import lora as stage_two
 from model.train import vae as stage_one
-from model.train.flow_matching import Tokens, flow_loss, to_tokens
+from model.train.flow_matching import Levels, Tokens, draw_levels, flow_loss, to_tokens
+from model.train.latents import encode
+from model.train.options import resolved
 from model.train.runs import latest
-from model.train.triplets import Triplets, open_source
+from model.train.triplets.sample import Told, Triplets
+from model.train.triplets.source import open_source
 from model.types import BlendType
 
 torch.set_num_threads(1)
@@ -129,7 +134,7 @@ def test_stage_one_sees_three_opaque_pictures_in_ten_composites_and_backgrounds_
     for step in range(100):
         sample = source.at(step, 0, 4)
         for k, seen in enumerate(stage_one.mixed(sample, 0.3, dice)):
-            parts = {"x": sample.x[k], "y": stage_one.opaque(sample.y)[k], "z": stage_one.opaque(sample.z)[k]}
+            parts = {"x": sample.x[k, 0], "y": stage_one.opaque(sample.y)[k], "z": stage_one.opaque(sample.z)[k]}
             kinds.append(next(name for name, part in parts.items() if torch.equal(part, seen)))
     assert 0.65 < kinds.count("x") / len(kinds) < 0.76
     assert kinds.count("y") > 30
@@ -225,20 +230,20 @@ def test_a_run_that_is_asked_to_go_on_differently_is_refused_naming_both_sides(t
 
 
 def test_words_and_blend_type_are_left_out_each_by_itself_and_every_rest_is_encoded_beforehand():
-    told = stage_two._with_parts_left_out([("fog", BlendType.SCREEN)])
-    rests = {("fog", BlendType.SCREEN), ("fog", None), ("", BlendType.SCREEN), ("", None)}
+    told = stage_two._with_parts_left_out([Told("fog", BlendType.SCREEN, 2)])
+    rests = {Told(words, blend, 2) for words in ("fog", "") for blend in (BlendType.SCREEN, None)}
     assert set(told) == rests
 
     class Recorder(dict):
-        def __missing__(self, pair):
-            seen.append(pair)
+        def __missing__(self, asked):
+            seen.append(asked)
             return TextEmbedding(torch.zeros(1, 4, 8), torch.zeros(1, 8))
 
     seen: list = []
     count = 400
-    sample = Triplets(torch.zeros(count), torch.zeros(0), torch.zeros(0), (BlendType.SCREEN,) * count, ("fog",) * count)
-    stage_two._conditions(Recorder(), sample, 0.5, torch.Generator().manual_seed(0))
-    shares = {pair: seen.count(pair) / count for pair in rests}
+    every = (Told("fog", BlendType.SCREEN, 2),) * count
+    stage_two._conditions(Recorder(), every, 0.5, torch.Generator().manual_seed(0))
+    shares = {one: seen.count(one) / count for one in rests}
     assert sum(shares.values()) == 1
     assert all(0.18 < share < 0.32 for share in shares.values())
 
@@ -247,11 +252,11 @@ def test_captions_lie_on_disk_and_are_read_one_at_a_time(tmp_path, data, model):
     source = open_source(data, 32, 0)
     plan = lora_plan(model, data, tmp_path)
     prompts = stage_two._read_prompts(stage_two._open(plan), plan, source, torch.device("cpu"))
-    assert prompts["", None].tokens.shape[1] == 32
+    assert prompts[Told("", None)].tokens.shape[1] == 32
     for file in (tmp_path / "prompts").iterdir():
         file.unlink()
     with pytest.raises(EngineUnavailable, match="is gone from"):
-        prompts["", None]
+        prompts[Told("", None)]
 
 
 def test_only_the_lora_is_trained_and_kept(tmp_path, data, model):
@@ -288,12 +293,19 @@ def test_tokens_are_composite_foreground_background_in_the_samplers_order():
     torch.manual_seed(0)
     vae = alpha_vae.to_rgba(standin.autoencoder(standin.TINY))
     z, y, x = torch.rand(1, 3, 32, 32), torch.rand(1, 3, 32, 32), torch.rand(1, 4, 32, 32)
-    tokens = to_tokens(vae, Triplets(x, y, z, (None,), ("",)), Position.FRAME)
-    from model.diffdecompose.sequence import pack
-
-    assert torch.equal(tokens.layers[:, :4], pack(alpha_vae.encode(vae, x)))
-    assert torch.equal(tokens.layers[:, 4:], pack(alpha_vae.encode(vae, torch.cat([y, torch.ones_like(y[:, :1])], 1))))
-    assert tokens.ids[:, 0].tolist() == [0.0] * 4 + [1.0] * 4 + [0.0] * 4
+    x2 = torch.rand(1, 4, 32, 32)
+    one = to_tokens(encode(vae, Triplets(x[:, None], y, z, (Told("", None),))), Position.FRAME)
+    two = to_tokens(encode(vae, Triplets(torch.stack([x, x2], 1), y, z, (Told("", None, 2),))), Position.FRAME)
+    opaque_y = to_sequence(alpha_vae.encode(vae, torch.cat([y, torch.ones_like(y[:, :1])], 1)))
+    assert torch.equal(one.layers[:, :4], to_sequence(alpha_vae.encode(vae, x)))
+    assert torch.equal(one.layers[:, 4:], opaque_y)
+    assert one.ids[:, 0].tolist() == [0.0] * 4 + [1.0] * 4 + [0.0] * 4
+    assert torch.allclose(
+        two.layers[:, :4], one.layers[:, :4], atol=1e-5
+    )  # the top foreground first, as in the sampler
+    assert torch.allclose(two.layers[:, 4:8], to_sequence(alpha_vae.encode(vae, x2)), atol=1e-5)
+    assert torch.allclose(two.layers[:, 8:], opaque_y, atol=1e-5)
+    assert two.ids[:, 0].tolist() == [0.0] * 4 + [1.0] * 4 + [2.0] * 4 + [0.0] * 4
 
 
 def test_the_command_lines_reach_the_plans(tmp_path, data, model, monkeypatch):
@@ -302,7 +314,9 @@ def test_the_command_lines_reach_the_plans(tmp_path, data, model, monkeypatch):
     monkeypatch.setattr(stage_two, "train", plans.append)
     common = ["--model", str(model), "--data", str(data), "--out", str(tmp_path)]
     stage_one.main([*common, "--steps", "5", "--lpips", "a", "b", "--critic-from", "3", "--reference-kl", "1e-6"])
-    stage_two.main([*common, "--rank", "16", "--nf4", "--position", "column"])
+    words = ["--rank", "16", "--nf4", "--position", "column", "--warmup", "9", "--schedule", "cosine"]
+    words += ["--ema", "0.99", "--no-bf16", "--foregrounds", "1", "1"]
+    stage_two.main([*common, *words])
     assert (plans[0].steps, plans[0].lpips, plans[0].critic_from) == (5, (Path("a"), Path("b")), 3)
     assert (plans[0].opaque, plans[0].lpips_weight, plans[0].adversarial, plans[0].reference_kl) == (
         0.3,
@@ -311,8 +325,126 @@ def test_the_command_lines_reach_the_plans(tmp_path, data, model, monkeypatch):
         1e-6,
     )
     assert (plans[1].rank, plans[1].nf4, plans[1].position, plans[1].rate) == (16, True, "column", 1e-4)
+    assert (plans[1].warmup, plans[1].schedule, plans[1].ema, plans[1].bf16) == (9, "cosine", 0.99, False)
+    assert plans[1].foregrounds == (1.0, 1.0)
 
 
 def test_a_missing_model_says_what_to_do(tmp_path, data):
     with pytest.raises(EngineUnavailable, match="cannot be loaded"):
         stage_two.train(lora_plan(tmp_path / "none", data, tmp_path))
+
+
+def test_latents_of_a_folder_are_encoded_once_and_train_the_same_lora(tmp_path, data, model, monkeypatch):
+    plan = lora_plan(model, data, tmp_path / "plain", batch=2)
+    stage_two.train(plan)
+    AcceleratorState._reset_state(reset_partial_state=True)
+    cached = replace(plan, out=tmp_path / "cached", cache_latents=True)
+    stage_two.train(replace(cached, steps=2))
+    files = sorted((tmp_path / "cached" / "latents").iterdir())
+    assert 1 < len(files) <= 4
+    AcceleratorState._reset_state(reset_partial_state=True)
+    stage_two.train(cached)
+    # The pictures are square: there is nothing to crop, so that both see the same.
+    assert np.allclose(curve(plan.out, "loss"), curve(cached.out, "loss"), rtol=1e-4)
+    encoded = []
+    real = alpha_vae.encode
+    monkeypatch.setattr(alpha_vae, "encode", lambda *words: encoded.append(1) or real(*words))
+    AcceleratorState._reset_state(reset_partial_state=True)
+    stage_two.train(replace(cached, steps=5, save_every=99))
+    assert len(encoded) <= 3 * 2 + 1  # what was not drawn before, and the validation's composite
+
+
+def test_accumulated_passes_are_one_step_with_the_mean_of_their_gradients(tmp_path, data, model):
+    """Two passes of one sample against one pass of the same two samples, at the same noise."""
+    plan = lora_plan(model, data, tmp_path / "two", accumulate=2, steps=3, save_every=99)
+    stage_two.train(plan)
+    state = torch.load(latest(plan.out), weights_only=True)
+    assert state["step"] == 3
+    assert {int(kept["step"]) for kept in state["optimisers"][0]["state"].values()} == {3}
+    losses = []
+    for number in range(2):
+        AcceleratorState._reset_state(reset_partial_state=True)
+        out = tmp_path / f"one-{number}"
+        stage_two.train(lora_plan(model, data, out, steps=number + 1, rate=0.0, save_every=99))
+        losses.append(curve(out, "loss")[number])
+    assert curve(plan.out, "loss")[0] == pytest.approx(np.mean(losses), rel=1e-5)
+
+
+def test_the_rate_rises_and_falls_as_scheduled_and_a_stopped_run_goes_on_with_it(tmp_path, data, model):
+    whole, parts = (
+        lora_plan(model, data, tmp_path / name, steps=6, warmup=2, schedule="cosine", ema=0.9, save_every=2)
+        for name in ("whole", "parts")
+    )
+    stage_two.train(whole)
+    rate = torch.load(latest(whole.out), weights_only=True)["optimisers"][0]["param_groups"][0]["lr"]
+    assert rate == pytest.approx(0, abs=1e-6)
+    AcceleratorState._reset_state(reset_partial_state=True)
+    with pytest.raises(InterruptedError):
+        stop_at(parts, 3)
+    AcceleratorState._reset_state(reset_partial_state=True)
+    stage_two.train(parts)
+    one, other = (load_file(p.out / lora.FILE) for p in (whole, parts))
+    assert all(torch.equal(one[name], other[name]) for name in one)
+    AcceleratorState._reset_state(reset_partial_state=True)
+    with pytest.raises(InvalidRequest, match="began with steps 6"):  # another length is another schedule
+        stage_two.train(replace(parts, steps=8))
+
+
+def stop_at(plan: stage_two.LoraPlan, step: int) -> None:
+    """Train until the power fails in the middle of `step`."""
+    real = stage_two.flow_loss
+    passes = []
+
+    def failing(*words):
+        passes.append(1)
+        if len(passes) > step:
+            raise InterruptedError
+        return real(*words)
+
+    stage_two.flow_loss = failing
+    try:
+        stage_two.train(plan)
+    finally:
+        stage_two.flow_loss = real
+
+
+def test_the_averaged_weights_are_what_is_saved(tmp_path, data, model):
+    last = lora_plan(model, data, tmp_path / "last", steps=4)
+    averaged = replace(last, out=tmp_path / "averaged", ema=0.9)
+    stage_two.train(last)
+    AcceleratorState._reset_state(reset_partial_state=True)
+    stage_two.train(averaged)
+    assert curve(last.out, "loss") == curve(averaged.out, "loss")  # training itself is the same
+    one, other = (load_file(p.out / lora.FILE) for p in (last, averaged))
+    name = next(name for name in one if "lora_B" in name)
+    assert 0 < other[name].norm() < one[name].norm()  # from zero: an average lags behind
+
+
+def test_noise_levels_are_uniform_or_logit_normal_and_bent_as_in_the_sampler():
+    def draw(how: Levels, mu: float = 0.0) -> torch.Tensor:
+        return draw_levels(4000, torch.Generator().manual_seed(0), how, mu)
+
+    middle = [((one > 0.25) & (one < 0.75)).float().mean() for one in (draw(Levels.UNIFORM), draw(Levels.LOGIT_NORMAL))]
+    assert middle[0] == pytest.approx(0.5, abs=0.03)
+    assert middle[1] == pytest.approx(0.728, abs=0.03)
+    scheduler = standin.scheduler()
+    mu = log_shift(scheduler.config, 1024, 2, Shift.TARGET)
+    assert draw(Levels.UNIFORM, mu).median() > 0.6
+    bent = set_levels(scheduler, 8, 1024, 2, Shift.TARGET, torch.device("cpu")) / 1000
+    plain = torch.linspace(1, 1 / 8, 8)
+    bend = torch.tensor(mu).exp()
+    assert torch.allclose(bent, bend * plain / (1 + (bend - 1) * plain), atol=1e-4)
+
+
+def test_stage_two_trains_on_several_foregrounds_and_decomposes_into_them(tmp_path, pack, model):
+    plan = lora_plan(model, pack, tmp_path, steps=2, foregrounds=(0.0, 0.0, 1.0), shifted=True, levels="logit-normal")
+    stage_two.train(plan)
+    wide = Image.open(tmp_path / "validation" / "0000002.png").width
+    assert wide % (1 + 3 * 2 + 2) == 0  # z, three foregrounds true and found, y true and found
+
+
+def test_bf16_is_the_default_on_cuda_alone_and_can_be_switched_off():
+    plan = stage_two.LoraPlan(Path(), Path(), Path())
+    assert resolved(plan).bf16 == torch.cuda.is_available()
+    assert resolved(replace(plan, bf16=False)).bf16 is False
+    assert resolved(replace(plan, bf16=True)).bf16 is True

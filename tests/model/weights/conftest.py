@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import re
 import threading
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from hashlib import sha1, sha256
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from time import sleep
 
 import numpy as np
 import pytest
@@ -35,6 +35,9 @@ ENTRY = CatalogueEntry(
     gigabytes=0.001,
     licence="Apache-2.0",
 )
+
+
+_sleep = time.sleep  # the client's own waiting is patched away below
 
 
 @dataclass
@@ -116,18 +119,18 @@ class Handler(BaseHTTPRequestHandler):
         if not hub.always:
             hub.stall_after = hub.cut_after = None
         if stalls:
-            sleep(1.0)  # longer than the client waits in these tests
+            _sleep(1.0)  # longer than the client waits in these tests
         self.close_connection = True
 
 
 @pytest.fixture
 def hub(monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
-    from huggingface_hub import constants, file_download
+    from huggingface_hub import constants
 
     monkeypatch.setattr(constants, "HF_HUB_DOWNLOAD_TIMEOUT", 0.3)
     monkeypatch.setattr(constants, "HF_HUB_DISABLE_IMPLICIT_TOKEN", True)
     monkeypatch.setattr(constants, "DOWNLOAD_CHUNK_SIZE", 16 << 10)
-    monkeypatch.setattr(file_download.time, "sleep", lambda seconds: None)  # between its retries
+    monkeypatch.setattr("huggingface_hub.file_download.time.sleep", lambda seconds: None)  # between its retries
     one = Hub({"inside/config.json": CONFIG, "inside/model.safetensors": WEIGHTS, "README.md": b"#", "x/a.bin": b"0"})
     server = ThreadingHTTPServer(("127.0.0.1", 0), type("Bound", (Handler,), {"hub": one}))
     server.daemon_threads = True
