@@ -35,6 +35,9 @@ class Pool(Generic[Item, Result]):
     initializer: called once in each new process, with `arguments`.
     """
 
+    retries = False
+    """An item that comes back as crashed has been tried once."""
+
     def __init__(
         self,
         work: Callable[[Item], Result],

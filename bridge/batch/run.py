@@ -21,6 +21,7 @@ from ..daemon.devices import device_of
 from ..decompose_file import FileJob, Report, decompose_file
 from ..errors import BridgeError
 from ..formats import check_target
+from .cluster import RayPool
 from .journal import BEGUN, CRASHED, DONE, FAILED, Entry, Journal, hash_of_file
 from .memory import bytes_needed, free_bytes
 from .pool import Pool, WorkerCrashed
@@ -44,6 +45,7 @@ class Batch:
 
     workers: how many at once; None: one a core, one alone on a GPU.   resume: leave out what the journal calls done.
     work: what is done with each, a function that can be pickled; `decompose_file` where None.
+    cluster: the work goes to the Ray cluster that `cluster.connect` joined, `workers` then being its cores where None.
     """
 
     def __init__(
@@ -53,12 +55,15 @@ class Batch:
         workers: int | None = None,
         resume: bool = True,
         work: Callable[[FileJob], Report] | None = None,
+        cluster: bool = False,
     ) -> None:
-        self._work = work or _decompose
-        self._jobs, self._journal, self._resume = jobs, journal, resume
+        self._work, self._cluster, self._asked = work or _decompose, cluster, workers
+        self._jobs = [_with_absolute_paths(job) for job in jobs] if cluster else jobs
+        self._journal, self._resume = journal, resume
         cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
         # Of an engine that needs a GPU one process at a time fits on it.
-        most = 1 if jobs and device_of(jobs[0].options.engine) == "cuda" else cores
+        self._gpu = bool(jobs) and device_of(jobs[0].options.engine) == "cuda"
+        most = 1 if self._gpu else cores
         self._workers = max(1, min(workers or most, len(jobs)))
         self._settings = ""
         self._hashes: dict[Path, str] = {}
@@ -79,8 +84,7 @@ class Batch:
                 else:
                     progress.add(failed=ready is not None, skipped=ready is None)
                     yield job, ready
-            threads = 1 if self._workers > 1 else 0
-            with Pool(self._work, self._workers, _prepare, (threads,)) as pool:
+            with self._pool() as pool:
                 while (left and not interrupts.count) or pool.running:
                     if interrupts.count > 1:
                         pool.kill()
@@ -98,6 +102,21 @@ class Batch:
             if interrupts.count:
                 print(f"diffdecompose: {counts.as_line()}; the same command goes on from here", file=sys.stderr)
                 raise KeyboardInterrupt
+
+    def _pool(self) -> Pool[FileJob, Report] | RayPool[FileJob, Report]:
+        if self._cluster:
+            from ..cli import version_of_program
+
+            return RayPool(
+                self._work,
+                self._asked,
+                _prepare,
+                (1,),
+                gpu=self._gpu,
+                attempts=CRASHES,
+                version=version_of_program(),
+            )
+        return Pool(self._work, self._workers, _prepare, (1 if self._workers > 1 else 0,))
 
     def _ready(self, job: FileJob) -> FileJob | BridgeError | None:
         """The job, with leave to replace what an interrupted run left; None where it is done already."""
@@ -121,16 +140,21 @@ class Batch:
             return problem
         return job
 
-    def _feed(self, pool: Pool[FileJob, Report], left: deque[FileJob], stopping: bool) -> None:
-        """Begin as many as there are idle workers and as fit into memory; one at least."""
+    def _feed(
+        self, pool: Pool[FileJob, Report] | RayPool[FileJob, Report], left: deque[FileJob], stopping: bool
+    ) -> None:
+        """Begin as many as there are idle workers and as fit into this machine's memory; one at least."""
         while left and pool.has_room and not stopping:
-            taken = sum(bytes_needed(job.task.source) for job in pool.running)
-            needed = bytes_needed(left[0].task.source)
-            if pool.running and needed > free_bytes() - taken:
+            if not self._cluster and pool.running and not self._fits(left[0], pool.running):
                 return
             job = left.popleft()
             self._note(BEGUN, job, outputs=(self._relative(job.task.target),))
-            pool.submit(job)
+            # Where the pool tries again by itself, the first try may have written all: its own may be replaced.
+            pool.submit(replace(job, overwrite=True) if pool.retries else job)
+
+    def _fits(self, job: FileJob, running: Sequence[FileJob]) -> bool:
+        taken = sum(bytes_needed(other.task.source) for other in running)
+        return bytes_needed(job.task.source) <= free_bytes() - taken
 
     def _ended(
         self, job: FileJob, found: Report | BaseException, left: deque[FileJob]
@@ -145,7 +169,7 @@ class Batch:
         if isinstance(found, WorkerCrashed):
             self._crashes[job.task.source] = self._crashes.get(job.task.source, 0) + 1
             self._note(CRASHED, job, outputs)
-            if self._crashes[job.task.source] < CRASHES:
+            if self._crashes[job.task.source] < CRASHES and not self._cluster:
                 left.append(replace(job, overwrite=True))  # what is there by now is this picture's own
                 return None
             found = BatchError(
@@ -177,6 +201,14 @@ def _settings(job: FileJob) -> str:
     masks = [hash_of_file(Path(name)) if name and Path(name).is_file() else name for name in others]
     told = (version_of_program(), job.options, masks, job.region, job.compact, job.task.form)
     return hashlib.sha256(repr(told).encode()).hexdigest()[:16]
+
+
+def _with_absolute_paths(job: FileJob) -> FileJob:
+    """For a process that was started in another folder."""
+    task = replace(job.task, source=job.task.source.absolute(), target=job.task.target.absolute())
+    names = ("hint", "selection", "overlay")
+    others = {name: os.path.abspath(path) for name in names if (path := getattr(job, name))}
+    return replace(job, task=task, **others)
 
 
 def _prepare(threads: int) -> None:

@@ -83,6 +83,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     how.add_argument("--workers", type=_count, metavar="N", help="of many pictures, so many at once (a core each)")
     how.add_argument(
+        "--cluster",
+        metavar="ADDRESS",
+        help="of many pictures, on a Ray cluster: auto, ray://HOST:PORT or HOST:PORT; every node sees the same folders",
+    )
+    how.add_argument(
         "--resume",
         action=argparse.BooleanOptionalAction,
         default=True,
@@ -173,7 +178,12 @@ def _run_batch(args: argparse.Namespace, jobs: Sequence[FileJob], journal: Journ
     codes = []
     try:
         check_target(jobs[0].task.target, overwrite=True, form=jobs[0].task.form)  # is there a folder to write into?
-        for job, outcome in Batch(jobs, journal, workers=args.workers, resume=args.resume).outcomes():
+        if args.cluster:
+            from ..batch.cluster import connect
+
+            connect(args.cluster)
+        batch = Batch(jobs, journal, workers=args.workers, resume=args.resume, cluster=bool(args.cluster))
+        for job, outcome in batch.outcomes():
             if isinstance(outcome, Exception):
                 codes.append(_refuse(args, job.task, outcome))
                 continue
