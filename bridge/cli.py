@@ -26,7 +26,7 @@ COMMANDS = {
     "view": "open the desktop viewer",
     "engines": "list the engines and whether they can run here",
     "models": "fetch, check and put together the weights of the big engines",
-    "data": "fetch and pack the pictures that training and evaluation use",
+    "data": "fetch and pack the pictures that training and evaluation use; export triplets",
     "evaluate": "measure engines against truth and baselines",
     "train": "train an engine: nano, vae, lora",
     "plugins": "install, list and take out the Krita and GIMP plugins",
@@ -39,7 +39,7 @@ COMMANDS = {
     "doctor": "examine this installation and say what is wrong",
 }
 
-OWN_PARSERS = {"data": "model.alphablend.fetch", "evaluate": "model.evaluate.run", "train": "model.train.stages"}
+OWN_PARSERS = {"data": "model.train.data", "evaluate": "model.evaluate.run", "train": "model.train.stages"}
 """Commands of `model` with a `main(words)` of their own: what stands after the command's name goes there as it is."""
 
 

@@ -186,17 +186,20 @@ class AlphaBlend:
         kinds: Mapping[str, float] | None = None,
         strength: tuple[float, float] = (0.0, 1.0),
         whole: float = 0.0,
+        top: Mapping[str, float] | None = None,
     ) -> tuple[Batch, ...]:
         """n crops with `layers` overlays one upon the other, a batch an overlay, the lowest first; else as `batch`.
 
-        Each batch's y is what the overlays below it make, before degradations; the last one's z is the composite.
+        top: weights of the topmost's kinds; None = `kinds`. Each batch's y is what the overlays below it make, before
+        degradations; the last one's z is the composite.
         """
         size = (size, size) if isinstance(size, int) else size
         y, view = crops(self.banks, self._rng, n, size, whole)
         y = degraded_backdrop(y, self._rng)
-        found = [self._composited(y, view, kinds or DEFAULT_KINDS, strength, self._rng)]
-        for _ in range(layers - 1):
-            found.append(self._composited(found[-1].clean, view, kinds or DEFAULT_KINDS, strength, self._rng))
+        found: list[Batch] = []
+        for k in range(layers):
+            mine = (top if k == layers - 1 else None) or kinds or DEFAULT_KINDS
+            found.append(self._composited(found[-1].clean if found else y, view, mine, strength, self._rng))
         return tuple(found)
 
     @torch.no_grad()

@@ -1,6 +1,6 @@
 """Training: torch lives here, imported only when a training command runs.
 
-stages          `diffdecompose train STAGE`
+stages, data    `diffdecompose train STAGE`, `diffdecompose data`
 nano/           the embedded engine: its loop, its configs, its latent
 vae, lora       the two stages of DiffDecompose: alpha_vae_loss, flow_matching, latents, options, runs
 triplets/       what they train on: the generator or folders, in aspect buckets

@@ -156,3 +156,26 @@ def pack(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("pack") / "pack.zip"
     write_pack(path, parts)
     return path
+
+
+@pytest.fixture(scope="session")
+def lpips_files(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """Random weights in the shape of the real files: VGG-16's widths, the linear layers' names."""
+    import torch
+    from safetensors.torch import save_file
+
+    from model.train.lpips import _STAGES
+
+    folder = tmp_path_factory.mktemp("lpips")
+    generator = torch.Generator().manual_seed(0)
+    trunk, before = {}, 3
+    widths = (64, 128, 256, 512, 512)
+    for stage, width in zip(_STAGES, widths, strict=True):
+        for i in stage:
+            weight = torch.randn(width, before, 3, 3, generator=generator) * (2 / (9 * before)) ** 0.5
+            trunk |= {f"features.{i}.weight": weight, f"features.{i}.bias": torch.zeros(width)}
+            before = width
+    lines = {f"lin{k}.model.1.weight": torch.rand(1, w, 1, 1, generator=generator) for k, w in enumerate(widths)}
+    save_file(trunk, folder / "vgg16.safetensors")
+    torch.save(lines, folder / "vgg.pth")
+    return folder / "vgg16.safetensors", folder / "vgg.pth"

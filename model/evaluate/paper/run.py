@@ -1,4 +1,4 @@
-"""Every method over every benchmark, in the paper's metrics: `python -m model.evaluate.paper`.
+"""Every method over every benchmark, in the paper's metrics: `diffdecompose evaluate paper`.
 
 Methods: engines by name, mask-based inpainting with the given (dilated) mask, the same with the mask of an
 engine's estimate, and the input unchanged. Knows nothing of how a table looks.
@@ -177,7 +177,7 @@ def _named(text: str) -> tuple[str, Path]:
 
 def main(arguments: list[str] | None = None) -> int:
     """Writes paper.md and paper.json into --out and prints the table."""
-    parser = argparse.ArgumentParser(prog="python -m model.evaluate.paper", description="The paper's tables.")
+    parser = argparse.ArgumentParser(prog="diffdecompose evaluate paper", description="The paper's tables.")
     parser.add_argument("--data", type=_named, action="append", required=True, metavar="NAME=FOLDER")
     parser.add_argument("--engines", default="", help="engines, comma-separated")
     parser.add_argument("--kind", type=Kind, choices=list(Kind), help="given to the engines, as in the paper")

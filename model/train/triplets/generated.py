@@ -14,9 +14,9 @@ from ...diffdecompose.prompts import KIND_WORDS
 from ...types import BlendType, Kind
 from .sample import Told, Triplets, one_seed
 
-__all__ = ["GeneratedSource"]
+__all__ = ["ASPECTS", "GeneratedSource", "foregrounds_of"]
 
-_ASPECTS = ((1, 1), (4, 5), (5, 4), (3, 4), (4, 3), (2, 3), (3, 2), (9, 16), (16, 9), (1, 2), (2, 1))
+ASPECTS = ((1, 1), (4, 5), (5, 4), (3, 4), (4, 3), (2, 3), (3, 2), (9, 16), (16, 9), (1, 2), (2, 1))
 """Height and width of what cameras, screens and posters have; a batch has one of them."""
 _SQUARE = 0.4
 """Share of batches that are square; the other aspects are equally likely."""
@@ -43,12 +43,12 @@ class GeneratedSource:
     def at(self, step: int, rank: int, count: int) -> Triplets:
         seed = one_seed(self._seed, step, rank)
         rng = np.random.default_rng(seed)
-        height, width = _ASPECTS[0 if rng.random() < _SQUARE else rng.integers(1, len(_ASPECTS))]
+        height, width = ASPECTS[0 if rng.random() < _SQUARE else rng.integers(1, len(ASPECTS))]
         layers = 1 + int(rng.choice(len(self._shares), p=self._shares))
         self._generator.reseed(seed)
         stack = self._generator.stacked(count, bucket(height, width, self._size), layers, whole=_WHOLE)
         top_first = stack[::-1]
-        foregrounds = torch.stack([_foregrounds(batch) for batch in top_first], dim=1)
+        foregrounds = torch.stack([foregrounds_of(batch) for batch in top_first], dim=1)
         return Triplets(foregrounds, stack[0].y, stack[-1].z, tuple(_told(top_first, i) for i in range(count)))
 
     def prompts(self) -> list[Told]:
@@ -62,7 +62,7 @@ class GeneratedSource:
         ]
 
 
-def _foregrounds(batch) -> torch.Tensor:
+def foregrounds_of(batch) -> torch.Tensor:
     """Colour and alpha of a batch's layers, (B, 4, H, W)."""
     layers = []
     for emission, transmission, blend in zip(batch.emission, batch.transmission, _blends(batch), strict=True):

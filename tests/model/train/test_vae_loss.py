@@ -17,7 +17,7 @@ from model.train.alpha_vae_loss import (
     perceptual,
     reference_kl,
 )
-from model.train.lpips import _STAGES, Lpips
+from model.train.lpips import Lpips
 
 
 def on(rgba: torch.Tensor, background: torch.Tensor) -> torch.Tensor:
@@ -83,26 +83,6 @@ def test_the_patch_discriminator_learns_to_tell_two_kinds_of_pictures_apart():
     assert critic(real).shape == (4, 1, 4, 4)
     assert losses[-1] < 0.5 * losses[0]
     assert generator_loss(critic(fake)) > generator_loss(critic(real))
-
-
-@pytest.fixture(scope="module")
-def lpips_files(tmp_path_factory):
-    """Random weights in the shape of the real files: VGG-16's widths, the linear layers' names."""
-    from safetensors.torch import save_file
-
-    folder = tmp_path_factory.mktemp("lpips")
-    generator = torch.Generator().manual_seed(0)
-    trunk, before = {}, 3
-    widths = (64, 128, 256, 512, 512)
-    for stage, width in zip(_STAGES, widths, strict=True):
-        for i in stage:
-            weight = torch.randn(width, before, 3, 3, generator=generator) * (2 / (9 * before)) ** 0.5
-            trunk |= {f"features.{i}.weight": weight, f"features.{i}.bias": torch.zeros(width)}
-            before = width
-    lines = {f"lin{k}.model.1.weight": torch.rand(1, w, 1, 1, generator=generator) for k, w in enumerate(widths)}
-    save_file(trunk, folder / "vgg16.safetensors")
-    torch.save(lines, folder / "vgg.pth")
-    return folder / "vgg16.safetensors", folder / "vgg.pth"
 
 
 @torch.no_grad()

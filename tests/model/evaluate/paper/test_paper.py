@@ -2,13 +2,22 @@ import json
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 
+from bridge.cli import main as command
 from model.errors import InvalidRequest
 from model.evaluate.paper import table
 from model.evaluate.paper.data import dilated, samples
 from model.evaluate.paper.run import Judges, by_engine, main, score, unchanged
 from model.evaluate.paper.table import Score
+
+
+class MeanColours(torch.nn.Module):
+    """A feature network of the kind that the Inception file holds."""
+
+    def forward(self, pictures: torch.Tensor) -> torch.Tensor:
+        return torch.nn.functional.adaptive_avg_pool2d(pictures.float() / 255, 2)
 
 
 def save(path, pixels) -> None:
@@ -108,6 +117,20 @@ def test_the_command_writes_both_tables_with_an_engine_beside_the_input(logo, tm
     assert [(row["row"], row["method"]) for row in rows] == [("LOGO-H", "unchanged"), ("LOGO-H", "classic")]
     assert "| LOGO-H | RMSE" in (tmp_path / "out" / "paper.md").read_text()
     assert "unchanged | classic" in capsys.readouterr().out
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_the_evaluation_command_reaches_every_metric_of_the_paper(logo, lpips_files, tmp_path, capsys):
+    torch.jit.save(torch.jit.script(MeanColours()), tmp_path / "inception.pt")
+    words = ["--data", f"LOGO-H={logo}", "--engines", "classic", "--out", str(tmp_path / "out")]
+    words += ["--lpips", *map(str, lpips_files), "--inception", str(tmp_path / "inception.pt")]
+    assert command(["evaluate", "paper", *words]) == 0
+    scores = json.loads((tmp_path / "out" / "paper.json").read_text())
+    assert {score["method"] for score in scores} == {"unchanged", "classic"}
+    assert all(score["lpips"] > 0 and score["fid"] > 0 and score["seconds"] > 0 for score in scores)
+    text = capsys.readouterr().out
+    assert "LPIPS" in text
+    assert ("peak GiB" in text) == torch.cuda.is_available()  # of the device
 
 
 def test_an_engines_background_is_its_background_layer(logo):
