@@ -21,7 +21,7 @@ from pathlib import Path
 from .errors import BridgeError
 from .wire.labels import READABLE_ENDINGS
 
-__all__ = ["FORMATS", "PICTURE_ENDINGS", "PlanError", "Task", "expand", "plan"]
+__all__ = ["FORMATS", "PICTURE_ENDINGS", "PlanError", "Task", "expand", "is_url", "plan"]
 
 FLAT = ("png", "jpg", "tif", "webp")
 FORMATS = ("psd", "ora", *FLAT, "folder")
@@ -40,6 +40,12 @@ class Task:
     source: Path
     target: Path
     form: str | None = None
+
+
+def is_url(word: str) -> bool:
+    """Whether a word of the command line is an address rather than a path."""
+    scheme, found, _ = word.partition("://")
+    return bool(found) and scheme.isidentifier()
 
 
 def expand(words: Sequence[str]) -> list[Path]:

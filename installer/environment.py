@@ -20,7 +20,7 @@ __all__ = ["ROOT", "ensure_environment", "interpreter"]
 
 ROOT = Path(__file__).resolve().parent.parent
 LEVELS = ("light", "whole")
-EXTRAS = {"light": "", "whole": "[flux,ui,cluster,heif,svg,train,torchao,bitsandbytes,gguf,dev]"}
+EXTRAS = {"light": "", "whole": "[flux,ui,cluster,stores,heif,svg,train,torchao,bitsandbytes,gguf,dev]"}
 NEEDED_BYTES = {"light": 1 << 30, "whole": 4 << 30}
 
 

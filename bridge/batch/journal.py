@@ -75,7 +75,11 @@ class Journal:
         last = self._last.get(output)
         if last is None or last.event != DONE or last.key != (sha256, settings, (output,)):
             return False
-        return all((self.folder / name).exists() for name in last.outputs)
+        return all(self.is_there(name) for name in last.outputs)
+
+    def is_there(self, name: str) -> bool:
+        """Whether there is a file or folder of this name. name: relative to the folder."""
+        return (self.folder / name).exists()
 
     def was_begun(self, output: str) -> bool:
         """Whether the last word on this output is that it was begun: the run was interrupted, what is there is ours."""
@@ -96,6 +100,9 @@ class Journal:
             raise JournalError(
                 f"{self.path}: the journal cannot be written ({problem.strerror}): make room, or choose another folder"
             ) from None
+
+    def close(self) -> None:
+        """Called at the end of a run; it may be opened again."""
 
 
 def hash_of_file(path: Path) -> str:

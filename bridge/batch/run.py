@@ -26,6 +26,7 @@ from .journal import BEGUN, CRASHED, DONE, FAILED, Entry, Journal, hash_of_file
 from .memory import bytes_needed, free_bytes
 from .pool import Pool, WorkerCrashed
 from .progress import BatchProgress
+from .storage import StorageError, StoredTask, decompose_stored, digest_of
 
 if TYPE_CHECKING:
     from model.errors import ModelError
@@ -74,6 +75,12 @@ class Batch:
 
         Ctrl-C once lets the pictures in work end and then raises KeyboardInterrupt; twice ends everything at once.
         """
+        try:
+            yield from self._outcomes()
+        finally:
+            self._journal.close()
+
+    def _outcomes(self) -> Iterator[tuple[FileJob, Report | BridgeError | ModelError | None]]:
         self._settings = _settings(self._jobs[0])
         with BatchProgress(len(self._jobs)) as progress, _Interrupts() as interrupts:
             left: deque[FileJob] = deque()
@@ -121,11 +128,15 @@ class Batch:
     def _ready(self, job: FileJob) -> FileJob | BridgeError | None:
         """The job, with leave to replace what an interrupted run left; None where it is done already."""
         task = job.task
+        stored = isinstance(task, StoredTask)
         try:
-            digest = self._hashes[task.source] = hash_of_file(task.source)
+            digest = digest_of(task) if stored and task.source_url else hash_of_file(task.source)
+            self._hashes[task.source] = digest
         except OSError:
             self._hashes[task.source] = ""  # missing or unreadable: the reader says which
             return job
+        except StorageError as problem:
+            return problem
         output = self._relative(task.target)
         if self._resume and self._journal.is_done(digest, self._settings, output):
             return None
@@ -134,6 +145,10 @@ class Batch:
 
             remove_abandoned_parts(task.target)
             return replace(job, overwrite=True)
+        if stored and task.target_url and not job.overwrite and self._journal.is_there(output):
+            return BatchError(
+                f"{task.target_url} exists already: choose another name, or allow to overwrite (--overwrite)"
+            )
         try:  # before the journal says "begun": what that names may be replaced after an interruption
             check_target(task.target, overwrite=job.overwrite, form=task.form)
         except BridgeError as problem:
@@ -222,6 +237,10 @@ def _prepare(threads: int) -> None:
 
 
 def _decompose(job: FileJob) -> Report:
+    return decompose_stored(job, _decompose_here) if isinstance(job.task, StoredTask) else _decompose_here(job)
+
+
+def _decompose_here(job: FileJob) -> Report:
     return decompose_file(job, _silent)
 
 

@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING
 from ..decompose_file import FileJob, Report, decompose_file
 from ..errors import BridgeError
 from ..formats import InputFiles, check_target
-from ..plan import FORMATS, Task, expand, plan
+from ..plan import FORMATS, Task, expand, is_url, plan
+from ..wire.discovery import home_folder
 from .streams import is_stream, streamed
 
 if TYPE_CHECKING:
@@ -115,7 +116,8 @@ def _run(args: argparse.Namespace, began: float) -> int:
     masks = [Path(name) for name in (args.hint, args.selection, args.overlay) if name]
     tasks, journal = _tasks(args, masks)
     jobs = _jobs(args, tasks, is_batch=journal is not None)
-    _make_folder(tasks, args.output)
+    if not is_url(args.output):
+        _make_folder(tasks, args.output)
     codes = _run_one(args, jobs[0], began - args.started) if journal is None else _run_batch(args, jobs, journal)
     failed = [code for code in codes if code]
     if failed and len(failed) < len(codes):
@@ -129,6 +131,11 @@ def _tasks(args: argparse.Namespace, masks: Sequence[Path]) -> tuple[list[Task],
 
     if not args.output:
         raise BridgeError("the name after -o is empty: name a file or a folder")
+    if any(map(is_url, [*args.inputs, args.output])):
+        from ..batch.storage import plan_stored
+
+        tasks, journal = plan_stored(args.inputs, args.output, args.format, home_folder() / "batches")
+        return list(tasks), journal
     sources = expand(args.inputs)
     folder = Path(args.output)
     journal = Journal(folder) if os.path.isdir(folder) else None
