@@ -9,7 +9,9 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor
 from functools import partial
+from multiprocessing import get_context
 from pathlib import Path
 
 from . import metrics, tables
@@ -106,6 +108,7 @@ def _arguments() -> argparse.ArgumentParser:
         type=Path,
         help="folder with graphs named as those of the package, to compare with",
     )
+    parser.add_argument("--workers", type=int, default=1, help="rows measured at once, each by a process of its own")
     parser.add_argument("--no-baselines", action="store_true")
     parser.add_argument("--out", type=Path, default=Path("out/evaluation"), help="folder for the table and the sheets")
     return parser
@@ -122,44 +125,72 @@ def main(arguments: list[str] | None = None) -> int:
 
         return paper(arguments[1:])
     args = _arguments().parse_args(arguments)
-    methods: dict[str, Method] = {} if args.no_baselines else dict(BASELINES)
-    if args.previous:
-        methods["previous"] = previous_weights(args.previous)
-    engines = [name for name in args.engines.split(",") if name]
-    methods |= {name: method_named(name) for name in engines}
     args.out.mkdir(parents=True, exist_ok=True)
     outcomes: list[Outcome] = []
-    for row, triplets in _rows(args):
-        sheet = ContactSheet(engines[0]) if engines else None
-        for outcome in evaluate(triplets, methods, sheet):
-            outcomes.append(outcome)
-        if sheet is not None:
-            sheet.write(args.out / f"{row}.jpg")
+    for row, found in _measured_rows(args):
+        outcomes += found
         # Written after every row: an evaluation that is cut short keeps what it has measured.
         tables.write(outcomes, _description(args), args.out)
         print(tables.rows_markdown([o for o in outcomes if o.row == row]), flush=True)
     return 0
 
 
-def _rows(args: argparse.Namespace) -> Iterator[tuple[str, Iterator[Triplet]]]:
-    """Each row's name, as its triplets carry it, and its triplets."""
-    if args.data.is_dir():
-        yield args.data.name, from_folder(args.data)
+def _measured_rows(args: argparse.Namespace) -> Iterator[tuple[str, list[Outcome]]]:
+    """Rows in their order, by as many processes as asked for; a row's figures do not depend on their number."""
+    rows = _row_names(args)
+    if min(args.workers, len(rows)) < 2:
+        yield from ((row, _measure_row(args, row)) for row in rows)
         return
-    if args.set != "own":
-        from .foreign.rows import ALBUMENTATIONS_ROWS, FOREIGN_ROWS, foreign_triplets
+    with ProcessPoolExecutor(min(args.workers, len(rows)), get_context("spawn"), _one_thread) as pool:
+        yield from zip(rows, pool.map(partial(_measure_row, args), rows), strict=True)
 
-        every = FOREIGN_ROWS if args.set == "foreign" else ALBUMENTATIONS_ROWS
-        for row in args.rows.split(",") if args.rows else every:
-            yield row, foreign_triplets(args.data, args.set, row, args.count, args.short_side, args.seed, args.split)
-        return
-    for row in args.rows.split(",") if args.rows else ROWS:
-        if args.photographs is None:
-            yield row, from_generator(args.data, row, args.count, args.short_side, args.seed, args.split)
-            continue
-        for size in args.megapixels.split(","):
-            triplets = from_photographs(args.data, args.photographs, row, float(size), args.seed)
-            yield f"{row} at {float(size):g} MP", triplets
+
+def _one_thread() -> None:
+    from ..imaging.threads import limit_threads
+
+    limit_threads(1)
+
+
+def _measure_row(args: argparse.Namespace, row: str) -> list[Outcome]:
+    """Outcomes of one row; writes its contact sheet."""
+    methods: dict[str, Method] = {} if args.no_baselines else dict(BASELINES)
+    if args.previous:
+        methods["previous"] = previous_weights(args.previous)
+    engines = [name for name in args.engines.split(",") if name]
+    methods |= {name: method_named(name) for name in engines}
+    sheet = ContactSheet(engines[0]) if engines else None
+    outcomes = list(evaluate(_triplets(args, row), methods, sheet))
+    if sheet is not None:
+        sheet.write(args.out / f"{row}.jpg")
+    return outcomes
+
+
+def _row_names(args: argparse.Namespace) -> list[str]:
+    """The rows' names, as their triplets carry them."""
+    if args.data.is_dir():
+        return [args.data.name]
+    named = args.rows.split(",") if args.rows else None
+    if args.set != "own":
+        from .foreign.rows import ALBUMENTATIONS_ROWS, FOREIGN_ROWS
+
+        return named or list(FOREIGN_ROWS if args.set == "foreign" else ALBUMENTATIONS_ROWS)
+    named = named or list(ROWS)
+    if args.photographs is None:
+        return named
+    return [f"{row} at {float(size):g} MP" for row in named for size in args.megapixels.split(",")]
+
+
+def _triplets(args: argparse.Namespace, row: str) -> Iterator[Triplet]:
+    if args.data.is_dir():
+        return from_folder(args.data)
+    if args.set != "own":
+        from .foreign.rows import foreign_triplets
+
+        return foreign_triplets(args.data, args.set, row, args.count, args.short_side, args.seed, args.split)
+    if args.photographs is None:
+        return from_generator(args.data, row, args.count, args.short_side, args.seed, args.split)
+    row, _, size = row.removesuffix(" MP").partition(" at ")
+    return from_photographs(args.data, args.photographs, row, float(size), args.seed)
 
 
 def _description(args: argparse.Namespace) -> dict[str, object]:

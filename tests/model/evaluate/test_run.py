@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -77,12 +78,24 @@ def test_all_foregrounds_together_are_one_emission_and_transmission():
     assert transmission[0, :, 0] == pytest.approx([0.8, 0.8, 0, 0])
 
 
+def evaluated_by(workers: int, pack, out) -> Path:
+    arguments = ["--data", str(pack), "--engines", "classic:kind", "--rows", "fog,none", "--count", "2"]
+    assert main([*arguments, "--short-side", "96", "--workers", str(workers), "--out", str(out)]) == 0
+    return out
+
+
 @pytest.fixture(scope="module")
 def evaluated(pack, tmp_path_factory):
-    out = tmp_path_factory.mktemp("evaluation")
-    arguments = ["--data", str(pack), "--engines", "classic:kind", "--rows", "fog,none", "--count", "2"]
-    assert main([*arguments, "--short-side", "96", "--out", str(out)]) == 0
-    return out
+    return evaluated_by(1, pack, tmp_path_factory.mktemp("evaluation"))
+
+
+def test_two_processes_measure_the_same(evaluated, pack, tmp_path):
+    def figures(folder: Path) -> list[dict]:
+        outcomes = json.loads((folder / "evaluation.json").read_text())["outcomes"]
+        return [{name: value for name, value in one.items() if name != "seconds"} for one in outcomes]
+
+    assert figures(evaluated_by(2, pack, tmp_path)) == figures(evaluated)
+    assert (tmp_path / "none.jpg").read_bytes() == (evaluated / "none.jpg").read_bytes()
 
 
 def test_the_command_writes_table_numbers_and_sheets(evaluated):
