@@ -3,13 +3,14 @@
     ModelError
     ├── InvalidRequest      the caller asked for something impossible; says what to change
     ├── EngineUnavailable   the engine exists but cannot run here (weights or a library missing)
+    ├── ClusterError        the Ray cluster cannot be used as it is
     ├── OutOfMemory         the device ran out of memory; says which smaller setting to try
     └── Cancelled           the caller's tick asked to stop
 
 Messages are one line for a person: what happened, then what to do next.
 """
 
-__all__ = ["Cancelled", "EngineUnavailable", "InvalidRequest", "ModelError", "OutOfMemory"]
+__all__ = ["Cancelled", "ClusterError", "EngineUnavailable", "InvalidRequest", "ModelError", "OutOfMemory"]
 
 
 class ModelError(Exception):
@@ -22,6 +23,10 @@ class InvalidRequest(ModelError):
 
 class EngineUnavailable(ModelError):
     """The engine is known but cannot run on this machine as it is."""
+
+
+class ClusterError(ModelError):
+    """The Ray cluster does not answer, or runs other versions."""
 
 
 class OutOfMemory(ModelError):

@@ -8,57 +8,25 @@ Source: Ray's documentation, "Fault tolerance" and "Patterns: limit the number o
 
 from __future__ import annotations
 
-import logging
-import os
-import socket
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from typing import Any, Generic, TypeVar
 
-from ..errors import BridgeError
+from model.errors import ClusterError
+
 from .pool import TICK, WorkerCrashed
 
-__all__ = ["ClusterError", "RayPool", "connect"]
+__all__ = ["RayPool"]
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
-
-PATIENCE = 10.0
-"""Seconds in which a cluster must accept a connection."""
 
 AHEAD = 2
 """Tasks handed in for each that can run: the next one is on its node when a worker becomes free."""
 
 
-class ClusterError(BridgeError):
-    """The cluster cannot be used as it is; no picture was begun that is not in the journal."""
-
-
-def connect(address: str) -> None:
-    """Join the Ray cluster at `address`: "auto", "ray://HOST:PORT" or "HOST:PORT". Raises ClusterError."""
-    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
-    # Ray would replace the interpreter of its workers by one of its own making where it sees a runner of environments.
-    os.environ.setdefault("RAY_ENABLE_UV_RUN_RUNTIME_ENV", "0")
-    try:
-        import ray
-    except ImportError:
-        raise ClusterError("--cluster needs Ray: pip install 'diffdecompose-bridge[cluster]'") from None
-    _check_that_somebody_listens(address)
-    try:
-        ray.init(address=address, log_to_driver=False, logging_level=logging.ERROR, ignore_reinit_error=True)
-    except (ConnectionError, ValueError, TimeoutError) as problem:
-        raise ClusterError(
-            f"no Ray cluster answers at {address} ({_first_line(problem)}): start one with `ray start --head`"
-        ) from None
-    except RuntimeError as problem:  # another version of Ray or Python there
-        raise ClusterError(
-            f"the Ray cluster at {address} cannot be joined ({_first_line(problem)}): "
-            "use the same versions of Ray and Python on all machines"
-        ) from None
-
-
 class RayPool(Generic[Item, Result]):
-    """Applies `work`, a function that can be pickled, to items, on the cluster that `connect` joined.
+    """Applies `work`, a function that can be pickled, to items, on the cluster that `model.parallel.connect` joined.
 
     workers: at most so many at once; None: as many as the cluster has cores, or GPUs where `gpu`.
     attempts: how often Ray tries an item whose worker or node died.
@@ -184,20 +152,3 @@ def _check_version(expected: str) -> None:
         raise ClusterError(
             f"a node runs diffdecompose {here}, this machine {expected}: install the same version on all machines"
         )
-
-
-def _check_that_somebody_listens(address: str) -> None:
-    """Ray itself tries an address at which nothing answers for minutes."""
-    host, _, port = address.removeprefix("ray://").rpartition(":")
-    if not port.isdecimal():
-        return
-    try:
-        socket.create_connection((host.strip("[]"), int(port)), timeout=PATIENCE).close()
-    except OSError as problem:
-        raise ClusterError(
-            f"no Ray cluster answers at {address} ({problem.strerror or problem}): start one with `ray start --head`"
-        ) from None
-
-
-def _first_line(problem: BaseException) -> str:
-    return " ".join(str(problem).split())[:160]

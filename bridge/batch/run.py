@@ -46,7 +46,7 @@ class Batch:
 
     workers: how many at once; None: one a core, one alone on a GPU.   resume: leave out what the journal calls done.
     work: what is done with each, a function that can be pickled; `decompose_file` where None.
-    cluster: the work goes to the Ray cluster that `cluster.connect` joined, `workers` then being its cores where None.
+    cluster: the work goes to the Ray cluster that `model.parallel.connect` joined; workers None: one a core of it.
     """
 
     def __init__(

@@ -180,13 +180,15 @@ def _run_one(args: argparse.Namespace, job: FileJob, import_seconds: float) -> l
 
 
 def _run_batch(args: argparse.Namespace, jobs: Sequence[FileJob], journal: Journal) -> list[int]:
+    from model.errors import ModelError
+
     from ..batch.run import Batch
 
     codes = []
     try:
         check_target(jobs[0].task.target, overwrite=True, form=jobs[0].task.form)  # is there a folder to write into?
         if args.cluster:
-            from ..batch.cluster import connect
+            from model.parallel import connect
 
             connect(args.cluster)
         batch = Batch(jobs, journal, workers=args.workers, resume=args.resume, cluster=bool(args.cluster))
@@ -197,7 +199,7 @@ def _run_batch(args: argparse.Namespace, jobs: Sequence[FileJob], journal: Journ
             if outcome is not None:  # None: an earlier call has done it
                 _tell(args, outcome)
             codes.append(EXIT_DONE)
-    except BridgeError as problem:  # of the folder, not of a picture: the others would meet it too
+    except (BridgeError, ModelError) as problem:  # of the folder, not of a picture: the others would meet it too
         codes.append(_refuse(args, None, problem))
     return codes
 

@@ -9,11 +9,11 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Iterable, Iterator
-from concurrent.futures import ProcessPoolExecutor
 from functools import partial
-from multiprocessing import get_context
 from pathlib import Path
 
+from ..errors import ClusterError
+from ..parallel import map_in_order
 from . import metrics, tables
 from .contact_sheet import ContactSheet
 from .identifiability import distinguishable
@@ -109,6 +109,7 @@ def _arguments() -> argparse.ArgumentParser:
         help="folder with graphs named as those of the package, to compare with",
     )
     parser.add_argument("--workers", type=int, default=1, help="rows measured at once, each by a process of its own")
+    parser.add_argument("--cluster", metavar="ADDRESS", help="of a Ray cluster that measures the rows")
     parser.add_argument("--no-baselines", action="store_true")
     parser.add_argument("--out", type=Path, default=Path("out/evaluation"), help="folder for the table and the sheets")
     return parser
@@ -127,28 +128,22 @@ def main(arguments: list[str] | None = None) -> int:
     args = _arguments().parse_args(arguments)
     args.out.mkdir(parents=True, exist_ok=True)
     outcomes: list[Outcome] = []
-    for row, found in _measured_rows(args):
-        outcomes += found
-        # Written after every row: an evaluation that is cut short keeps what it has measured.
-        tables.write(outcomes, _description(args), args.out)
-        print(tables.rows_markdown([o for o in outcomes if o.row == row]), flush=True)
+    try:
+        for row, found in _measured_rows(args):
+            outcomes += found
+            # Written after every row: an evaluation that is cut short keeps what it has measured.
+            tables.write(outcomes, _description(args), args.out)
+            print(tables.rows_markdown([o for o in outcomes if o.row == row]), flush=True)
+    except ClusterError as problem:
+        print(f"diffdecompose: {problem}", file=sys.stderr)
+        return 2
     return 0
 
 
 def _measured_rows(args: argparse.Namespace) -> Iterator[tuple[str, list[Outcome]]]:
     """Rows in their order, by as many processes as asked for; a row's figures do not depend on their number."""
     rows = _row_names(args)
-    if min(args.workers, len(rows)) < 2:
-        yield from ((row, _measure_row(args, row)) for row in rows)
-        return
-    with ProcessPoolExecutor(min(args.workers, len(rows)), get_context("spawn"), _one_thread) as pool:
-        yield from zip(rows, pool.map(partial(_measure_row, args), rows), strict=True)
-
-
-def _one_thread() -> None:
-    from ..imaging.threads import limit_threads
-
-    limit_threads(1)
+    yield from zip(rows, map_in_order(partial(_measure_row, args), rows, args.workers, args.cluster), strict=True)
 
 
 def _measure_row(args: argparse.Namespace, row: str) -> list[Outcome]:

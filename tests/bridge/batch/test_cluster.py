@@ -14,12 +14,13 @@ from pathlib import Path
 import psutil
 import pytest
 
-from bridge.batch import cluster as ray_cluster
-from bridge.batch.cluster import ClusterError, RayPool
+from bridge.batch.cluster import RayPool
 from bridge.batch.journal import JOURNAL_NAME, Journal
 from bridge.batch.run import Batch
 from bridge.cli import main
 from bridge.decompose_file import FileJob, Report
+from model.errors import ClusterError
+from model.parallel import connect, map_in_order
 from tests.bridge.batch.test_run import contents, jobs, pictures
 from tests.bridge.batch.work import copy_or_crash, copy_slowly, square
 
@@ -50,7 +51,7 @@ def no_daemon(tmp_path_factory, monkeypatch):
 
 @pytest.fixture
 def joined(cluster):
-    ray_cluster.connect(cluster.address)
+    connect(cluster.address)
     return cluster
 
 
@@ -165,6 +166,11 @@ def test_a_node_with_another_version_of_the_program_is_refused_in_one_line(joine
         pool.submit(2)
         with pytest.raises(ClusterError, match=r"a node runs diffdecompose .*, this machine 0\.0\.1: install the same"):
             ended(pool)
+
+
+def test_evaluation_and_export_get_their_results_in_order(cluster):
+    assert list(map_in_order(square, [3, 1, 2], cluster=cluster.address)) == [9, 1, 4]
+    assert list(map_in_order(square, [3, 1, 2], workers=2)) == [9, 1, 4]
 
 
 def test_a_share_that_vanished_is_one_line_a_picture(joined, tmp_path, capsys):

@@ -47,3 +47,11 @@ def test_what_cannot_be_written_is_said_in_one_line(pack, tmp_path, capsys):
     assert "there is no pack at" in capsys.readouterr().err
     assert main(["data", "export", "--data", str(pack), "--out", str(tmp_path), "--foregrounds", "4"]) == 2
     assert "1 to 3 can be written" in capsys.readouterr().err
+
+
+def test_two_processes_export_the_same(pack, tmp_path):
+    def exported(folder, workers):
+        assert export(pack, folder, 1, side=32, kinds=[Kind.FOG, Kind.XRAY], workers=workers) == 2
+        return {path.relative_to(folder): path.read_bytes() for path in folder.rglob("*.*")}
+
+    assert exported(tmp_path / "two", 2) == exported(tmp_path / "one", 1)
