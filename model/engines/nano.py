@@ -8,6 +8,7 @@ made it. Where no network detects anything, classic may still detect a kind that
 from __future__ import annotations
 
 import itertools
+import math
 from dataclasses import replace
 
 import numpy as np
@@ -22,7 +23,16 @@ from ..nano.detect import Detection, Detector, Detectors, detect, presence_proba
 from ..nano.fit import closed_form, predicted_background
 from ..nano.judge import answer_features, answer_probability, nothing_probability
 from ..nano.network import NETWORKS, Network
-from ..nano.passes import Fields, GlobalPrediction, global_fields, predict_residual, refine_tiles, select_tiles
+from ..nano.passes import (
+    Fields,
+    GlobalPrediction,
+    TileGrid,
+    condition,
+    global_fields,
+    predict_residual,
+    refine_tiles,
+    select_tiles,
+)
 from ..nano.progress import NetworkProgress, ProgressPreview
 from ..nano.windows import estimate_in_windows
 from ..types import (
@@ -170,20 +180,21 @@ class NanoEngine:
         fields = global_fields(whole, blend, request.composite.size)
         if self._covered(fields) < self.config.min_coverage and request.hint is None:
             return self._nothing(request, 1 - confidence)
-        chosen, preview = self._tiles(request, whole, kind), ProgressPreview(whole, blend)
+        grid, preview = self._tiles(request, whole, kind), ProgressPreview(whole, blend)
         progress.set_share(0.0, preview.pixels())
-        if chosen:
+        if grid is not None:
             done, flip_tta = itertools.count(1), request.options.quality is Quality.BEST
 
             def on_tile(tile: Tile, emission: np.ndarray, transmission: np.ndarray) -> None:
                 preview.refine(tile, emission, transmission)
-                progress.set_share(next(done) / (len(chosen) + 1), preview.pixels())
+                progress.set_share(next(done) / (len(grid.tiles) + 1), preview.pixels())
 
-            fields = refine_tiles(found.detector.network, request, whole, blend, kind, chosen, flip_tta, on_tile)
+            given = condition(request.options, blend, kind)
+            fields = refine_tiles(found.detector.network, grid, whole, given, blend, flip_tta, on_tile)
         top = Estimate(fields.emission, fields.transmission, fields.alpha, blend, confidence, fields.box)
         paint = predicted_background(whole, fields)
         if kind is Kind.WATERMARK:
-            if chosen:
+            if grid is not None:
                 top = filter_native_components(request, top, self.config)
             top, paint = closed_form(request, top, paint, self.config)
         below = self._below(request, found, blend, progress) if request.options.layers > 1 else []
@@ -194,13 +205,15 @@ class NanoEngine:
         """Share of the picture where a layer would have alpha."""
         return float((fields.alpha > self.config.min_alpha).mean())
 
-    def _tiles(self, request: Request, whole: GlobalPrediction, kind: Kind) -> list[Tile]:
-        """The native tiles worth refining: none for veils, for pictures not reduced, and at quality "fast"."""
+    def _tiles(self, request: Request, whole: GlobalPrediction, kind: Kind) -> TileGrid | None:
+        """The tiles worth refining: none for veils, for pictures not reduced, and at quality "fast"."""
         quality = request.options.quality
         native = max(whole.factor) < 1 or quality is Quality.BEST
         if quality is Quality.FAST or not native or kind in VEIL_KINDS:
-            return []
-        return select_tiles(whole, request, quality is Quality.BEST or kind in WEATHER_KINDS)
+            return None
+        best = quality is Quality.BEST
+        most = math.inf if best else self.config.max_tile_pixels
+        return select_tiles(whole, request, best or kind in WEATHER_KINDS, most)
 
     def _below(self, request: Request, found: Detection, blend: BlendType, progress: NetworkProgress) -> list[Estimate]:
         """Further layers, each predicted from the reduced picture without the layers above it."""

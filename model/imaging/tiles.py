@@ -47,6 +47,14 @@ class Tile:
     def slices(self) -> tuple[slice, slice]:
         return slice(self.rows.start, self.rows.stop), slice(self.columns.start, self.columns.stop)
 
+    def moved(self, x: int, y: int) -> Tile:
+        """The same tile `x` pixels to the right and `y` down."""
+        rows, columns = self.rows, self.columns
+        return Tile(
+            Span(rows.start + y, rows.stop + y, rows.before, rows.after),
+            Span(columns.start + x, columns.stop + x, columns.before, columns.after),
+        )
+
     def weights(self) -> np.ndarray:
         return self.rows.weights()[:, None] * self.columns.weights()[None, :]
 

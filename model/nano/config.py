@@ -264,6 +264,12 @@ class NanoConfig:
     352. A veil thins out softly, so the gates are low."""
     weather: DetectorConfig = DetectorConfig(side=1280, gates=(0.3, 0.95))
     """40 validation pictures with rain, mean: 0.608, 0.627 with the gates of marks, 0.622 with (0.6, 0.95)."""
+    weather_screen_side: int = 480
+    """Longest side of the picture on which `weather` predicts first, an eighth of its own cost or less."""
+    min_weather_screen: float = 0.05
+    """Probability of weather in that prediction below which the larger one is not made. See EXPERIMENTS.md."""
+    max_tile_pixels: int = 5_000_000
+    """Pixels of all tiles together from which they are refined at a reduced size, but for quality "best"."""
     min_confidence: float = 0.8
     """Probability of a foreground below which nothing is found. 36 clean validation pictures: three false marks at
     0.65, none from 0.75 on; of 16 texts and 12 logos 14 and 9 are found at either."""

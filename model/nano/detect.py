@@ -144,9 +144,9 @@ def detect(
         if p_veil < config.min_veil_confidence:
             return replace(mark, confidence=1.0, none_probability=0.0)
         return predict_given_kind(detectors.veils, request, most_likely_kind(veil, veil_kinds), 1.0)
-    weather = detectors.weather.predict(request, blend, None, flip_tta)
-    on_pass()
     weather_kinds = calibration.automatic(WEATHER_KINDS)
+    weather = predict_weather(detectors.weather, request, weather_kinds, config)
+    on_pass()
     p_weather = weather_probability(calibration.weather, weather.output, weather_kinds, whole.output)
     presence = PresenceProbabilities(mark.confidence, p_veil, p_weather)
     if p_veil >= max(config.min_veil_confidence, p_weather):
@@ -177,6 +177,23 @@ def detect_mark(marks: Detector, whole: GlobalPrediction, blend: BlendType | Non
 def edge_likelihood_of(whole: GlobalPrediction, config: NanoConfig) -> EdgeLikelihood | None:
     filtered = filter_global_components(whole, config)
     return None if filtered is None else filtered.likelihood
+
+
+def predict_weather(
+    weather: Detector, request: Request, kinds: frozenset[Kind], config: NanoConfig
+) -> GlobalPrediction:
+    """The prediction of `weather`, at its own size only where a strongly reduced one does not rule out all `kinds`.
+
+    A mark that `marks` predicts only lowers the probability of weather, so that it is left out of that decision.
+    """
+    blend, flip_tta = request.options.blend, request.options.quality is Quality.BEST
+    small = replace(weather, config=replace(weather.config, side=config.weather_screen_side))
+    screened = small.predict(request, blend, None, False)
+    probability = weather_probability(config.calibration.weather, screened.output, kinds)
+    is_whole = max(request.composite.size) <= config.weather_screen_side and not flip_tta
+    if probability < config.min_weather_screen or is_whole:
+        return screened
+    return weather.predict(request, blend, None, flip_tta)
 
 
 def predict_given_kind(veils: Detector, request: Request, kind: Kind, confidence: float) -> Detection:

@@ -1,7 +1,8 @@
-"""Coarse to fine: one prediction of the reduced picture, then native-size tiles where it shows fine marks.
+"""Coarse to fine: one prediction of the reduced picture, then finer tiles where it shows marks.
 
-The global pass decides blend type, kind and place. At every pixel of a tile the global and the native prediction are
-merged by their presence. Arrays only; candidates and policy are decided elsewhere.
+The global pass decides blend type, kind and place. Tiles have native size unless they would be too many pixels. At
+every pixel of a tile the global and the finer prediction are merged by their presence. Arrays only; candidates and
+policy are decided elsewhere.
 """
 
 from __future__ import annotations
@@ -13,7 +14,8 @@ import cv2
 import numpy as np
 
 from ..blending import INVERSION_WEIGHT, invert
-from ..imaging.tiles import Tile, tiles
+from ..imaging.resample import scaled_size
+from ..imaging.tiles import Span, Tile, tiles
 from ..types import BlendType, Box, Kind, Options, Request
 from . import layout
 from .network import Network, NetworkOutput
@@ -22,6 +24,8 @@ __all__ = [
     "Fields",
     "Gates",
     "GlobalPrediction",
+    "TileGrid",
+    "condition",
     "gate",
     "global_fields",
     "predict_global",
@@ -208,34 +212,97 @@ def global_fields(whole: GlobalPrediction, blend: BlendType, size: tuple[int, in
     )  # fmt: skip
 
 
-def select_tiles(whole: GlobalPrediction, request: Request, everywhere: bool) -> list[Tile]:
-    """Tiles with a foreground in the global prediction or the hint, and where the selection allows a change.
+@dataclass(frozen=True, eq=False)
+class TileGrid:
+    """The part of a picture that is refined, at native size or reduced, and its tiles.
 
-    everywhere: every tile that the selection allows.
+    Attributes
+    ----------
+    pixels : h x w x 3|4, the composite there
+    hint : uint8 h x w, or None where the user gave none
+    box : the native rectangle that the grid covers
+    tiles : on the grid, at least one
+    """
+
+    pixels: np.ndarray
+    hint: np.ndarray | None
+    box: Box
+    tiles: list[Tile]
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """h, w of the grid."""
+        return self.pixels.shape[0], self.pixels.shape[1]
+
+    def native(self, tile: Tile) -> Tile:
+        """The native pixels under a tile of the grid."""
+        left, top, width, height = self.box
+        rows, columns = self.shape
+        return Tile(native_span(tile.rows, top, height / rows), native_span(tile.columns, left, width / columns))
+
+
+def native_span(span: Span, start: int, scale: float) -> Span:
+    first, last = start + round(span.start * scale), start + round(span.stop * scale)
+    return Span(first, last, round(span.before * scale), round(span.after * scale))
+
+
+def select_tiles(whole: GlobalPrediction, request: Request, everywhere: bool, max_pixels: float) -> TileGrid | None:
+    """The tiles with a foreground in the global prediction or the hint, where the selection allows a change.
+
+    Parameters
+    ----------
+    everywhere : every tile that the selection allows
+    max_pixels : of all tiles together; where the native ones are more, what they cover is reduced by area averaging
+        until its tiles are about as many
+
+    Returns
+    -------
+    TileGrid, or None where no tile is needed
     """
     height, width = request.composite.pixels.shape[:2]
+    needed = needed_tiles(whole, request, everywhere)
+    chosen = [tile for tile in tiles(width, height) if needed(tile)]
+    if not chosen:
+        return None
+    left, top, width, height = box = tiles_bounding_box(chosen)
+    here = slice(top, top + height), slice(left, left + width)
+    pixels, hint = request.composite.pixels[here], None if request.hint is None else request.hint[here]
+    area = sum((t.rows.stop - t.rows.start) * (t.columns.stop - t.columns.start) for t in chosen)
+    if area <= max_pixels:
+        return TileGrid(pixels, hint, box, [tile.moved(-left, -top) for tile in chosen])
+    size = scaled_size((width, height), (max_pixels / area) ** 0.5)
+    pixels = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)
+    hint = None if hint is None else cv2.resize(hint, size, interpolation=cv2.INTER_AREA)
+    grid = TileGrid(pixels, hint, box, list(tiles(*size)))
+    return replace(grid, tiles=[tile for tile in grid.tiles if needed(grid.native(tile))])
+
+
+def needed_tiles(whole: GlobalPrediction, request: Request, everywhere: bool) -> Callable[[Tile], bool]:
+    """Whether a native tile is to be refined; see `select_tiles`."""
     present = (gate(whole.output.presence, *whole.gates) > 0).astype(np.uint8)
     fx, fy = whole.factor
-    needed = []
-    for tile in tiles(width, height):
+
+    def is_needed(tile: Tile) -> bool:
         rows, columns = tile.slices
         part = present[
             int(rows.start * fy) : int(rows.stop * fy) + 1, int(columns.start * fx) : int(columns.stop * fx) + 1
         ]
         hinted = request.hint is not None and bool(request.hint[rows, columns].any())
         allowed = request.selection is None or bool(request.selection[rows, columns].any())
-        if allowed and (everywhere or hinted or part.any()):
-            needed.append(tile)
-    return needed
+        return allowed and (everywhere or hinted or bool(part.any()))
+
+    return is_needed
 
 
-def resample_to_tile(whole: GlobalPrediction, planes: np.ndarray, tile: Tile) -> np.ndarray:
+def resample_to_tile(whole: GlobalPrediction, planes: np.ndarray, grid: TileGrid, tile: Tile) -> np.ndarray:
     """k x h x w planes of the global pass -> k x tile height x tile width, bilinear."""
     rows, columns = tile.slices
     width, height = columns.stop - columns.start, rows.stop - rows.start
     fx, fy = whole.factor
-    # Pixel centres: native x + 0.5 lies at (x + 0.5) * factor of the reduced picture.
-    matrix = np.array([[fx, 0, (columns.start + 0.5) * fx - 0.5], [0, fy, (rows.start + 0.5) * fy - 0.5]])
+    sx, sy = grid.box[2] / grid.shape[1], grid.box[3] / grid.shape[0]
+    # Pixel centres: x + 0.5 of the grid is native left + (x + 0.5) * sx, times the factor of the reduced picture.
+    x, y = grid.box[0] + (columns.start + 0.5) * sx, grid.box[1] + (rows.start + 0.5) * sy
+    matrix = np.array([[fx * sx, 0, x * fx - 0.5], [0, fy * sy, y * fy - 0.5]])
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
     coarse = np.empty((len(planes), height, width), np.float32)
     for i, layer in enumerate(planes):
@@ -262,55 +329,50 @@ def tiles_bounding_box(chosen: list[Tile]) -> Box:
 
 
 def predict_tile(
-    network: Network, request: Request, whole: GlobalPrediction, given: np.ndarray, tile: Tile, flip_tta: bool
+    network: Network, grid: TileGrid, whole: GlobalPrediction, given: np.ndarray, tile: Tile, flip_tta: bool
 ) -> NetworkOutput:
-    """Predict one tile at native size, without the rejected components, merged with the global prediction."""
+    """Predict one tile, without the rejected components, merged with the global prediction."""
     rows, columns = tile.slices
-    z = planar(request.composite.pixels[rows, columns])
+    z = planar(grid.pixels[rows, columns])
     picture = np.zeros((layout.PICTURE_CHANNELS, *z.shape[1:]), np.float32)
     picture[layout.PICTURE] = z - 0.5
-    if request.hint is not None:
-        picture[layout.HINT_MASK] = request.hint[rows, columns] / np.float32(255)
+    if grid.hint is not None:
+        picture[layout.HINT_MASK] = grid.hint[rows, columns] / np.float32(255)
         picture[layout.HINT_GIVEN] = 1
     output = predict_flip_averaged(network, picture, given, flip_tta, whole.latent)
     if whole.component_mask is not None:
-        output.presence[:] *= resample_to_tile(whole, whole.component_mask[None], tile)[0]
-    return merge_by_presence(output, resample_to_tile(whole, whole.output.layer, tile))
+        output.presence[:] *= resample_to_tile(whole, whole.component_mask[None], grid, tile)[0]
+    return merge_by_presence(output, resample_to_tile(whole, whole.output.layer, grid, tile))
 
 
 def refine_tiles(
     network: Network,
-    request: Request,
+    grid: TileGrid,
     whole: GlobalPrediction,
+    given: np.ndarray,
     blend: BlendType,
-    kind: Kind | None,
-    chosen: list[Tile],
     flip_tta: bool,
     on_tile: Callable[[Tile, np.ndarray, np.ndarray], None],
 ) -> Fields:
-    """Refine tiles at native size and blend them over their overlaps.
+    """Refine the tiles of a grid and blend them over their overlaps.
 
     Parameters
     ----------
-    chosen : at least one tile
-    on_tile : called after every tile, in order, with its emission and transmission, 3 x h x w
+    given : the network's condition input, see `condition`
+    on_tile : called after every tile, in order, with its native place, its emission and transmission, 3 x h x w
 
     Returns
     -------
-    Fields over the bounding box of the tiles; no layer outside them.
+    Fields over the box of the grid; no layer outside its tiles.
     """
-    box = left, top, width, height = tiles_bounding_box(chosen)
-    emission = np.zeros((height, width, 3), np.float16)
-    transmission = np.ones((height, width, 3), np.float16)
-    alpha = np.zeros((height, width), np.float16)
-    given = condition(request.options, blend, kind)
-    for tile in chosen:
-        rows, columns = tile.slices
-        f, t, a = to_fields(predict_tile(network, request, whole, given, tile, flip_tta), blend, whole.gates)
-        weights = tile.weights()
-        here = slice(rows.start - top, rows.stop - top), slice(columns.start - left, columns.stop - left)
+    emission = np.zeros((*grid.shape, 3), np.float16)
+    transmission = np.ones((*grid.shape, 3), np.float16)
+    alpha = np.zeros(grid.shape, np.float16)
+    for tile in grid.tiles:
+        f, t, a = to_fields(predict_tile(network, grid, whole, given, tile, flip_tta), blend, whole.gates)
+        weights, here = tile.weights(), tile.slices
         emission[here] += (f * weights).transpose(1, 2, 0)
         transmission[here] -= ((1 - t) * weights).transpose(1, 2, 0)
         alpha[here] += a * weights
-        on_tile(tile, f, t)
-    return Fields(emission, transmission, alpha, box)
+        on_tile(grid.native(tile), f, t)
+    return Fields(emission, transmission, alpha, grid.box)

@@ -18,7 +18,7 @@ from model.nano.detect import Detector, Detectors  # noqa: E402
 from model.nano.judge import FEATURES  # noqa: E402
 from model.nano.net import NanoNetwork, NanoParams  # noqa: E402
 from model.nano.net.export import export  # noqa: E402
-from model.nano.network import Network  # noqa: E402
+from model.nano.network import Network, NetworkOutput  # noqa: E402
 from model.types import BlendType, Composite, Kind, Options, Quality, Request  # noqa: E402
 
 UNCALIBRATED = Calibration(
@@ -150,6 +150,31 @@ def test_weather_is_seen_where_no_mark_is(doubter: NanoEngine, tmp_path: Path, k
     (candidate,) = of(doubter, doubter, weather).estimate(asked(), ignore)
     assert candidate.kind is kind
     assert candidate.layers
+
+
+class Recording(Network):
+    """The real network, and the sizes of the pictures that it was shown."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path, threads=1)
+        self.shapes: list[tuple[int, ...]] = []
+
+    def predict(self, picture: np.ndarray, condition: np.ndarray, latent: np.ndarray | None = None) -> NetworkOutput:
+        self.shapes.append(picture.shape[1:])
+        return super().predict(picture, condition, latent)
+
+
+def test_weather_is_predicted_at_full_size_only_where_a_reduced_picture_does_not_rule_it_out(
+    doubter: NanoEngine, tmp_path: Path
+) -> None:
+    d = doubter.detectors
+    for name, none, shapes in (("dry", 9.0, [(240, 480)]), ("wet", -9.0, [(240, 480), (300, 600)])):
+        made(tmp_path / f"{name}.onnx", none=none, kind=Kind.RAIN)
+        weather = Recording(tmp_path / f"{name}.onnx")
+        engine = NanoEngine(d.marks.network, d.veils.network, weather, config=doubter.config)
+        (candidate,) = engine.estimate(asked(600, 300), ignore)
+        assert weather.shapes == shapes
+        assert candidate.kind is (Kind.RAIN if name == "wet" else None)
 
 
 def test_a_mark_that_is_surer_than_weather_is_believed(finder: NanoEngine, tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ import pytest
 torch = pytest.importorskip("torch")
 pytest.importorskip("onnx")
 
-from model.imaging.tiles import tiles  # noqa: E402
+from model.imaging.tiles import Tile, tiles  # noqa: E402
 from model.nano import layout, passes  # noqa: E402
 from model.nano.config import NanoConfig  # noqa: E402
 from model.nano.net import NanoNetwork, NanoParams  # noqa: E402
@@ -42,6 +42,11 @@ def request(pixels: np.ndarray, **options: object) -> Request:
 
 
 GATES = NanoConfig().marks.gates
+ALL = float("inf")
+
+
+def tile_count(grid: passes.TileGrid | None) -> int:
+    return 0 if grid is None else len(grid.tiles)
 
 
 def predict_global(
@@ -50,10 +55,17 @@ def predict_global(
     return passes.predict_global(network, asked, blend, kind, False, side, GATES)
 
 
-def native(network: Network, asked: Request, whole: passes.GlobalPrediction, chosen: list) -> passes.Fields:
-    return passes.refine_tiles(
-        network, asked, whole, BlendType.NORMAL, Kind.WATERMARK, chosen, False, lambda tile, f, t: None
-    )
+def grid_of(asked: Request, chosen: list[Tile]) -> passes.TileGrid:
+    """The native tiles `chosen`, and what they cover."""
+    left, top, width, height = box = passes.tiles_bounding_box(chosen)
+    pixels = asked.composite.pixels[top : top + height, left : left + width]
+    return passes.TileGrid(pixels, None, box, [tile.moved(-left, -top) for tile in chosen])
+
+
+def native(network: Network, asked: Request, whole: passes.GlobalPrediction, chosen: list[Tile]) -> passes.Fields:
+    given = passes.condition(asked.options, BlendType.NORMAL, Kind.WATERMARK)
+    grid = grid_of(asked, chosen)
+    return passes.refine_tiles(network, grid, whole, given, BlendType.NORMAL, False, lambda tile, f, t: None)
 
 
 def test_the_global_pass_looks_at_a_reduced_copy(network: Network) -> None:
@@ -125,13 +137,64 @@ def test_only_tiles_with_something_in_them_are_refined(network: Network) -> None
     layer = whole.output.layer.copy()
     layer[layout.PRESENCE] = 0
     nothing = replace(whole, output=replace(whole.output, layer=layer))
-    assert passes.select_tiles(nothing, asked, everywhere=False) == []
-    assert len(passes.select_tiles(nothing, asked, everywhere=True)) == 1
+    assert passes.select_tiles(nothing, asked, False, ALL) is None
+    assert tile_count(passes.select_tiles(nothing, asked, True, ALL)) == 1
     hint = np.zeros((200, 300), np.uint8)
     hint[10, 10] = 255
-    assert len(passes.select_tiles(nothing, replace(asked, hint=hint), everywhere=False)) == 1
+    assert tile_count(passes.select_tiles(nothing, replace(asked, hint=hint), False, ALL)) == 1
     shut = replace(asked, selection=np.zeros((200, 300), np.uint8))
-    assert passes.select_tiles(whole, shut, everywhere=True) == []
+    assert passes.select_tiles(whole, shut, True, ALL) is None
+
+
+def test_where_native_tiles_would_be_too_many_pixels_they_are_reduced_and_else_not_at_all(network: Network) -> None:
+    asked = request(picture(2400, 1600))
+    whole = predict_global(network, asked)
+    native_grid = passes.select_tiles(whole, asked, True, ALL)
+    assert native_grid is not None
+    assert native_grid.shape == (1600, 2400)
+    reduced = passes.select_tiles(whole, asked, True, 1_500_000)
+    assert reduced is not None
+    assert reduced.box == native_grid.box == (0, 0, 2400, 1600)
+    assert reduced.shape[0] / reduced.shape[1] == pytest.approx(1600 / 2400, abs=2e-3)
+    area = sum((t.rows.stop - t.rows.start) * (t.columns.stop - t.columns.start) for t in reduced.tiles)
+    assert area == pytest.approx(1_500_000, rel=0.1)
+    given = passes.condition(asked.options, BlendType.NORMAL, Kind.WATERMARK)
+    seen: list[Tile] = []
+    fields = passes.refine_tiles(
+        network, reduced, whole, given, BlendType.NORMAL, False, lambda tile, f, t: seen.append(tile)
+    )
+    assert fields.alpha.shape == reduced.shape
+    assert fields.box == (0, 0, 2400, 1600)
+    assert (seen[0].rows.start, seen[-1].rows.stop, seen[-1].columns.stop) == (0, 1600, 2400), "places are native"
+
+
+def test_a_mark_in_a_corner_of_a_large_picture_is_refined_at_native_size(network: Network) -> None:
+    """The limit counts the tiles that are needed, not the picture."""
+    asked = request(picture(2400, 1600))
+    whole = predict_global(network, asked)
+    layer = whole.output.layer.copy()
+    layer[layout.PRESENCE] = 0
+    layer[layout.PRESENCE, -40:, -40:] = 1
+    corner = replace(whole, output=replace(whole.output, layer=layer))
+    grid = passes.select_tiles(corner, asked, False, 1_500_000)
+    assert grid is not None
+    assert len(grid.tiles) == 1
+    assert grid.shape == (grid.box[3], grid.box[2])
+    np.testing.assert_array_equal(grid.pixels, asked.composite.pixels[grid.box[1] :, grid.box[0] :])
+
+
+def test_the_coarse_estimate_lies_where_it_was_seen_on_a_reduced_grid_too(network: Network) -> None:
+    asked = request(picture(400, 200))
+    whole = predict_global(network, asked)
+    layer = np.zeros((layout.OUTPUT_CHANNELS, 50, 100), np.float32)
+    layer[layout.OPACITY, :, 50:] = 1  # the right half, from native column 200 on
+    half = replace(whole, output=replace(whole.output, layer=layer), factor=(0.25, 0.25))
+    (tile,) = tiles(100, 100)
+    pixels = np.zeros((100, 100, 3), np.uint8)
+    grid = passes.TileGrid(pixels, None, (100, 0, 200, 200), [tile])  # native columns 100..300 on 100
+    coarse = passes.resample_to_tile(half, half.output.layer, grid, tile)
+    assert (coarse[layout.OPACITY, :, :48] == 0).all()
+    assert (coarse[layout.OPACITY, :, 52:] == 1).all()
 
 
 def test_the_estimate_covers_the_box_of_the_refined_tiles_only(network: Network) -> None:
@@ -163,7 +226,7 @@ def test_the_coarse_estimate_lies_where_the_global_pass_saw_it(network: Network)
     layer[layout.OPACITY, 32:, :] = 1
     half = replace(whole, output=replace(whole.output, layer=layer), factor=(0.5, 0.5))
     (tile,) = tiles(256, 128)
-    coarse = passes.resample_to_tile(half, half.output.layer, tile)
+    coarse = passes.resample_to_tile(half, half.output.layer, grid_of(asked, [tile]), tile)
     assert coarse.shape == (10, 128, 256)
     assert (coarse[layout.OPACITY, :62] == 0).all()
     assert (coarse[layout.OPACITY, 66:] == 1).all()
@@ -208,11 +271,10 @@ def test_native_tiles_of_weather_have_the_gates_of_weather() -> None:
         coarse = passes.global_fields(whole, BlendType.MULTIPLY, (64, 48)).alpha
         fine = passes.refine_tiles(
             network,  # type: ignore[arg-type]
-            asked,
+            grid_of(asked, chosen),
             whole,
+            passes.condition(asked.options, BlendType.MULTIPLY, None),
             BlendType.MULTIPLY,
-            None,
-            chosen,
             False,
             lambda tile, f, t: None,
         ).alpha
