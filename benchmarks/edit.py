@@ -1,4 +1,4 @@
-"""How fast a correction answers: `python -m benchmarks.correct [--quick]`.
+"""How fast a correction answers: `python -m benchmarks.edit [--quick]`.
 
 Both figures against a float64 numpy composite in the same run. A dab of 128 pixels on a 24-megapixel picture, as the
 viewer makes it (history, edges, colour near by and exact solve included), against that composite of the 256 x 256

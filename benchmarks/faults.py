@@ -1,6 +1,6 @@
 """The fault run: many jobs from many clients while daemon and worker are killed at random.
 
-    python benchmarks/faults.py [--jobs 200] [--clients 8] [--kills 20] [--seed 1]
+    python -m benchmarks.faults [--jobs 200] [--clients 8] [--kills 20] [--seed 1] [--quick]
 
 Every job has to end done exactly once with the right bytes, or cancelled because it was asked for. The last line says
 `lost 0, duplicated 0, wrong 0`; the exit code is 1 otherwise. Real daemon, real worker processes, real client.
@@ -27,6 +27,7 @@ sys.path.insert(0, str(ROOT))  # so that it also runs as a file
 
 import numpy as np  # noqa: E402
 
+from benchmarks.report import Report  # noqa: E402
 from bridge.wire import Client, JobCancelled, Options, Picture, WireError, new_job_id  # noqa: E402
 from model.blending import recompose  # noqa: E402
 from model.types import BlendType, Decomposition, Layer, Provenance  # noqa: E402
@@ -197,7 +198,10 @@ def main() -> int:
     parser.add_argument("--clients", type=int, default=8)
     parser.add_argument("--kills", type=int, default=20)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--quick", action="store_true", help="40 jobs of 4 clients, 4 kills")
     args = parser.parse_args()
+    if args.quick:
+        args.jobs, args.clients, args.kills = 40, 4, 4
     began = time.monotonic()
     with tempfile.TemporaryDirectory() as folder:
         run = fault_run(args.jobs, args.clients, args.kills, args.seed, Path(folder) / "home")
@@ -207,10 +211,11 @@ def main() -> int:
     print(f"{args.jobs} jobs of {args.clients} clients in {time.monotonic() - began:.0f} s; {killed}")
     print(f"done {run.ends['done']}, cancelled because asked {run.ends['cancelled']}")
     print(f"lost {run.ends['lost']}, duplicated {run.ends['duplicated']}, wrong {run.ends['wrong']}")
-    enough = sum(run.kills.values()) >= args.kills
-    if not enough:
-        print(f"the jobs ended before {args.kills} kills: nothing is shown")
-    return 0 if enough and not run.problems else 1
+    report = Report()
+    report.say("processes killed while the jobs ran", sum(run.kills.values()), "", args.kills, at_least=True)
+    for end in ("lost", "duplicated", "wrong"):
+        report.say(f"jobs {end}", run.ends[end], "", 0)
+    return report.end()
 
 
 if __name__ == "__main__":

@@ -1,8 +1,9 @@
 """What `nano` adds to its network: time per megapixel at 1 and 12 MP over a plain pass over the same pixels.
 
-    python -m benchmarks.nano [--runs 3] [PICTURE ...]      # a tiled mark, one text and an icon, if none is given
+    python -m benchmarks.nano [--runs 3] [--quick] [PICTURE ...]
 
-The plain pass shows the network every pixel once, in tiles of the engine's size that do not overlap, same threads;
+The pictures are a tiled mark, one text and an icon, if none is given. The plain pass shows the network every pixel
+once, in tiles of the engine's size that do not overlap, same threads;
 float32, as ONNX Runtime computes it (its CPU kernels have no bfloat16). The contenders take turns, the least of the
 runs counts. Exit code 1 where a limit is passed. About five minutes on two cores.
 """
@@ -18,6 +19,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from benchmarks.report import Report
 from model.decompose import decompose, silent
 from model.engines import load
 from model.imaging.tiles import TILE
@@ -66,20 +68,23 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("pictures", type=Path, nargs="*", default=PICTURES)
+    parser.add_argument("--quick", action="store_true", help="one run over the first picture at 1 MP")
     args = parser.parse_args()
-    failed = False
+    report = Report()
+    sizes = dict(list(SIZES.items())[:1]) if args.quick else SIZES
     print(f"{'picture':18} {'size':6} {'what':20} {'s per MP':>9} {'over a pass':>12} {'limit':>6}")
-    for path in args.pictures:
+    for path in args.pictures[:1] if args.quick else args.pictures:
         source = cv2.cvtColor(np.asarray(cv2.imread(str(path))), cv2.COLOR_BGR2RGB)
-        for name, size in SIZES.items():
-            one, inference, whole = measure(cv2.resize(source, size, interpolation=cv2.INTER_CUBIC), args.runs)
+        for name, size in sizes.items():
+            one, inference, whole = measure(
+                cv2.resize(source, size, interpolation=cv2.INTER_CUBIC), 2 if args.quick else args.runs
+            )
             area, at = size[0] * size[1] / 1e6, f"{path.stem:18} {name:6}"
             print(f"{at} {'plain pass':20} {one / area:9.3f}")
             for what, took, limit in (("estimate", inference, INFERENCE), ("estimate and finish", whole, WHOLE)):
-                failed |= took > limit * one
-                verdict = "ok" if took <= limit * one else "ABOVE"
+                verdict = report.judge(f"{what} over a plain pass, {path.stem}, {name}", took / one, limit, "x")
                 print(f"{at} {what:20} {took / area:9.3f} {took / one:12.2f} {limit:6.1f}  {verdict}", flush=True)
-    return int(failed)
+    return report.end()
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """The load run: what daemon and wire cost, as ratios of things measured in the same run.
 
-    python benchmarks/transport.py [--repeat 7]
+    python -m benchmarks.transport [--repeat 7] [--quick]
 
 A 24-megapixel RGBA picture through daemon and worker with an engine that does nothing, against a bare `websockets`
 echo of the same bytes; the daemon's memory; idle clients; time to the first answer; how soon a Cancel is answered;
@@ -214,7 +214,10 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--repeat", type=int, default=7)
     parser.add_argument("--small-jobs", type=int, default=1000)
+    parser.add_argument("--quick", action="store_true", help="three rounds and 200 small jobs")
     args = parser.parse_args()
+    if args.quick:
+        args.repeat, args.small_jobs = 3, 200
     with tempfile.TemporaryDirectory() as folder:
         transport(args.repeat, Path(folder) / "transport")
         idle_clients(Path(folder) / "idle")

@@ -74,10 +74,12 @@ def crop_request(request: Request, max_pixels: int, box: Box | None = None) -> C
     x, y, w, h = box or (0, 0, composite.shape[1], composite.shape[0])
     size = fit_pixels((w, h), max_pixels)
     top = float(np.iinfo(composite.dtype).max)
-    pixels = reduce_to(composite[y : y + h, x : x + w, :3], size).astype(np.float32) / top
+    pixels = reduce_to(composite[y : y + h, x : x + w, :3], size).astype(np.float32)
+    pixels /= np.float32(top)
     hint = None
     if request.hint is not None:
-        hint = reduce_to(request.hint[y : y + h, x : x + w], size).astype(np.float32) / 255
+        hint = reduce_to(request.hint[y : y + h, x : x + w], size).astype(np.float32)
+        hint /= np.float32(255)
     return Crop(pixels, hint, (x, y, w, h))
 
 
@@ -109,7 +111,10 @@ def resample_to_crop(estimate: Estimate, crop: Crop) -> Estimate:
 
     def each(planes: np.ndarray, outside: float) -> np.ndarray:
         """One channel at a time: the float32 copy of a whole native estimate was the peak of all memory."""
-        return np.stack([on_crop(plane, outside) for plane in np.moveaxis(planes, -1, 0)], axis=-1)
+        out = np.empty((*crop.shape, planes.shape[-1]), np.float32)
+        for k in range(planes.shape[-1]):
+            out[..., k] = on_crop(planes[..., k], outside)
+        return out
 
     return replace(
         estimate, emission=each(estimate.emission, 0), transmission=each(estimate.transmission, 1),

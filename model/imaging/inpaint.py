@@ -83,8 +83,10 @@ def inpaint_telea(pixels: np.ndarray, mask: np.ndarray) -> np.ndarray:
     small = (np.clip(reduce_to(pixels, half), 0, 1) * 255 + 0.5).astype(np.uint8)
     hole = reduce_to((mask > 0).astype(np.float32), half) > 0
     guess = cv2.inpaint(small, hole.astype(np.uint8), 3, cv2.INPAINT_TELEA).astype(np.float32)
-    guess = cv2.resize(guess, (w, h), interpolation=cv2.INTER_LINEAR) * np.float32(1 / 255)
-    return np.where(mask[..., None] > 0, guess, pixels)
+    guess = np.asarray(cv2.resize(guess, (w, h), interpolation=cv2.INTER_LINEAR))
+    guess *= np.float32(1 / 255)
+    np.copyto(guess, pixels, where=mask[..., None] == 0)
+    return guess
 
 
 def _context(hole: np.ndarray) -> Slices:

@@ -16,6 +16,7 @@ from ..blending import INVERSION_WEIGHT, invert
 from ..classic.mark import mark as fit_mark
 from ..imaging.crop import Crop, crop_request, resample_to_crop
 from ..imaging.inpaint import inpaint_patchmatch
+from ..imaging.stripes import stripes
 from ..imaging.threads import run_in_background
 from ..types import BlendType, Box, Estimate, Request
 from .config import FitConfig, NanoConfig
@@ -107,10 +108,10 @@ def fit_single_ink(request: Request, estimate: Estimate, config: FitConfig) -> t
         return None
     crop = crop_request(request, config.max_pixels, box_around(outline, estimate))
     x, y, width, height = estimate.box
-    full = np.zeros(request.composite.pixels.shape[:2], np.uint8)
-    full[y : y + height, x : x + width] = cv2.resize(outline.astype(np.uint8), (width, height))
-    left, top, w, h = crop.box
-    hint = cv2.resize(full[top : top + h, left : left + w], crop.shape[::-1], interpolation=cv2.INTER_NEAREST)
+    left, top, w, h = crop.box  # inside the estimate's
+    native = cv2.resize(outline.astype(np.uint8), (width, height))[top - y : top - y + h, left - x : left - x + w]
+    hint = cv2.resize(native, crop.shape[::-1], interpolation=cv2.INTER_NEAREST)
+    del native  # at the picture's size
     crop = replace(crop, hint=hint.astype(np.float32))
     network_edge = run_in_background(lambda: residual_edge(inverted(crop, resample_to_crop(estimate, crop)), hint > 0))
     fitted = fit_mark(crop, request.options.colour)
@@ -133,8 +134,13 @@ def box_around(outline: np.ndarray, estimate: Estimate, margin: int = 32) -> Box
 
 def inverted(crop: Crop, layer: Estimate) -> np.ndarray:
     """float32 h x w x 3: the background by regularised inversion, the picture itself where nothing shows through."""
-    f, t = layer.emission.astype(np.float32), layer.transmission.astype(np.float32)
-    return np.clip(invert(crop.pixels, f, t, crop.pixels, INVERSION_WEIGHT), 0, 1)
+    out = np.empty(crop.pixels.shape, np.float32)
+    for top, bottom in stripes(crop.shape[1], crop.shape[0]):  # whole arrays of every term would be a peak of memory
+        rows = slice(top, bottom)
+        f, t = layer.emission[rows].astype(np.float32), layer.transmission[rows].astype(np.float32)
+        z = crop.pixels[rows]
+        np.clip(invert(z, f, t, z, INVERSION_WEIGHT), 0, 1, out=out[rows])
+    return out
 
 
 def residual_edge(picture: np.ndarray, outline: np.ndarray) -> float:

@@ -339,10 +339,10 @@ def test_progress_shows_the_background_so_far_after_the_first_look_and_after_eve
         if preview is not None:
             seen.append((step, steps, preview.copy()))
 
-    big = np.random.default_rng(1).integers(0, 256, (200, 1400, 3), np.uint8)
+    big = np.random.default_rng(1).integers(0, 256, (700, 1400, 3), np.uint8)
     finder.estimate(Request(Composite(big)), watch)
     assert [(step, steps) for step, steps, _ in seen] == [(40, 100), (60, 100), (80, 100)]
-    assert {preview.shape for _, _, preview in seen} == {(18, 128, 3)}
+    assert {preview.shape for _, _, preview in seen} == {(64, 128, 3)}
     first, left, both = (preview for _, _, preview in seen)
     assert (first[:, :60] != left[:, :60]).any()
     np.testing.assert_array_equal(first[:, 80:], left[:, 80:])
@@ -357,7 +357,7 @@ def test_the_share_of_the_stage_rises_with_every_pass_and_every_tile_and_never_f
         assert stage == "network"
         seen.append(step / steps)
 
-    big = np.random.default_rng(1).integers(0, 256, (800, 2500, 3), np.uint8)
+    big = np.random.default_rng(1).integers(0, 256, (1400, 2500, 3), np.uint8)
     finder.estimate(Request(Composite(big), Options(candidates=2)), watch)
     assert seen == sorted(seen)
     assert (seen[0], seen[-1]) == (0, 1)
