@@ -27,6 +27,7 @@ class FileJob:
     hint, selection: mask files.   overlay: the file of the known overlay.
     region: x, y, width, height in pixels; only inside it may pixels change.
     daemon: "auto", "always" or "never".
+    shared: the file of the overlay that a group of pictures shares (`shared_file`); then no engine is asked.
     """
 
     task: Task
@@ -38,6 +39,7 @@ class FileJob:
     overwrite: bool = False
     daemon: str = "auto"
     overlay: str | None = None
+    shared: str | None = None
 
 
 @dataclass(frozen=True)
@@ -64,7 +66,7 @@ def decompose_file(job: FileJob, tick: Tick, import_seconds: float = 0.0) -> Rep
     request = _request(composite, job)
     tick("read", 1, 1)
     read_seconds = time.perf_counter() - began
-    decompositions = _decompose(request, tick, job.daemon)
+    decompositions = _take_off(request, tick, job.shared) if job.shared else _decompose(request, tick, job.daemon)
     write_began = time.perf_counter()
     notes = list(composite.notes)
     tick("write", 0, 1)
@@ -100,6 +102,14 @@ def _decompose(request: Request, tick: Tick, daemon: str) -> list[Decomposition]
     from model.decompose import decompose
 
     return decompose(request, tick)
+
+
+def _take_off(request: Request, tick: Tick, shared: str) -> list[Decomposition]:
+    from model.shared_overlay import take_off
+
+    from .shared_file import read_shared
+
+    return [take_off(request, read_shared(shared), tick)]
 
 
 def _request(composite: Composite, job: FileJob) -> Request:

@@ -212,7 +212,7 @@ def _settings(job: FileJob) -> str:
     """A hash of everything that affects a result beside the picture; the same for all jobs of a batch."""
     from ..cli import version_of_program
 
-    others = (job.hint, job.selection, job.overlay)
+    others = (job.hint, job.selection, job.overlay, job.shared)
     masks = [hash_of_file(Path(name)) if name and Path(name).is_file() else name for name in others]
     told = (version_of_program(), job.options, masks, job.region, job.compact, job.task.form)
     return hashlib.sha256(repr(told).encode()).hexdigest()[:16]

@@ -10,8 +10,8 @@ import json
 import os
 import sys
 import time
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from model.types import Kind, Options
 
     from ..batch.journal import Journal
+    from ..shared import SharedGroup
 
 __all__ = ["add_arguments", "run"]
 
@@ -67,6 +68,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--overlay",
         metavar="FILE",
         help="the overlay itself with its alpha (PNG, PSD, ORA, SVG): found at any place, scale and angle",
+    )
+    what.add_argument(
+        "--shared",
+        action="store_true",
+        help="the pictures carry one overlay in the same place: worked out from all of them, no engine is asked",
     )
     what.add_argument("--selection", metavar="FILE", help="gray picture of the same size: only white may change")
     what.add_argument("--region", metavar="X,Y,W,H", help="only this rectangle may change")
@@ -118,7 +124,8 @@ def _run(args: argparse.Namespace, began: float) -> int:
     jobs = _jobs(args, tasks, is_batch=journal is not None)
     if not is_url(args.output):
         _make_folder(tasks, args.output)
-    codes = _run_one(args, jobs[0], began - args.started) if journal is None else _run_batch(args, jobs, journal)
+    with _shared(args, jobs, journal) as jobs:
+        codes = _run_one(args, jobs[0], began - args.started) if journal is None else _run_batch(args, jobs, journal)
     failed = [code for code in codes if code]
     if failed and len(failed) < len(codes):
         return EXIT_SOME_FAILED
@@ -160,6 +167,28 @@ def _jobs(args: argparse.Namespace, tasks: Sequence[Task], is_batch: bool) -> li
         FileJob(task, options, args.hint, args.selection, region, args.compact, args.overwrite, daemon, args.overlay)
         for task in tasks
     ]
+
+
+@contextmanager
+def _shared(args: argparse.Namespace, jobs: list[FileJob], journal: Journal | None) -> Iterator[list[FileJob]]:
+    """The jobs with the overlay that their pictures share, where that is asked for."""
+    if not args.shared:
+        yield jobs
+        return
+    if journal is None:
+        raise BridgeError("--shared needs several pictures and a folder after -o: one picture shares nothing")
+    if args.overlay or args.cluster or any(map(is_url, [*args.inputs, args.output])):
+        raise BridgeError(
+            "--shared works out the overlay here, from files: leave out --overlay, --cluster and addresses"
+        )
+    from ..shared import with_shared_overlays
+
+    with with_shared_overlays(jobs, Path(args.output), _tell_group) as found:
+        yield found
+
+
+def _tell_group(group: SharedGroup) -> None:
+    print(f"diffdecompose: {group.as_line()}", file=sys.stderr, flush=True)
 
 
 def _run_one(args: argparse.Namespace, job: FileJob, import_seconds: float) -> list[int]:
