@@ -26,8 +26,9 @@ from ..errors import EngineUnavailable
 from . import alpha_vae, lora, lora_files
 from .pipeline import DiffDecomposePipeline
 from .prompts import PromptCache, fingerprint
+from .quantise import Bits, to_8_bit, to_nf4
 
-__all__ = ["TIERS", "Tier", "TierFacts", "choose", "facts", "load", "load_text_encoders", "shrink", "smaller", "to_nf4"]
+__all__ = ["TIERS", "Tier", "TierFacts", "choose", "facts", "load", "load_text_encoders", "shrink", "smaller"]
 
 
 _CPU = torch.device("cpu")
@@ -175,9 +176,9 @@ def shrink(pipeline: DiffDecomposePipeline, tier: Tier, device: torch.device) ->
     transformer = pipeline.transformer
     match tier:
         case Tier.FP8 | Tier.INT8:
-            _quantise_by_torchao(transformer, tier, device)
+            to_8_bit(transformer, Bits(tier), device)
         case Tier.NF4:
-            to_nf4(transformer)
+            to_nf4(transformer, transformer.dtype)
         case Tier.GROUP:
             transformer.enable_layerwise_casting(storage_dtype=torch.float8_e4m3fn, compute_dtype=transformer.dtype)
             transformer.enable_group_offload(
@@ -193,53 +194,6 @@ def shrink(pipeline: DiffDecomposePipeline, tier: Tier, device: torch.device) ->
             pipeline.enable_model_cpu_offload(device=device)
             return
     pipeline.to(device)
-
-
-def _in_a_block(module: torch.nn.Module, name: str) -> bool:
-    return isinstance(module, torch.nn.Linear) and "transformer_blocks." in name
-
-
-def _quantise_by_torchao(transformer: FluxTransformer2DModel, tier: Tier, device: torch.device) -> None:
-    from torchao.quantization import (
-        Float8DynamicActivationFloat8WeightConfig,
-        Float8WeightOnlyConfig,
-        Int8WeightOnlyConfig,
-        PerRow,
-        quantize_,
-    )
-
-    if tier is Tier.INT8:
-        config = Int8WeightOnlyConfig()
-    elif device.type == "cuda" and torch.cuda.get_device_capability(device) >= (8, 9):
-        config = Float8DynamicActivationFloat8WeightConfig(granularity=PerRow())
-    else:
-        config = Float8WeightOnlyConfig()  # no 8-bit matrix units here: small, but not faster
-    quantize_(transformer, config, filter_fn=_in_a_block, device=device)
-
-
-def to_nf4(transformer: FluxTransformer2DModel) -> None:
-    """Swap the blocks' linear layers; bitsandbytes packs the weights when they move to the device."""
-    import bitsandbytes as bnb
-
-    packed: Any = bnb.nn.Params4bit  # its __new__ takes what its __init__ does not show
-
-    chosen = [name for name, module in transformer.named_modules() if _in_a_block(module, name)]
-    for name in chosen:
-        old = transformer.get_submodule(name)
-        new = bnb.nn.Linear4bit(
-            old.in_features,
-            old.out_features,
-            bias=old.bias is not None,
-            compute_dtype=transformer.dtype,
-            compress_statistics=True,
-            quant_type="nf4",
-            device="meta",
-        )
-        new.weight = packed(old.weight.data, requires_grad=False, quant_type="nf4", module=new)
-        new.bias = old.bias
-        new.train(old.training)
-        parent, _, last = name.rpartition(".")
-        setattr(transformer.get_submodule(parent), last, new)
 
 
 def _from_gguf(folder: Path, dtype: torch.dtype) -> FluxTransformer2DModel:

@@ -27,14 +27,12 @@ if TYPE_CHECKING:
     from diffusers import QwenImageLayeredPipeline
 
     from ..diffdecompose.answers import Answer
+    from ..diffdecompose.qwen_tiers import QwenTier
 
 __all__ = ["QwenLayeredEngine", "create", "missing"]
 
 _LIBRARIES = ("torch", "diffusers", "transformers", "safetensors")
 _TOO_LARGE_FOR_A_CPU = 4 * 2**30
-_GIB_RESIDENT, _GIB_OFFLOADED = 60, 44
-"""Free device memory that holds all parts at once, and the largest part with its activations (bf16)."""
-
 _NEUTRAL = "A picture made of several layers."
 _STEPS = {Quality.FAST: 20, Quality.NORMAL: 50, Quality.BEST: 50}
 _SIDE = {Quality.FAST: 640, Quality.NORMAL: 640, Quality.BEST: 1024}
@@ -55,29 +53,29 @@ def create() -> Engine:
 
 
 class QwenLayeredEngine:
-    """folder: a model folder of `QwenImageLayeredPipeline`; its caption model's picture processor is not needed."""
+    """folder: a model folder of `QwenImageLayeredPipeline`; its caption model's picture processor is not needed.
+
+    Beside it may lie `lora/*.safetensors`, made for few steps, and a `.gguf` file of the transformer.
+    tier: None = the most faithful that fits into free memory.
+    """
 
     name = "qwen-layered"
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, tier: QwenTier | None = None) -> None:
         import torch
-        from diffusers import QwenImageLayeredPipeline
 
-        gpu = torch.cuda.is_available()
-        if not gpu and size_on_disk(folder) > _TOO_LARGE_FOR_A_CPU:
+        from ..diffdecompose import qwen_tiers
+
+        self._folder = folder
+        self._device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        if self._device.type == "cpu" and size_on_disk(folder) > _TOO_LARGE_FOR_A_CPU:
             raise EngineUnavailable("qwen-layered needs a CUDA device: choose the engine nano")
-        try:
-            self._pipeline = QwenImageLayeredPipeline.from_pretrained(
-                folder,
-                torch_dtype=torch.bfloat16 if gpu else torch.float32,
-                local_files_only=True,
-                processor=None,
-            )
-        except (OSError, ValueError) as error:
-            raise EngineUnavailable(f"the model folder {folder} cannot be loaded ({error}): fetch it again") from error
-        self._pipeline.set_progress_bar_config(disable=True)
-        if gpu:
-            _place(self._pipeline, torch.cuda.mem_get_info()[0] / 2**30)
+        free = torch.cuda.mem_get_info()[0] / 2**30 if self._device.type == "cuda" else 2.0**20
+        self.tier = tier or qwen_tiers.choose(free, gguf=any(folder.glob("*.gguf")))
+        self._few_steps = qwen_tiers.few_steps(folder)
+        self._pipeline: QwenImageLayeredPipeline | None = None
+        with self._memory_guard():
+            self._pipeline = qwen_tiers.load(folder, self.tier, self._device)
 
     def estimate(self, request: Request, tick: Tick) -> list[Candidate]:
         """Candidates, best first. `options.layers` foregrounds and one background are asked for.
@@ -85,13 +83,16 @@ class QwenLayeredEngine:
         Raises OutOfMemory, NotFinite, and Cancelled through `tick`.
         """
         from ..diffdecompose.answers import to_candidate
+        from ..diffdecompose.qwen_tiers import load
 
         options = request.options
         picture = _to_rgba8(request.composite)
         width, height = request.composite.size
         candidates = []
         for number in range(options.candidates):
-            with _memory_guard():
+            with self._memory_guard():
+                if self._pipeline is None:
+                    self._pipeline = load(self._folder, self.tier, self._device)
                 layers = self._sample(picture, options, number, tick)
             seen = np.asarray(picture.convert("RGB").resize(layers.shape[2:0:-1], Image.Resampling.BOX)) / 255
             candidates.append(
@@ -112,7 +113,8 @@ class QwenLayeredEngine:
 
         from ..diffdecompose.sequence import require_finite
 
-        steps = options.steps or _STEPS[options.quality]
+        assert self._pipeline is not None
+        steps = options.steps or self._few_steps or _STEPS[options.quality]
 
         def after_step(_pipeline, step, _level, tensors):
             require_finite(tensors["latents"], f"step {step + 1} of {steps}")
@@ -124,7 +126,7 @@ class QwenLayeredEngine:
                 image=picture,
                 prompt=options.prompt.strip() or _NEUTRAL,
                 negative_prompt=" ",
-                true_cfg_scale=_GUIDANCE,
+                true_cfg_scale=1.0 if self._few_steps else _GUIDANCE,
                 cfg_normalize=True,
                 layers=options.layers + 1,
                 resolution=_SIDE[options.quality],
@@ -139,15 +141,27 @@ class QwenLayeredEngine:
         require_finite(torch.from_numpy(layers), "the decoded layers")
         return layers
 
+    @contextmanager
+    def _memory_guard(self) -> Iterator[None]:
+        """Turns the device's out-of-memory into ours, lets go of everything and moves on to a smaller tier."""
+        import torch
 
-def _place(pipeline: QwenImageLayeredPipeline, free: float) -> None:
-    """Onto the device in the manner that fits into `free` GiB."""
-    if free >= _GIB_RESIDENT:
-        pipeline.to("cuda")
-    elif free >= _GIB_OFFLOADED:
-        pipeline.enable_model_cpu_offload()
-    else:
-        pipeline.enable_sequential_cpu_offload()
+        from ..diffdecompose.qwen_tiers import smaller
+
+        try:
+            yield
+        except torch.OutOfMemoryError as error:
+            used, after = self.tier, smaller(self.tier)
+            self._pipeline = None
+            clear_frames(error.__traceback__)  # the failed pass's tensors live on in its frames
+            self.tier = after or used
+            way_out = f"run it again, it will use the {after} tier" if after else "choose the engine flux or nano"
+            raise OutOfMemory(
+                f"the device ran out of memory in the {used} tier: {way_out}, or ask for fewer layers"
+            ) from error
+        finally:
+            if torch.cuda.is_available():
+                torch.cuda.empty_cache()
 
 
 def _stacked(layers: np.ndarray, seen: np.ndarray, seed: int) -> Answer:
@@ -170,19 +184,3 @@ def _to_rgba8(composite: Composite) -> Image.Image:
     pixels = composite.pixels
     eight = pixels if pixels.dtype == np.uint8 else (pixels // 257).astype(np.uint8)
     return Image.fromarray(eight).convert("RGBA")
-
-
-@contextmanager
-def _memory_guard() -> Iterator[None]:
-    import torch
-
-    try:
-        yield
-    except torch.OutOfMemoryError as error:
-        clear_frames(error.__traceback__)
-        raise OutOfMemory(
-            "the device ran out of memory: choose quality fast, fewer layers, or the engine flux or nano"
-        ) from error
-    finally:
-        if torch.cuda.is_available():
-            torch.cuda.empty_cache()

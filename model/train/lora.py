@@ -26,6 +26,7 @@ from ..diffdecompose import lora, tiers
 from ..diffdecompose.pipeline import DiffDecomposePipeline
 from ..diffdecompose.positions import Position
 from ..diffdecompose.prompts import Prompt, PromptCache, TextEmbedding, describe, fingerprint
+from ..diffdecompose.quantise import to_nf4
 from ..diffdecompose.schedule import Shift, log_shift
 from ..errors import EngineUnavailable, InvalidRequest
 from ..weights.catalogue import ModelKind
@@ -108,7 +109,7 @@ def train(plan: LoraPlan) -> Path:
         prompts = _read_prompts(pipeline, plan, source, device)
     transformer = pipeline.transformer.requires_grad_(False)
     if plan.nf4:
-        tiers.to_nf4(transformer)
+        to_nf4(transformer, transformer.dtype)
     torch.manual_seed(plan.seed)
     lora.add(transformer, plan.rank)
     if plan.checkpointing:

@@ -1,11 +1,17 @@
 import json
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
 pytest.importorskip("torch")
 pytest.importorskip("diffusers")
 
+from benchmarks import flux
 from benchmarks.flux import main
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def rows(folder, what: str) -> dict[str, dict]:
@@ -26,13 +32,45 @@ def test_the_gpu_benchmark_runs_every_row_at_tiny_size_and_writes_a_table(tmp_pa
     assert list(found)[-8:] == [
         "bf16, eager, bare loop",
         "bf16, eager, ours",
-        "bf16, compiled",
-        "bf16, compiled, half the steps skipped",
         "fp8, compiled",
         "fp8, compiled, half the steps skipped",
         "nf4, eager",
         "int8, eager",
+        "bf16, compiled",
+        "bf16, compiled, half the steps skipped",
     ]
     for row in found.values():
         assert row["seconds"] is not None or "is not installed" in row["note"]
     assert "| fp8, compiled |" in (tmp_path / "flux-cuda.md").read_text()
+
+
+def test_a_run_that_is_stopped_leaves_the_rows_it_has_measured(tmp_path, monkeypatch):
+    def stopped(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(flux, "_tier", stopped)
+    with pytest.raises(KeyboardInterrupt):
+        main(["cuda", "--size", "tiny", "--side", "32", "--steps", "1", "--repeats", "1", "--out", str(tmp_path)])
+    assert list(rows(tmp_path, "cuda")) == [
+        "bf16, eager, bare loop",
+        "bf16, eager, ours",
+        "fp8, compiled",
+        "fp8, compiled, half the steps skipped",
+    ]
+    assert "| bf16, eager, ours |" in (tmp_path / "flux-cuda.md").read_text()
+
+
+def test_without_torchao_and_bitsandbytes_the_other_rows_are_measured_and_theirs_say_what_is_missing(tmp_path):
+    code = (
+        "import sys\n"
+        "for name in ('torchao', 'bitsandbytes', 'gguf'):\n    sys.modules[name] = None  # as if not installed\n"
+        "from benchmarks.flux import main\n"
+        f"main('cuda --size tiny --side 32 --steps 1 --repeats 1 --out'.split() + [{str(tmp_path)!r}])"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT, timeout=240, capture_output=True)
+    found = rows(tmp_path, "cuda")
+    assert found["bf16, eager, ours"]["seconds"] > 0
+    assert found["bf16, compiled"]["seconds"] > 0
+    for name, library in (("fp8, compiled", "torchao"), ("int8, eager", "torchao"), ("nf4, eager", "bitsandbytes")):
+        assert found[name]["seconds"] is None
+        assert f"{library} is not installed" in found[name]["note"]

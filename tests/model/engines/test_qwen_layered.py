@@ -1,6 +1,7 @@
 # diffusers exports lazily and annotates loosely:
 # pyright: reportPrivateImportUsage=false, reportAttributeAccessIssue=false, reportArgumentType=false
 
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -16,12 +17,15 @@ from diffusers import (
     QwenImageLayeredPipeline,
     QwenImageTransformer2DModel,
 )
+from safetensors.torch import save_file
 from tokenizers.pre_tokenizers import ByteLevel
 from transformers import Qwen2_5_VLConfig, Qwen2_5_VLForConditionalGeneration, Qwen2Tokenizer
 
 from model.blending import recompose
 from model.decompose import decompose, silent
+from model.diffdecompose import qwen_tiers
 from model.diffdecompose.errors import NotFinite
+from model.diffdecompose.qwen_tiers import QwenTier
 from model.engines import load
 from model.engines import qwen_layered as engine_module
 from model.engines.qwen_layered import _stacked
@@ -176,6 +180,81 @@ def test_the_order_that_explains_the_picture_is_believed(turned):
     answer = _stacked(layers, seen, seed=1)
     assert np.array_equal(answer.foregrounds[0], top)
     assert np.allclose(answer.background, bottom[..., :3])
+
+
+@pytest.mark.parametrize(
+    ("tier", "library", "tolerance"),
+    [(QwenTier.OFFLOAD, None, 0.0), (QwenTier.FP8, "torchao", 0.1), (QwenTier.NF4, "bitsandbytes", 0.35)],
+)
+def test_every_tier_gives_nearly_the_layers_of_the_faithful_one(models, engine, tier, library, tolerance):
+    if library:
+        pytest.importorskip(library)
+    (faithful,) = engine.estimate(request(), silent)
+    (found,) = engine_module.QwenLayeredEngine(models / "qwen-layered", tier).estimate(request(), silent)
+    one, other = (candidate.paint.astype(np.float32) for candidate in (faithful, found))
+    change = np.abs(other - one).mean() / one.std()
+    assert change <= tolerance
+    assert (change > 0) == (tier is not QwenTier.OFFLOAD)
+
+
+def test_the_gguf_tier_reads_the_transformer_from_the_file(models, engine, tmp_path):
+    gguf = pytest.importorskip("gguf")
+    shutil.copytree(models / "qwen-layered", tmp_path / "qwen-layered")
+    with pytest.raises(EngineUnavailable, match=r"needs a \.gguf file"):
+        engine_module.QwenLayeredEngine(tmp_path / "qwen-layered", QwenTier.GGUF)
+    writer = gguf.GGUFWriter(tmp_path / "qwen-layered" / "transformer-Q8_0.gguf", "qwen_image")
+    for name, weight in engine._pipeline.transformer.state_dict().items():
+        values = weight.float().numpy()
+        if values.ndim == 2 and values.shape[1] % 32 == 0 and "transformer_blocks" in name:
+            packed = gguf.quants.quantize(values, gguf.GGMLQuantizationType.Q8_0)
+            writer.add_tensor(name, packed, raw_dtype=gguf.GGMLQuantizationType.Q8_0)
+        else:
+            writer.add_tensor(name, values)
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.write_tensors_to_file()
+    writer.close()
+    (faithful,) = engine.estimate(request(), silent)
+    small = engine_module.QwenLayeredEngine(tmp_path / "qwen-layered", QwenTier.GGUF)
+    (found,) = small.estimate(request(), silent)
+    change = np.abs(found.paint.astype(np.float32) - faithful.paint).mean() / faithful.paint.astype(np.float32).std()
+    assert 0 < change < 0.05
+
+
+def test_a_lora_for_few_steps_sets_steps_and_guidance_and_is_fused(models, engine, tmp_path):
+    shutil.copytree(models / "qwen-layered", tmp_path / "qwen-layered")
+    weights = {}
+    for side, shape in (("A", (4, 32)), ("B", (32, 4))):
+        weights[f"transformer.transformer_blocks.0.attn.to_q.lora_{side}.weight"] = torch.randn(shape)
+    (tmp_path / "qwen-layered" / "lora").mkdir()
+    file = tmp_path / "qwen-layered" / "lora" / "Lightning-4steps-bf16.safetensors"
+    save_file(weights, file)
+    quick = engine_module.QwenLayeredEngine(tmp_path / "qwen-layered")
+    assert not any("lora" in name for name, _ in quick._pipeline.transformer.named_modules())
+    passes = []
+    quick._pipeline.transformer.register_forward_hook(lambda *_: passes.append(1))
+    seen = []
+    (found,) = quick.estimate(request(steps=None), lambda stage, step, steps, preview=None: seen.append(steps))
+    assert seen == [4] * 4
+    assert len(passes) == 4  # one pass a step: no guidance
+    (plain,) = engine.estimate(request(steps=4), silent)
+    assert not np.array_equal(found.paint, plain.paint)
+    save_file({"other.lora_A.weight": torch.zeros(4, 4), "other.lora_B.weight": torch.zeros(4, 4)}, file)
+    with pytest.raises(EngineUnavailable, match=r"Lightning-4steps-bf16\.safetensors cannot be used"):
+        engine_module.QwenLayeredEngine(tmp_path / "qwen-layered")
+
+
+def test_the_most_faithful_tier_that_fits_is_chosen_and_the_chain_of_smaller_ones_ends(monkeypatch):
+    monkeypatch.setattr(qwen_tiers, "find_spec", lambda name: True)
+    chosen = [qwen_tiers.choose(gib) for gib in (80, 48, 32, 16, 8, 2)]
+    assert chosen == [QwenTier.BF16, QwenTier.OFFLOAD, QwenTier.FP8, QwenTier.NF4, QwenTier.GROUP, QwenTier.GROUP]
+    assert qwen_tiers.choose(20, gguf=True) is QwenTier.GGUF
+    chain = [QwenTier.BF16]
+    while (after := qwen_tiers.smaller(chain[-1])) is not None:
+        chain.append(after)
+    assert chain == [QwenTier.BF16, QwenTier.OFFLOAD, QwenTier.FP8, QwenTier.NF4, QwenTier.GROUP]
+    monkeypatch.setattr(qwen_tiers, "find_spec", lambda name: None)
+    assert qwen_tiers.choose(32) is QwenTier.GROUP
 
 
 def test_without_weights_the_engine_says_where_they_belong(tmp_path, monkeypatch):

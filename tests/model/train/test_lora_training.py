@@ -5,6 +5,7 @@
 
 import json
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -103,17 +104,36 @@ def lora_plan(model: Path, data: Path, out: Path, **changed) -> stage_two.LoraPl
     return replace(plan, **changed)
 
 
-def test_stage_one_starts_from_a_plain_autoencoder_and_learns_alpha(tmp_path, data):
-    plan = vae_plan(tmp_path, data, steps=60, save_every=60, opaque=0.0)  # foregrounds alone, to be quick
+def test_stage_one_starts_from_a_plain_autoencoder_and_learns_alpha_of_clear_and_of_opaque_pictures(tmp_path, data):
+    """With the mix of opaque pictures as it is by default. Without it everything opaque comes back clear.
+
+    The data hold a picture without foreground too: where every foreground holds something, and only opaque pictures
+    are the same alpha all over, a wholly clear picture is rightly guessed to be opaque.
+    """
+    shutil.copytree(data, tmp_path / "data")
+    shutil.copy(data / "y" / "0.png", tmp_path / "data" / "y" / "empty.png")
+    shutil.copy(data / "y" / "0.png", tmp_path / "data" / "z" / "empty.png")
+    Image.new("RGBA", (40, 40)).save(tmp_path / "data" / "x" / "empty.png")
+    plan = vae_plan(tmp_path, tmp_path / "data", steps=60, save_every=60)
+    assert plan.opaque == 0.3
     finished = stage_one.train(plan)
     seen = curve(plan.out, "seen")
     assert np.mean(seen[-5:]) < 0.5 * np.mean(seen[:5])
     trained = AutoencoderKL.from_pretrained(finished)
     assert (trained.config.in_channels, trained.config.out_channels) == (4, 4)
-    pixels = torch.zeros(1, 4, 32, 32)
-    with torch.no_grad():
-        assert alpha_vae.decode(trained, alpha_vae.encode(trained, pixels))[:, 3].mean() < 0.9  # no longer opaque
+    clear, background = torch.zeros(1, 4, 32, 32), stage_one.opaque(open_source(data, 32, 0).at(0, 0, 1).y)
+    assert alpha_of(trained, clear) < 0.5
+    assert alpha_of(trained, background) > 0.7
     assert [path.name for path in (plan.out / "validation").iterdir()] == ["0000060.png"]
+    AcceleratorState._reset_state(reset_partial_state=True)
+    without = AutoencoderKL.from_pretrained(stage_one.train(replace(plan, out=tmp_path / "without", opaque=0.0)))
+    assert alpha_of(without, background) < 0.5
+
+
+@torch.no_grad()
+def alpha_of(vae: AutoencoderKL, pixels: torch.Tensor) -> float:
+    """The mean alpha with which a picture comes back."""
+    return float(alpha_vae.decode(vae, alpha_vae.encode(vae, pixels))[:, 3].mean())
 
 
 def test_stage_one_goes_on_bit_for_bit_after_a_stop(tmp_path, data):
