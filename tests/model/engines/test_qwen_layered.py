@@ -30,7 +30,7 @@ from model.engines import load
 from model.engines import qwen_layered as engine_module
 from model.engines.qwen_layered import _stacked
 from model.errors import Cancelled, EngineUnavailable, OutOfMemory
-from model.types import Composite, Options, Request
+from model.types import Candidate, Composite, Options, Request
 
 torch.set_num_threads(1)
 
@@ -114,6 +114,11 @@ def request(**options) -> Request:
     return Request(Composite(pixels), Options(engine="qwen-layered", **{"steps": 1} | options))
 
 
+def paint(candidate: Candidate) -> np.ndarray:
+    assert candidate.paint is not None
+    return candidate.paint.astype(np.float32)
+
+
 def test_n_layers_at_native_size_stack_to_the_very_picture(models, monkeypatch):
     monkeypatch.setenv("DIFFDECOMPOSE_MODELS", str(models))
     load.cache_clear()
@@ -191,7 +196,7 @@ def test_every_tier_gives_nearly_the_layers_of_the_faithful_one(models, engine, 
         pytest.importorskip(library)
     (faithful,) = engine.estimate(request(), silent)
     (found,) = engine_module.QwenLayeredEngine(models / "qwen-layered", tier).estimate(request(), silent)
-    one, other = (candidate.paint.astype(np.float32) for candidate in (faithful, found))
+    one, other = paint(faithful), paint(found)
     change = np.abs(other - one).mean() / one.std()
     assert change <= tolerance
     assert (change > 0) == (tier is not QwenTier.OFFLOAD)
@@ -217,7 +222,7 @@ def test_the_gguf_tier_reads_the_transformer_from_the_file(models, engine, tmp_p
     (faithful,) = engine.estimate(request(), silent)
     small = engine_module.QwenLayeredEngine(tmp_path / "qwen-layered", QwenTier.GGUF)
     (found,) = small.estimate(request(), silent)
-    change = np.abs(found.paint.astype(np.float32) - faithful.paint).mean() / faithful.paint.astype(np.float32).std()
+    change = np.abs(paint(found) - paint(faithful)).mean() / paint(faithful).std()
     assert 0 < change < 0.05
 
 
@@ -230,6 +235,7 @@ def test_a_lora_for_few_steps_sets_steps_and_guidance_and_is_fused(models, engin
     file = tmp_path / "qwen-layered" / "lora" / "Lightning-4steps-bf16.safetensors"
     save_file(weights, file)
     quick = engine_module.QwenLayeredEngine(tmp_path / "qwen-layered")
+    assert quick._pipeline is not None
     assert not any("lora" in name for name, _ in quick._pipeline.transformer.named_modules())
     passes = []
     quick._pipeline.transformer.register_forward_hook(lambda *_: passes.append(1))

@@ -24,6 +24,7 @@ from diffusers import AutoencoderKL
 from PIL import Image
 from safetensors.torch import load_file
 
+from bridge.cli import main
 from model.diffdecompose import alpha_vae, lora, standin
 from model.diffdecompose.errors import WrongLora
 from model.diffdecompose.pipeline import DiffDecomposePipeline
@@ -468,3 +469,12 @@ def test_bf16_is_the_default_on_cuda_alone_and_can_be_switched_off():
     assert resolved(plan).bf16 == torch.cuda.is_available()
     assert resolved(replace(plan, bf16=False)).bf16 is False
     assert resolved(replace(plan, bf16=True)).bf16 is True
+
+
+def test_the_command_says_in_one_line_what_is_wrong(tmp_path, data, model, capsys):
+    words = ["train", "lora", "--out", str(tmp_path / "out"), "--model"]
+    assert main([*words, str(model), "--data", str(tmp_path / "none")]) == 2
+    assert "there is no training data at" in capsys.readouterr().err
+    AcceleratorState._reset_state(reset_partial_state=True)
+    assert main([*words, str(tmp_path / "none"), "--data", str(data)]) == 4
+    assert "cannot be loaded" in capsys.readouterr().err
