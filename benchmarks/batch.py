@@ -1,10 +1,11 @@
 """Many pictures: how much faster a batch with a process a core is than one process over the same folder.
 
-    python -m benchmarks.batch [--count 200] [--side 1000] [--workers 2] [--against CHECKOUT] [--quick]
+    python -m benchmarks.batch [--count 200] [--side 1000] [--workers 2] [--against CHECKOUT] [--cluster] [--quick]
 
 Both ways in one run, over the same pictures, in new folders. --against: the one process is that of another checkout of
-this project, an earlier state; without it, the one process is this state's. The pictures are crops of the examples,
-with and without an overlay. Memory is the most that all processes of a batch held together, by samples. Exit code 1
+this project, an earlier state; without it, the one process is this state's. --cluster: the same once more on two Ray
+nodes of one core each, whose memory and cores are not counted. The pictures are crops of the examples, with and without
+an overlay. Memory is the most that all processes of a batch held together, by samples. Exit code 1
 where a limit is passed; the speed-up of --quick, which is mostly starting processes, has none. About 20 minutes on two
 cores; `--count 12` takes two.
 """
@@ -17,6 +18,8 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,8 +30,8 @@ import psutil
 from benchmarks.report import Report
 
 ROOT = Path(__file__).resolve().parent.parent
-SPEED_UP, MEMORY, BUSY = 1.6, 3 << 30, 1.8
-"""Limits: pictures a minute over one process; bytes; cores in use on average."""
+SPEED_UP, MEMORY, BUSY, ON_CLUSTER = 1.6, 3 << 30, 1.8, 0.85
+"""Limits: pictures a minute over one process; bytes; cores in use on average; pictures a minute over those here."""
 
 
 @dataclass(frozen=True)
@@ -53,10 +56,13 @@ def pictures(folder: Path, count: int, side: int) -> None:
         cv2.imwrite(str(folder / f"{number:04}.jpg"), source[top : top + side, left : left + side])
 
 
-def measured(source: Path, out: Path, workers: int, checkout: Path = ROOT) -> Run:
-    """One batch in processes of its own, by the program in `checkout`. Raises CalledProcessError where it fails."""
+def measured(source: Path, out: Path, workers: int, checkout: Path = ROOT, more: Sequence[str] = ()) -> Run:
+    """One batch in processes of its own, by the program in `checkout`, with `more` options.
+
+    Raises CalledProcessError where it fails.
+    """
     command = [sys.executable, "-P", "-m", "bridge", "decompose", str(source), "-o", str(out)]
-    command += ["--daemon", "never"]
+    command += ["--daemon", "never", *more]
     if (checkout / "bridge" / "batch").is_dir():  # else a state from before there was a batch: one process, no flag
         command += ["--workers", str(workers)]
     began, memory, seconds_of = time.monotonic(), 0, {}
@@ -80,12 +86,31 @@ def measured(source: Path, out: Path, workers: int, checkout: Path = ROOT) -> Ru
     return Run(seconds, sum(seconds_of.values()) / seconds, memory)
 
 
+@contextmanager
+def cluster_of(nodes: int) -> Iterator[str]:
+    """The address of a Ray cluster of so many nodes of one core, on this machine alone."""
+    # Ray takes the loopback address on systems where it forms no clusters.
+    os.environ["RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER"] = "0"
+    from ray.cluster_utils import Cluster
+
+    node = {"num_cpus": 1, "object_store_memory": 80 << 20}
+    cluster = Cluster(initialize_head=True, head_node_args={**node, "include_dashboard": False})
+    for _ in range(nodes - 1):
+        cluster.add_node(**node)
+    try:
+        assert cluster.address is not None
+        yield cluster.address
+    finally:
+        cluster.shutdown()
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--count", type=int, default=200)
     parser.add_argument("--side", type=int, default=1000, help="pixels")
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--against", type=Path, default=ROOT, help="checkout whose one process is compared with")
+    parser.add_argument("--cluster", action="store_true", help="two Ray nodes of one core each as well")
     parser.add_argument("--quick", action="store_true", help="six pictures, and no limit on the speed-up")
     args = parser.parse_args()
     count = 6 if args.quick else args.count
@@ -95,6 +120,9 @@ def main() -> int:
         pictures(source, count, args.side)
         one = measured(source, Path(place) / "one", 1, args.against.resolve())
         many = measured(source, Path(place) / "many", args.workers)
+        if args.cluster:
+            with cluster_of(2) as address:
+                there = measured(source, Path(place) / "there", 2, more=["--cluster", address])
     report = Report()
     for name, run in (("one process", one), (f"{args.workers} processes", many)):
         report.say(f"{name}, pictures of {args.side**2 / 1e6:.2g} MP a minute", 60 * count / run.seconds, "")
@@ -103,6 +131,10 @@ def main() -> int:
     report.say("speed-up, with the start of the processes", one.seconds / many.seconds, "x", limits[0], at_least=True)
     report.say(f"cores in use by {args.workers} processes", many.cores, "", limits[1], at_least=True)
     report.say(f"memory of {args.workers} processes", many.memory / 2**30, "GiB", MEMORY / 2**30)
+    if args.cluster:
+        report.say("two Ray nodes, pictures a minute", 60 * count / there.seconds, "")
+        limit = None if args.quick else ON_CLUSTER
+        report.say("two Ray nodes over two processes", many.seconds / there.seconds, "x", limit, at_least=True)
     return report.end()
 
 
