@@ -61,6 +61,11 @@ def pull(
     if entry.must_accept and not accepted:
         raise LicenceNotAccepted(f"{entry.name} is under the licence {entry.licence!r}: read it and accept it first")
     store.require_free(models, entry.name)
+    with store.claimed(models, entry.name):
+        return _pull(entry, models, accepted, progress, endpoint)
+
+
+def _pull(entry: CatalogueEntry, models: Path, accepted: bool, progress: Progress, endpoint: str | None) -> Path:
     revision, files = listing(entry, endpoint)
     work = store.partial(models, entry.name)
     work.mkdir(parents=True, exist_ok=True)

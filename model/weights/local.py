@@ -109,7 +109,14 @@ def _install(
 ) -> Path:
     """Copy `files` (path in the model -> where it is) and give them their name. Raises InvalidRequest, Damaged."""
     store.require_free(models, made.name)
-    work = store.partial(models, made.name)
+    with store.claimed(models, made.name):
+        return _copied(made, files, models, demanded, progress)
+
+
+def _copied(
+    made: Manifest, files: dict[str, Path], models: Path, demanded: Mapping[str, str], progress: Progress
+) -> Path:
+    work = store.partial(models, f"{made.name}.local")  # beside what a pull of it may have fetched so far
     shutil.rmtree(work, ignore_errors=True)
     work.mkdir(parents=True)
     total, done, records = sum(path.stat().st_size for path in files.values()), 0, []

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,7 +15,7 @@ from .catalogue import ENTRIES, CatalogueEntry, ModelKind
 from .errors import Damaged
 from .manifest import Manifest
 
-__all__ = ["ModelState", "adopt", "folder_of", "partial", "remove", "require_free", "resolve", "states"]
+__all__ = ["ModelState", "adopt", "claimed", "folder_of", "partial", "remove", "require_free", "resolve", "states"]
 
 _PARTIAL = ".partial"
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
@@ -104,6 +106,19 @@ def require_free(models: Path, name: str) -> None:
         raise InvalidRequest(f"{name!r} cannot name a model: use lower-case letters, digits, dots and dashes")
     if (models / name).exists():
         raise InvalidRequest(f"{name} is installed in {models / name}: remove it first, or choose another name")
+
+
+@contextmanager
+def claimed(models: Path, name: str) -> Iterator[None]:
+    """Only one process at a time puts the model `name` together. Raises InvalidRequest where another one does."""
+    from filelock import FileLock, Timeout
+
+    (models / _PARTIAL).mkdir(parents=True, exist_ok=True)
+    try:
+        with FileLock(models / _PARTIAL / f"{name}.lock", timeout=0):
+            yield
+    except Timeout as error:
+        raise InvalidRequest(f"another process fetches or makes {name} already: wait until it has ended") from error
 
 
 def partial(models: Path, name: str) -> Path:

@@ -50,7 +50,16 @@ def test_a_folder_that_lacks_a_file_or_holds_a_file_cut_off_installs_nothing(vae
     with pytest.raises(InvalidRequest, match=r"holds no config\.json"):
         local.take(TAKEN, vae, models)
     assert not (models / "small").exists()
-    assert not store.partial(models, "small").exists()
+    assert not [path for path in models.rglob("*") if path.suffix in (".json", ".safetensors")]
+
+
+def test_taking_a_model_from_a_folder_leaves_a_download_of_it_alone_until_it_succeeds(vae, models):
+    fetched = store.partial(models, "small") / "config.json.part"
+    fetched.parent.mkdir(parents=True)
+    fetched.write_bytes(b"half")
+    with pytest.raises(Damaged):
+        local.take(replace(TAKEN, sha256={"config.json": "0" * 64}), vae, models)
+    assert fetched.read_bytes() == b"half"
 
 
 def test_a_hash_that_the_catalogue_demands_holds_for_folders_too(vae, models):
@@ -149,3 +158,10 @@ def test_every_entry_says_what_a_person_needs_to_choose():
         find("flux.2-dev")
     with pytest.raises(InvalidRequest, match=r"choose one of flux\.1-dev"):
         find("flux")
+
+
+def test_two_processes_never_put_one_model_together(vae, models):
+    with store.claimed(models, "small"), pytest.raises(InvalidRequest, match="another process fetches or makes small"):
+        local.take(TAKEN, vae, models)
+    assert local.take(TAKEN, vae, models)
+    assert [one.name for one in store.states(models) if one.installed] == ["small"]
