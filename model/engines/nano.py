@@ -14,13 +14,15 @@ from dataclasses import replace
 import numpy as np
 
 from ..errors import EngineUnavailable
+from ..imaging.crop import crop_request, resample_to_crop
 from ..imaging.tiles import Tile
 from ..nano import layout
 from ..nano.candidates import plausible_blends, propose_candidates
 from ..nano.components import filter_native_components
 from ..nano.config import NanoConfig
 from ..nano.detect import Detection, Detector, Detectors, detect, presence_probability
-from ..nano.fit import closed_form, predicted_background
+from ..nano.drawings import drawing_probability, shows_through
+from ..nano.fit import closed_form, outline_of, predicted_background
 from ..nano.judge import answer_features, answer_probability, nothing_probability
 from ..nano.network import NETWORKS, Network
 from ..nano.passes import (
@@ -118,7 +120,24 @@ class NanoEngine:
     def _estimate(self, request: Request, tick: Tick) -> list[Candidate]:
         """As `estimate`, looking at the whole picture at once."""
         candidates, found = self.propose(request, tick)
+        unasked = kind_of(request.options) is None and request.hint is None
+        if unasked and candidates[0].layers:
+            drawn = drawing_probability(request.composite.pixels, self.config.drawings)
+            if not self._believed_in_drawing(request, candidates[0], drawn):
+                return [self._nothing(request, drawn)]
         return candidates if found is None else self._judged(request, found, candidates)
+
+    def _believed_in_drawing(self, request: Request, found: Candidate, drawn: float) -> bool:
+        """Whether what was found may be true of a picture that is a drawing with probability `drawn`."""
+        c = self.config.drawings
+        if found.kind is not Kind.WATERMARK:
+            return drawn < c.min_veil_probability
+        if drawn < c.min_probability:
+            return True
+        mark = found.layers[0]
+        crop = crop_request(request, self.config.components.max_pixels, mark.box)
+        outline = outline_of(resample_to_crop(mark, crop).alpha)
+        return outline is not None and shows_through(crop.pixels, outline, c) >= c.min_evidence
 
     def propose(self, request: Request, tick: Tick) -> tuple[list[Candidate], Detection | None]:
         """The candidates as they are before they are judged, and the detection; None where no network was run."""

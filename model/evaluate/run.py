@@ -92,7 +92,7 @@ def _arguments() -> argparse.ArgumentParser:
     parser.add_argument(
         "--set",
         default="own",
-        choices=("own", "foreign", "albumentations"),
+        choices=("own", "foreign", "albumentations", "drawings"),
         help="composites of the generator (own), or of formulas that nothing trains on",
     )
     parser.add_argument("--rows", help="rows of the table, comma-separated; all of the set, if not given")
@@ -166,9 +166,9 @@ def _row_names(args: argparse.Namespace) -> list[str]:
         return [args.data.name]
     named = args.rows.split(",") if args.rows else None
     if args.set != "own":
-        from .foreign.rows import ALBUMENTATIONS_ROWS, FOREIGN_ROWS
+        from .foreign.rows import SETS
 
-        return named or list(FOREIGN_ROWS if args.set == "foreign" else ALBUMENTATIONS_ROWS)
+        return named or list(SETS[args.set])
     named = named or list(ROWS)
     if args.photographs is None:
         return named

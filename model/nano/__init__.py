@@ -10,6 +10,7 @@ edge_likelihood  likelihood of the step across a mark's outline, under each blen
 components       rejects connected components that the fitted ink does not explain
 fit              closed-form solution of a mark, and inpainting where it is opaque
 tiling           finds the repeats of a tiled mark and fits one mark through all of them
+drawings         pictures that are not photographs, and whether a mark in one shows it through
 windows          very tall or wide pictures looked at in overlapping windows
 judge            the probability that a whole answer is right, before it is given
 progress         the small background that progress shows

@@ -23,6 +23,7 @@ __all__ = [
     "CandidateConfig",
     "ComponentConfig",
     "DetectorConfig",
+    "DrawingConfig",
     "EdgeConfig",
     "FitConfig",
     "JudgeWeights",
@@ -254,6 +255,30 @@ class WindowConfig:
 
 
 @dataclass(frozen=True)
+class DrawingConfig:
+    """`drawings`: pictures that are no photographs.
+
+    470 photographs of the pack and 157 of them in fog against 192 drawings: from 0.6 on 4 photographs, 5 in fog and all
+    drawings but 3 are taken for drawings; from 0.9 on 3, none and all but 19.
+    """
+
+    coefficients: tuple[float, float, float, float] = (-11.458, 14.198, -7.295, 5.545)
+    """Logistic regression over `drawing_features`, bias first."""
+    min_probability: float = 0.6
+    """Of a drawing, from which a mark must let the picture show through."""
+    min_veil_probability: float = 0.9
+    """The same, from which veils and weather are not found; dense fog leaves few colours too."""
+    min_evidence: float = 0.1
+    """`shows_through` from which a mark in a drawing is believed."""
+    min_pairs: int = 200
+    """Pairs of pixels across the outline that are needed."""
+    min_ground: float = 0.04
+    """Share of the pairs that one colour of the ground must have to count."""
+    tolerance: float = 0.045
+    """Difference, 0..1, within which a pixel is explained."""
+
+
+@dataclass(frozen=True)
 class NanoConfig:
     """Everything that `NanoEngine` can be configured by, but for its networks."""
 
@@ -289,4 +314,5 @@ class NanoConfig:
     fit: FitConfig = FitConfig()
     candidates: CandidateConfig = CandidateConfig()
     windows: WindowConfig = WindowConfig()
+    drawings: DrawingConfig = DrawingConfig()
     calibration: Calibration = field(default_factory=load_calibration)

@@ -8,6 +8,7 @@
     weather      rain drawn as lines, uniform and depth fog, dust and hairs of a scanner
     optics       procedural flares, shadows of objects of known thickness, window reflections
     clean        drawings and screenshots without any overlay
+    drawings     pages, screens, pixel art, comics, maps, diagrams, line art, icons: `--set drawings`
     effects      rain, fog, snow, flares, shadows and spatter of the package albumentations
 
 The formulas differ on purpose from those of `model.alphablend`, and the lettering comes from OpenCV's own fonts and

@@ -13,11 +13,12 @@ from ...errors import InvalidRequest
 from ...types import Kind
 from ..triplets import Triplet
 from . import clean, marks, optics, weather
+from .drawings import DRAWINGS, drawing
 from .effects import EFFECTS, applied
 from .layer import ForeignLayer, composited
 from .photographs import photographs
 
-__all__ = ["ALBUMENTATIONS_ROWS", "FOREIGN_ROWS", "foreign_triplets"]
+__all__ = ["ALBUMENTATIONS_ROWS", "DRAWING_ROWS", "FOREIGN_ROWS", "SETS", "foreign_triplets"]
 
 _Draw = Callable[[np.random.Generator, tuple[int, int]], ForeignLayer]
 
@@ -37,6 +38,10 @@ _CLEAN = ("photograph", "illustration", "screenshot")
 
 FOREIGN_ROWS = (*_LAYERS, *_CLEAN)
 ALBUMENTATIONS_ROWS = tuple(EFFECTS)
+DRAWING_ROWS = tuple(DRAWINGS)
+
+SETS = {"foreign": FOREIGN_ROWS, "albumentations": ALBUMENTATIONS_ROWS, "drawings": DRAWING_ROWS}
+"""The sets and the rows of each."""
 
 _JPEG_SHARE, _JPEG_QUALITY = 0.4, (75, 96)
 """Share of composites that are compressed afterwards, and at which quality (from, below)."""
@@ -47,9 +52,9 @@ def foreign_triplets(
 ) -> Iterator[Triplet]:
     """`count` triplets of one row over the photographs of `split`, in turn.
 
-    which: "foreign" or "albumentations".   short_side: pixels.   Raises InvalidRequest for a row that `which` lacks.
+    which: one of SETS.   short_side: pixels.   Raises InvalidRequest for a row that `which` lacks.
     """
-    rows = FOREIGN_ROWS if which == "foreign" else ALBUMENTATIONS_ROWS
+    rows = SETS[which]
     if row not in rows:
         raise InvalidRequest(f"the set {which} has no row {row!r}: choose among {', '.join(rows)}")
     for number, photograph in enumerate(islice(photographs(pack, split, short_side), count)):
@@ -57,6 +62,9 @@ def foreign_triplets(
             yield applied(photograph, row, number, seed)
             continue
         rng = np.random.default_rng([seed, rows.index(row), number])
+        if which == "drawings":
+            yield _unmarked(row, number, drawing(rng, row, (photograph.shape[0], photograph.shape[1])))
+            continue
         if row in _CLEAN:
             yield _clean(rng, row, number, photograph)
         else:
@@ -86,6 +94,10 @@ def _clean(rng: np.random.Generator, row: str, number: int, photograph: np.ndarr
         pixels = clean.illustration(rng, size)
     elif row == "screenshot":
         pixels = clean.screenshot(rng, size, photograph)
+    return _unmarked(row, number, pixels)
+
+
+def _unmarked(row: str, number: int, pixels: np.ndarray) -> Triplet:
     nothing = np.zeros(pixels.shape, np.float32)
     alpha = np.zeros(pixels.shape[:2], np.float32)
     return Triplet(row, f"{row}-{number:03d}", pixels, pixels, nothing, 1 - nothing, alpha, None, None)

@@ -9,7 +9,7 @@ import pytest
 
 from model.errors import InvalidRequest
 from model.evaluate import metrics
-from model.evaluate.foreign.rows import ALBUMENTATIONS_ROWS, FOREIGN_ROWS, foreign_triplets
+from model.evaluate.foreign.rows import ALBUMENTATIONS_ROWS, DRAWING_ROWS, FOREIGN_ROWS, foreign_triplets
 from model.evaluate.outcome import Outcome
 from model.evaluate.run import main
 from model.evaluate.tables import calibration, summaries
@@ -89,3 +89,12 @@ def test_confidence_is_held_against_whether_the_engine_helped():
     left, missed = outcome(None, None, None, 0.75), outcome(1.0, Kind.FOG, None, 0.75)
     assert [o.right for o in (helped, harmed, left, missed)] == [True, False, True, False]
     assert calibration([helped, harmed, left, left])["nano"] == pytest.approx(0)
+
+
+@pytest.mark.parametrize("row", DRAWING_ROWS)
+def test_a_drawing_is_its_own_truth_and_the_same_every_time(pack, row):
+    one, again = (next(foreign_triplets(pack, "drawings", row, 1, 120, 5)) for _ in range(2))
+    np.testing.assert_array_equal(one.composite, again.composite)
+    np.testing.assert_array_equal(one.composite, one.background)
+    assert one.kind is None
+    assert not one.alpha.any()
