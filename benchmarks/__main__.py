@@ -27,7 +27,9 @@ def run(name: str, words: list[str]) -> list[Figure] | None:
         path = Path(folder) / "figures.json"
         command = [sys.executable, "-P", "-m", f"benchmarks.{name}", *words]
         environment = {**os.environ, FIGURES: str(path), "PYTHONPATH": str(ROOT)}
-        subprocess.run(command, cwd=ROOT, env=environment, stdout=sys.stderr)
+        with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True) as process:
+            for line in process.stdout or ():
+                print(line, end="", file=sys.stderr, flush=True)
         if not path.is_file():
             return None
         return [Figure(**one) for one in json.loads(path.read_text("utf-8"))]
