@@ -230,9 +230,8 @@ class NanoEngine:
         native = max(whole.factor) < 1 or quality is Quality.BEST
         if quality is Quality.FAST or not native or kind in VEIL_KINDS:
             return None
-        best = quality is Quality.BEST
-        most = math.inf if best else self.config.max_tile_pixels
-        return select_tiles(whole, request, best or kind in WEATHER_KINDS, most)
+        everywhere = quality is Quality.BEST or kind in WEATHER_KINDS
+        return select_tiles(whole, request, everywhere, math.inf if everywhere else self.config.max_tile_pixels)
 
     def _below(self, request: Request, found: Detection, blend: BlendType, progress: NetworkProgress) -> list[Estimate]:
         """Further layers, each predicted from the reduced picture without the layers above it."""

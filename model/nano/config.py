@@ -294,8 +294,8 @@ class NanoConfig:
     min_weather_screen: float = 0.05
     """Probability of weather in that prediction below which the larger one is not made. See EXPERIMENTS.md."""
     max_tile_pixels: int = 3_000_000
-    """Pixels of all tiles together above which they are refined at a reduced size, but for quality "best". Six texts
-    over pictures of 9.8 megapixels: 0.34 of unchanged at native size, 0.35 at 5 million, 0.25 at 3 million."""
+    """Pixels of a mark's tiles together above which they are refined at a reduced size, but for quality "best". Six
+    texts over pictures of 9.8 megapixels: 0.34 of unchanged at native size, 0.35 at 5 million, 0.25 at 3 million."""
     min_confidence: float = 0.8
     """Probability of a foreground below which nothing is found. 36 clean validation pictures: three false marks at
     0.65, none from 0.75 on; of 16 texts and 12 logos 14 and 9 are found at either."""
