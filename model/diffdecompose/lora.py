@@ -12,14 +12,15 @@ Load adapters before a tier offloads or casts the transformer. Knows nothing of 
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 import torch
 from diffusers import FluxTransformer2DModel
 from peft import LoraConfig
 from peft.tuners.lora import LoraLayer
-from peft.utils import get_peft_model_state_dict
+from peft.utils import get_peft_model_state_dict, set_peft_model_state_dict
 from safetensors.torch import save_file
 
 from ..errors import InvalidRequest
@@ -29,7 +30,21 @@ from .lora_files import FILE
 from .pipeline import DiffDecomposePipeline
 from .recipe import Recipe, base_fingerprint, blend_vocabulary, code_version, require_same
 
-__all__ = ["FILE", "TARGETS", "add", "fuse", "load", "recipe_of", "require_fit", "save", "set_scales", "unload"]
+__all__ = [
+    "FILE",
+    "TARGETS",
+    "TEACHER",
+    "add",
+    "add_teacher",
+    "fuse",
+    "load",
+    "recipe_of",
+    "require_fit",
+    "save",
+    "set_scales",
+    "taught_by",
+    "unload",
+]
 
 _log = logging.getLogger(__name__)
 
@@ -55,6 +70,36 @@ def add(transformer: FluxTransformer2DModel, rank: int = 128, name: str = "defau
     transformer.add_adapter(
         LoraConfig(r=rank, lora_alpha=rank, init_lora_weights="gaussian", target_modules=list(TARGETS)), name
     )
+
+
+TEACHER = "teacher"
+"""The name of the adapter that a few-step one learns from."""
+
+
+def add_teacher(pipeline: DiffDecomposePipeline, path: Path, name: str = "default") -> None:
+    """Load the LoRA in `path` beside the fresh adapter `name`, frozen, and let that one begin where it stands.
+
+    Raises what `load` raises, and WrongLora where the ranks differ.
+    """
+    load(pipeline, path, TEACHER)
+    transformer = pipeline.transformer
+    weights = get_peft_model_state_dict(transformer, adapter_name=TEACHER)
+    own = get_peft_model_state_dict(transformer, adapter_name=name)
+    odd = [key for key, value in own.items() if key not in weights or weights[key].shape != value.shape]
+    if odd or len(weights) != len(own):
+        raise WrongLora(f"{path} adapts other modules or has another rank than what is to be trained: give its rank")
+    set_peft_model_state_dict(transformer, weights, adapter_name=name)
+    transformer.set_adapter(name)  # also the one that is trained, then
+
+
+@contextmanager
+def taught_by(transformer: FluxTransformer2DModel, name: str = "default") -> Iterator[None]:
+    """Within the block the transformer works with the teacher's adapter, afterwards with `name` again."""
+    transformer.set_adapter(TEACHER)
+    try:
+        yield
+    finally:
+        transformer.set_adapter(name)
 
 
 def recipe_of(pipeline: DiffDecomposePipeline, base_name: str = "") -> Recipe:

@@ -46,6 +46,7 @@ class Recipe:
     position: a `Position`.   max_tokens: length of the T5 prompt.   guidance: the guidance that was embedded.
     base: `base_fingerprint` of the transformer, "" = unknown.   base_name: what the base was called, for a person.
     blends: blend type -> its words in the prompt.   code: version of this package, for a person.
+    steps: how many sampling steps it was distilled for; 0 = any.
     """
 
     position: str
@@ -56,6 +57,7 @@ class Recipe:
     blends: Mapping[str, str]
     code: str
     format: int = FORMAT
+    steps: int = 0
 
     def to_metadata(self) -> dict[str, str]:
         """As safetensors metadata, text to text."""
@@ -86,6 +88,7 @@ class Recipe:
                 blends={str(name): str(words) for name, words in found["blends"].items()},
                 code=str(found["code"]),
                 format=int(found["format"]),
+                steps=int(found.get("steps", 0)),
             )
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise WrongLora(f"{file} says wrongly how it was trained ({error}): fetch it again") from error

@@ -28,7 +28,18 @@ from .pipeline import DiffDecomposePipeline
 from .prompts import PromptCache, fingerprint
 from .quantise import Bits, to_8_bit, to_nf4
 
-__all__ = ["TIERS", "Tier", "TierFacts", "choose", "facts", "load", "load_text_encoders", "shrink", "smaller"]
+__all__ = [
+    "TIERS",
+    "Tier",
+    "TierFacts",
+    "choose",
+    "distilled_steps",
+    "facts",
+    "load",
+    "load_text_encoders",
+    "shrink",
+    "smaller",
+]
 
 
 _CPU = torch.device("cpu")
@@ -146,6 +157,14 @@ def _trained_settings(folder: Path) -> dict[str, Any]:
         raise EngineUnavailable(f"the model folder {folder} cannot be loaded ({error}): fetch it again") from error
     trained = {name: getattr(recipe, name) for name in ("position", "guidance", "max_tokens")} if recipe else {}
     return {name: value for name, value in trained.items() if name not in said}
+
+
+def distilled_steps(folder: Path) -> int:
+    """How many sampling steps the folder's LoRA was distilled for; 0 = any number. Raises WrongLora."""
+    if not (folder / "lora").is_dir():
+        return 0
+    recipe = lora_files.read_recipe(lora_files.find(folder / "lora"))
+    return recipe.steps if recipe else 0
 
 
 @contextmanager

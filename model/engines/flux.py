@@ -61,6 +61,7 @@ class FluxEngine:
         free = torch.cuda.mem_get_info()[0] / 2**30 if self._device.type == "cuda" else 2.0**20
         self.tier = tier or tiers.choose(free, gguf=any(folder.glob("*.gguf")))
         self._pipeline: DiffDecomposePipeline | None = None
+        self._few_steps = tiers.distilled_steps(folder)
         with self._memory_guard():
             self._pipeline = self._load()
 
@@ -99,10 +100,10 @@ class FluxEngine:
             picture,
             text=text,
             num_layers=options.layers + 1,
-            steps=options.steps or STEPS[mode] * (2 if options.quality is Quality.BEST else 1),
+            steps=options.steps or self._few_steps or STEPS[mode] * (2 if options.quality is Quality.BEST else 1),
             seeds=options.seed,
             num_candidates=options.candidates,
-            cache=Unchanged() if mode is Mode.FAST else None,
+            cache=Unchanged() if mode is Mode.FAST and not self._few_steps else None,
             callback=lambda step, steps, _layers: tick("network", step, steps),
         )
         return answers.candidates

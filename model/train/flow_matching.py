@@ -20,7 +20,7 @@ from ..diffdecompose.positions import Position, layer_ids
 from ..diffdecompose.sequence import pack
 from .latents import Latents
 
-__all__ = ["Levels", "Tokens", "draw_levels", "flow_loss", "to_tokens"]
+__all__ = ["Levels", "Tokens", "draw_levels", "flow_loss", "to_tokens", "velocity"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,6 +62,29 @@ def draw_levels(count: int, generator: torch.Generator, how: Levels = Levels.UNI
     return bend * levels / (1 + (bend - 1) * levels)
 
 
+def velocity(
+    transformer: torch.nn.Module,
+    tokens: Tokens,
+    noisy: torch.Tensor,
+    words: torch.Tensor,
+    pooled: torch.Tensor,
+    levels: torch.Tensor,
+    guidance: float | None,
+) -> torch.Tensor:
+    """What the transformer says of the layers' tokens, float32; noisy: as tokens.layers, the rest as in `flow_loss`."""
+    grid = tokens.clean.shape[1]
+    return transformer(
+        hidden_states=torch.cat([tokens.clean, noisy], dim=1).to(words.dtype),
+        timestep=levels.to(words.dtype),
+        guidance=None if guidance is None else torch.full_like(levels, guidance),
+        pooled_projections=pooled,
+        encoder_hidden_states=words,
+        txt_ids=torch.zeros(words.shape[1], 3, device=words.device),
+        img_ids=tokens.ids,
+        return_dict=False,
+    )[0][:, grid:].float()
+
+
 def flow_loss(
     transformer: torch.nn.Module,
     tokens: Tokens,
@@ -78,15 +101,5 @@ def flow_loss(
     """
     share = levels.view(-1, 1, 1)
     noisy = (1 - share) * tokens.layers + share * noise
-    grid = tokens.clean.shape[1]
-    predicted = transformer(
-        hidden_states=torch.cat([tokens.clean, noisy], dim=1).to(words.dtype),
-        timestep=levels.to(words.dtype),
-        guidance=None if guidance is None else torch.full_like(levels, guidance),
-        pooled_projections=pooled,
-        encoder_hidden_states=words,
-        txt_ids=torch.zeros(words.shape[1], 3, device=words.device),
-        img_ids=tokens.ids,
-        return_dict=False,
-    )[0][:, grid:]
-    return (predicted.float() - (noise - tokens.layers).float()).square().mean()
+    predicted = velocity(transformer, tokens, noisy, words, pooled, levels, guidance)
+    return (predicted - (noise - tokens.layers).float()).square().mean()

@@ -14,6 +14,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -27,12 +28,13 @@ from ..diffdecompose.pipeline import DiffDecomposePipeline
 from ..diffdecompose.positions import Position
 from ..diffdecompose.prompts import Prompt, PromptCache, TextEmbedding, describe, fingerprint
 from ..diffdecompose.quantise import to_nf4
-from ..diffdecompose.schedule import Shift, log_shift
+from ..diffdecompose.schedule import Shift, log_shift, set_levels
 from ..errors import EngineUnavailable, InvalidRequest
 from ..weights.catalogue import ModelKind
 from ..weights.places import models_folder
 from ..weights.store import resolve
-from .flow_matching import Levels, Tokens, draw_levels, flow_loss, to_tokens
+from .distillation import distillation_loss
+from .flow_matching import Levels, Tokens, draw_levels, flow_loss, to_tokens, velocity
 from .latents import LatentCache, Latents, encode
 from .options import LoopOptions, Updates, add_arguments, resolved, workers_for
 from .runs import generator_for, keep_plan, loop
@@ -68,6 +70,8 @@ class LoraPlan(LoopOptions):
     levels: how noise levels are drawn, a `Levels`.   shifted: bend them by the number of tokens, as the sampler does.
     foregrounds: shares of a pack's batches with one, two, three foregrounds.
     cache_latents: encode a folder's pictures once, into `out/latents`; crops are then always the middle.
+    distil: a LoRA of the same rank to make one of `student_steps` sampling steps from; `teacher_substeps`: of its own
+    in each of them.
     guidance: what a guidance-distilled transformer is told, in training, validation and later in use.
     dropout: how often the words are left out, and how often the blend type, each by itself: in use a person may give
     either without the other.
@@ -87,6 +91,9 @@ class LoraPlan(LoopOptions):
     foregrounds: tuple[float, ...] = (0.7, 0.2, 0.1)
     cache_latents: bool = False
     nf4: bool = False
+    distil: Path | None = None
+    student_steps: int = 8
+    teacher_substeps: int = 4
 
 
 def train(plan: LoraPlan) -> Path:
@@ -104,7 +111,7 @@ def train(plan: LoraPlan) -> Path:
     workers = workers_for(plan, plan.data, device)
     source = open_source(plan.data, plan.size, plan.seed, "cpu" if workers else str(device), plan.foregrounds)
     pipeline = _open(plan)
-    recipe = lora.recipe_of(pipeline, plan.model.name)
+    recipe = replace(lora.recipe_of(pipeline, plan.model.name), steps=plan.student_steps if plan.distil else 0)
     with accelerator.main_process_first():
         prompts = _read_prompts(pipeline, plan, source, device)
     transformer = pipeline.transformer.requires_grad_(False)
@@ -112,6 +119,8 @@ def train(plan: LoraPlan) -> Path:
         to_nf4(transformer, transformer.dtype)
     torch.manual_seed(plan.seed)
     lora.add(transformer, plan.rank)
+    if plan.distil:
+        lora.add_teacher(pipeline, plan.distil)
     if plan.checkpointing:
         transformer.enable_gradient_checkpointing()
     trained = [p.requires_grad_() for p in transformer.parameters() if p.requires_grad]
@@ -135,7 +144,25 @@ def train(plan: LoraPlan) -> Path:
         words, pooled = _conditions(prompts, latents.told, plan.dropout, rng)
         words, pooled = words.to(device, dtype), pooled.to(device, dtype)
         with accelerator.autocast():
-            return flow_loss(wrapped, tokens, words, pooled, levels, noise, guidance)
+            if plan.distil is None:
+                return flow_loss(wrapped, tokens, words, pooled, levels, noise, guidance)
+
+            def says(model: torch.nn.Module, noisy: torch.Tensor, at: torch.Tensor) -> torch.Tensor:
+                return velocity(model, tokens, noisy, words, pooled, at, guidance)
+
+            def teacher(noisy: torch.Tensor, at: torch.Tensor) -> torch.Tensor:
+                with lora.taught_by(transformer):
+                    return says(transformer, noisy, at)
+
+            return distillation_loss(
+                partial(says, wrapped), teacher, tokens.layers, noise, short(tokens), plan.teacher_substeps, rng
+            )
+
+    def short(tokens: Tokens) -> torch.Tensor:
+        grid = tokens.clean.shape[1]
+        shift, count = Shift(pipeline.config["shift"]), tokens.layers.shape[1] // grid
+        steps = set_levels(pipeline.scheduler, plan.student_steps, grid, count, shift, device) / 1000
+        return torch.cat([steps, steps.new_zeros(1)])
 
     def one_step(step: int) -> dict[str, float]:
         losses = []
@@ -152,7 +179,11 @@ def train(plan: LoraPlan) -> Path:
         sample = source.at(0, 0, 1)
         with updates.averaged():
             answer = pipeline(
-                sample.z[0], text=prompts[sample.told[0]], num_layers=sample.x.shape[1] + 1, steps=8, seeds=plan.seed
+                sample.z[0],
+                text=prompts[sample.told[0]],
+                num_layers=sample.x.shape[1] + 1,
+                steps=plan.student_steps if plan.distil else 8,
+                seeds=plan.seed,
             ).candidates[0]
         _picture(sample, answer.foregrounds, answer.background, plan.out / "validation" / f"{step:07d}.png")
         transformer.train()
@@ -281,10 +312,16 @@ def main(arguments: list[str] | None = None) -> None:
         help="shares of a pack's batches with one, two, three foregrounds",
     )
     parser.add_argument("--cache-latents", action="store_true", help="encode a folder's pictures once")
+    parser.add_argument("--distil", type=Path, help="a LoRA (file, folder or name) to make a few-step one from")
+    parser.add_argument(
+        "--student-steps", type=int, default=d.student_steps, help="sampling steps of the few-step LoRA"
+    )
+    parser.add_argument("--teacher-substeps", type=int, default=d.teacher_substeps, help="of --distil, in each of them")
     parser.add_argument("--nf4", action="store_true", help="hold the frozen transformer in 4 bits, for 24 GB")
     said = vars(parser.parse_args(arguments))
     models = models_folder()
     said["model"] = resolve(models, said["model"], (ModelKind.BASE, ModelKind.ENGINE))
+    said["distil"] = said["distil"] and resolve(models, said["distil"], (ModelKind.LORA,))
     said["vae"] = said["vae"] and resolve(models, said["vae"], (ModelKind.VAE,))
     train(LoraPlan(**said | {"foregrounds": tuple(said["foregrounds"])}))
 

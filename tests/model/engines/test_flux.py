@@ -1,8 +1,10 @@
 # diffusers exports lazily and annotates loosely:
 # pyright: reportPrivateImportUsage=false, reportAttributeAccessIssue=false, reportArgumentType=false
 
+import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +17,7 @@ import torch
 
 from model.blending import recompose
 from model.decompose import decompose, silent
-from model.diffdecompose import standin
+from model.diffdecompose import lora, standin
 from model.diffdecompose.alpha_vae import to_rgba
 from model.diffdecompose.pipeline import DiffDecomposePipeline
 from model.diffdecompose.tiers import Tier
@@ -115,6 +117,26 @@ def test_quality_sets_the_steps_and_the_user_overrides_them():
     assert steps(quality=Quality.BEST, steps=2) == 2
 
 
+def test_a_lora_distilled_for_few_steps_is_sampled_in_that_many(models, tmp_path, monkeypatch):
+    shutil.copytree(models, tmp_path / "models")
+    folder = tmp_path / "models" / "flux"
+    pipeline = DiffDecomposePipeline.from_pretrained(folder)
+    recipe = replace(lora.recipe_of(pipeline, "flux"), steps=3)
+    lora.add(pipeline.transformer, rank=2)
+    lora.save(pipeline.transformer, folder / "lora", recipe)
+    monkeypatch.setenv("DIFFDECOMPOSE_MODELS", str(tmp_path / "models"))
+    load.cache_clear()
+    seen = []
+
+    def tick(stage, step, steps, preview=None):
+        if stage == "network":
+            seen.append(steps)
+
+    load("flux").estimate(Request(request().composite, Options(engine="flux")), tick)
+    load("flux").estimate(request(steps=1), tick)
+    assert seen == [3, 3, 3, 1]
+
+
 def test_a_hint_keeps_the_layer_where_the_user_pointed():
     plain = request()
     hint = np.zeros((61, 83), np.uint8)
@@ -168,8 +190,6 @@ def test_without_weights_the_engine_says_where_they_belong(tmp_path, monkeypatch
 
 
 def test_a_folder_that_lacks_a_part_is_noticed_before_loading(models, tmp_path, monkeypatch):
-    import shutil
-
     shutil.copytree(models, tmp_path / "models")
     shutil.rmtree(tmp_path / "models" / "flux" / "vae")
     monkeypatch.setenv("DIFFDECOMPOSE_MODELS", str(tmp_path / "models"))
