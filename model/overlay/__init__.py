@@ -1,17 +1,21 @@
 """A known overlay found in a picture and taken off in closed form: no network, no training.
 
 match       all of it: a request with an overlay in, one candidate out
-template    the overlay, and how it is drawn at a pose
+template    the overlay, and how it is drawn while it is looked for
 search      where it may be, at any scale and angle
-refine      a pose made exact, and how sure it is
+refine      a candidate's pose, and how sure it is
+fitting     exact pose, resampling, opacity, blend type and ink, fitted together
+evidence    the contrasts between pixels that `fitting` looks at
+drawing     the overlay resampled as image programs do
+placing     one more place of a known appearance
 repeats     further places of the same size and angle
 lattice     the places of a tiling that were not seen on their own
-appearance  opacity, blend type and ink at known places
 layer       placed overlays as one layer's emission and transmission
 
 Part of it serves an overlay that was worked out from many pictures as well: all it needs is RGBA.
 """
 
-from .match import KNOWN, find_overlay, match_overlay
+from .fitting import solve
+from .match import KNOWN, Found, find_overlay, locate, match_overlay
 
-__all__ = ["KNOWN", "find_overlay", "match_overlay"]
+__all__ = ["KNOWN", "Found", "find_overlay", "locate", "match_overlay", "solve"]

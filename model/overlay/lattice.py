@@ -12,7 +12,10 @@ from dataclasses import replace
 import numpy as np
 
 from ..types import Tick
-from .refine import Fit, refine
+from .drawing import Renderer
+from .fitting import Solution
+from .placing import place
+from .refine import Fit
 from .template import Pose, Template
 
 __all__ = ["complete"]
@@ -26,21 +29,21 @@ LEAST = 4
 SEEN = 0.4
 """Share of the overlay's rectangle inside the picture from which it must be seen there, not only predicted."""
 
-CERTAIN, SHARE = 3.0, 0.12
-"""Least certainty of a place that is looked at again, and its least share of the known places' median."""
+CERTAIN = 0.8
+"""Least t value of a place that is looked at again: that it is there is likely already."""
 
 VOTES = 3
 """Places and steps that must predict the same place where it is not looked at."""
 
 
-def complete(template: Template, picture: np.ndarray, found: list[Fit], side: float, tick: Tick) -> list[Fit]:
-    """`found`, and the places that complete their tiling. All are of one scale and angle. side: as in `refine`."""
+def complete(renderer: Renderer, picture: np.ndarray, found: list[Fit], solution: Solution, tick: Tick) -> list[Fit]:
+    """`found`, and the places that complete their tiling. All are of one scale and angle."""
     if len(found) < LEAST:
         return found
+    template = renderer.template
     found = list(found)
     pose = found[0].pose
     near = 0.45 * min(template.size) * pose.scale
-    least = max(CERTAIN, SHARE * float(np.median([fit.certainty for fit in found])))
     steps = _repeated_steps(found, max(template.size) * pose.scale * 5, near)
     size = picture.shape[1], picture.shape[0]
     unseen: list[Pose] = []
@@ -56,8 +59,8 @@ def complete(template: Template, picture: np.ndarray, found: list[Fit], side: fl
             if share < SEEN:
                 unseen.append(predicted)
                 continue
-            fit = refine(template, picture, predicted, side, 3, only_position=True)
-            if fit.certainty > least and _apart(fit.pose, predicted) < 1.5:
+            fit = place(renderer, picture, predicted, solution)
+            if fit.certainty > CERTAIN and _apart(fit.pose, predicted) < 1.5:
                 found.append(fit)
                 waiting.append(fit)
     return found + _agreed(unseen, found, near)

@@ -5,22 +5,24 @@ The answer is an ordinary candidate: `finish` makes exact layers of it. "Not the
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from math import exp
 
 import numpy as np
 
 from ..finish import FinishConfig
-from ..imaging.resample import fit_pixels, reduce_to
-from ..types import Candidate, Request, Tick
-from .appearance import fit_appearance
+from ..types import BlendType, Candidate, Request, Tick
+from .drawing import Renderer
+from .fitting import Solution, solve
 from .lattice import complete
-from .layer import BLURS, estimate_of, gather_pairs
+from .layer import estimate_of
+from .placing import place
 from .refine import Fit, refine
-from .repeats import agree, find_repeats
-from .search import COARSE, FINE, MOST_PIXELS, Hit, search
-from .template import Pose, Template, template_of, unit
+from .repeats import find_repeats
+from .search import ROOTS, Hit, search
+from .template import Pose, Template, template_of
 
-__all__ = ["KNOWN", "NAME", "find_overlay", "match_overlay"]
+__all__ = ["KNOWN", "NAME", "Found", "find_overlay", "locate", "match_overlay"]
 
 NAME = "overlay"
 """What `Candidate.engine` says."""
@@ -36,10 +38,26 @@ CERTAIN = 11.0
 FIRST_SIDE, SECOND_SIDE, LAST_SIDE = 48, 128, 700
 """Root of the template's area, in pixels, in the three rounds of refinement."""
 
-SECOND_ROUND = 6
+FIRST, CANDIDATES, SECOND_ROUND = 5, 24, 3
 
-WITNESSES = 9
-"""Places from which opacity, blend type and ink are taken."""
+WITNESSES = 3
+"""Places from which opacity, blend type, ink and resampling are taken."""
+
+
+@dataclass(frozen=True, eq=False)
+class Found:
+    """Every place of an overlay, surest first, and how it looks; no place and no solution where it is not there.
+
+    confidence: 0..1, that this answer is right.
+    """
+
+    places: tuple[Fit, ...]
+    solution: Solution | None
+    confidence: float
+
+    @property
+    def poses(self) -> list[Pose]:
+        return [fit.pose for fit in self.places]
 
 
 def match_overlay(request: Request, tick: Tick) -> list[Candidate]:
@@ -49,16 +67,12 @@ def match_overlay(request: Request, tick: Tick) -> list[Candidate]:
     """
     assert request.overlay is not None
     template = template_of(request.overlay)
-    pixels = request.composite.pixels[..., :3]
-    found, confidence = find_overlay(template, pixels, tick)
-    if not found:
-        return [Candidate((), None, request.options.seed, confidence, NAME)]
-    poses = [fit.pose for fit in found]
-    versions = gather_pairs(template, pixels, poses[:WITNESSES], BLURS)
-    drawing, appearance = fit_appearance(versions, request.options.blend)
+    found = locate(template, request.composite.pixels[..., :3], tick, request.options.blend)
+    if found.solution is None:
+        return [Candidate((), None, request.options.seed, found.confidence, NAME)]
     size = request.composite.size
-    estimate = estimate_of(template, poses, appearance, size, BLURS[drawing], confidence)
-    return [Candidate((estimate,), None, request.options.seed, confidence, NAME)]
+    estimate = estimate_of(Renderer(template), found.poses, found.solution, size, found.confidence)
+    return [Candidate((estimate,), None, request.options.seed, found.confidence, NAME)]
 
 
 def find_overlay(template: Template, pixels: np.ndarray, tick: Tick) -> tuple[list[Fit], float]:
@@ -66,32 +80,49 @@ def find_overlay(template: Template, pixels: np.ndarray, tick: Tick) -> tuple[li
 
     pixels: uint8 or uint16 H x W x 3. Empty where it is not in the picture.
     """
-    height, width = pixels.shape[:2]
-    size = fit_pixels((width, height), MOST_PIXELS)
-    small = unit(reduce_to(pixels, size))
+    found = locate(template, pixels, tick)
+    return list(found.places), found.confidence
+
+
+def locate(template: Template, pixels: np.ndarray, tick: Tick, blend: BlendType | None = None) -> Found:
+    """Find every place of the overlay, and how it looks there.
+
+    pixels: uint8 or uint16 H x W x 3. blend: its blend type, where the user knows it.
+    """
     best = Fit(Pose(0, 0, 1, 0), 0.0, 0)
-    for detail in (COARSE, FINE):
-        hits = search(template, small, detail, tick)
-        best = max(best, _refined(template, pixels, hits, small, size[0] / width), key=lambda fit: fit.certainty)
+    for root in ROOTS:
+        other = _refined(template, pixels, search(template, pixels, root, tick))
+        best = max(best, other, key=lambda fit: fit.certainty)
         if best.certainty > CERTAIN:
             break
     if best.certainty < CERTAIN:
-        return [], _confidence(CERTAIN - best.certainty)
+        return Found((), None, _confidence(CERTAIN - best.certainty))
     last = refine(template, pixels, best.pose, LAST_SIDE, 10, 2)
-    found = [last if last.certainty > 0.7 * best.certainty else best]
-    found = find_repeats(template, pixels, found[0], tick)
+    known = last if last.certainty > 0.7 * best.certainty else best
+    solution = solve(template, pixels, [known.pose], blend)
+    renderer = Renderer(template)
+    found = find_repeats(renderer, pixels, replace(known, pose=solution.poses[0]), solution, tick)
     if len(found) > 1:
-        found = agree(template, pixels, found, LAST_SIDE)
-        found = complete(template, pixels, found, LAST_SIDE, tick)
-    return sorted(found, key=lambda fit: -fit.certainty), _confidence(best.certainty - CERTAIN)
+        found = sorted(found, key=lambda fit: -fit.certainty)
+        solution = solve(template, pixels, [fit.pose for fit in found[:WITNESSES]], blend)
+        exact = [replace(fit, pose=pose) for fit, pose in zip(found, solution.poses, strict=False)]
+        found = exact + [place(renderer, pixels, fit.pose, solution) for fit in found[WITNESSES:]]
+        found = complete(renderer, pixels, found, solution, tick)
+    places = sorted(found, key=lambda fit: -fit.certainty)
+    return Found(tuple(places), solution, _confidence(best.certainty - CERTAIN))
 
 
-def _refined(template: Template, pixels: np.ndarray, hits: list[Hit], small: np.ndarray, factor: float) -> Fit:
-    """The surest of the candidates after two rounds; native pose."""
-    first = [refine(template, small, hit.pose, FIRST_SIDE, 5) for hit in hits]
-    first.sort(key=lambda fit: -fit.certainty)
-    second = [refine(template, pixels, fit.pose.scaled(1 / factor), SECOND_SIDE, 8) for fit in first[:SECOND_ROUND]]
-    return max(second, key=lambda fit: fit.certainty, default=Fit(Pose(0, 0, 1, 0), 0.0, 0))
+def _refined(template: Template, pixels: np.ndarray, hits: list[Hit]) -> Fit:
+    """The surest of the candidates; native pose. The first few are tried alone: mostly the true one is among them."""
+    best = Fit(Pose(0, 0, 1, 0), 0.0, 0)
+    for chosen in (hits[:FIRST], hits[FIRST:CANDIDATES]):
+        first = [refine(template, pixels, hit.pose, FIRST_SIDE, 5) for hit in chosen]
+        first.sort(key=lambda fit: -fit.certainty)
+        second = (refine(template, pixels, fit.pose, SECOND_SIDE, 8) for fit in first[:SECOND_ROUND])
+        best = max((best, *second), key=lambda fit: fit.certainty)
+        if best.certainty > CERTAIN:
+            break
+    return best
 
 
 def _confidence(beyond: float) -> float:

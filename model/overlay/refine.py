@@ -35,12 +35,14 @@ class Fit:
     """A refined pose, native pixels.
 
     certainty: t value of the overlay's edges being in the picture, every cell of the template one witness: about 2 to 6
-    for the best of many poses in a picture without the overlay.   support: how many cells testify.
+    for the best of many poses in a picture without the overlay.   support: how many cells testify.   gain: mean gain in
+    log likelihood, where it was computed.
     """
 
     pose: Pose
     certainty: float
     support: int
+    gain: float = 0.0
 
 
 def gradients(planes: np.ndarray) -> np.ndarray:

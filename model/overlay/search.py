@@ -1,10 +1,11 @@
-"""Where the overlay may be: correlation of edge directions over all scales and angles, on reduced pictures.
+"""Where the overlay may be: a matched filter of gradients over all scales and angles, on reduced pictures.
 
-At every scale the picture is reduced until the overlay is some 32 pixels wide (root of its area), so that one set of
-turned templates serves all scales. What is compared is the direction of edges, as a doubled angle (light on dark and
-dark on light are the same), each weighted by its strength against its surroundings: Fitch et al., "Orientation
-correlation", 2002. Correlation is by Fourier transform, block by block (overlap-save). Gives candidates;
-`refine` says which of them are true.
+At every scale the picture is reduced until the overlay is some 24 pixels wide (root of its area), so that one set of
+turned templates serves all scales. Over a smooth backdrop a layer of any blend type and ink adds to the picture's
+gradient a multiple of its alpha's gradient, another in each channel, and of its colour's gradient: four matched
+filters (alpha and colour, in luma and in chroma), whose squares are added (a generalised likelihood ratio). The
+picture's gradients are whitened first: divided by their strength and that of their surroundings. Correlation is by
+Fourier transform, block by block (overlap-save). Gives candidates; `refine` says which of them are true.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from math import log, log2, pi
+from math import ceil, log, log2, pi
 
 import cv2
 import numpy as np
@@ -20,72 +21,142 @@ import numpy as np
 from ..imaging.resample import reduce_to
 from ..imaging.stripes import THREADS
 from ..types import Tick
-from .template import Pose, Template, render
+from .template import Pose, Template, render, unit
 
-__all__ = ["COARSE", "FINE", "MOST_PIXELS", "Hit", "directions", "search"]
+__all__ = ["ROOTS", "Hit", "pose_response", "search"]
 
-COARSE, FINE = (32, 600_000), (56, 220_000)
-"""Root of the template's area in the reduced picture, and the most pixels of such a picture. The fine search sees
-more of a template with much detail, at several times the cost."""
+
+ROOTS = (24, 40)
+"""Root of the template's area in the reduced picture: the larger sees fainter overlays, at some four times the cost."""
+
+CLOSER = 48
+"""The same where candidates are compared."""
+
+MOST_PIXELS = 500_000
+"""Of the reduced picture in which the smallest overlays are looked for."""
 
 SCALES = (0.05, 8.0)
 """The scales that are looked at: 0.1 to 4, and the picture resized by 0.5 to 2 afterwards."""
 
-MOST_PIXELS = COARSE[1]
-"""What `search` needs to be given at most."""
-
 TOLERANCE = 0.75
 """How far, in reduced pixels, an edge at the template's mean radius may be off between two steps of scale or angle."""
 
-KEPT = 14
-"""Candidates that are returned of each octave of scale: where the overlay is small there are more places by chance."""
+COMPARED = 64
+"""Candidates that are looked at closer."""
+
+KEPT = 32
+"""Candidates of each octave of scale at most: where the overlay is small there are more by chance."""
+
+LUMA, CHROMA = np.array([0.299, 0.587, 0.114], np.float32), np.array([0.5, 0.0, -0.5], np.float32)
+
+NOISE = 0.01
+"""Gradient below which the picture's edges are taken for noise, per pixel, 0..1."""
 
 
 @dataclass(frozen=True)
 class Hit:
-    """A pose in native pixels, and its score: correlation in standard deviations of that of unrelated edges."""
+    """A pose in native pixels, and its score: the matched filters' response in standard deviations by chance."""
 
     pose: Pose
     score: float
 
 
-def directions(planes: np.ndarray, noise: float) -> np.ndarray:
-    """Edge directions of h x w x c values: float32 2 x h x w, the vector (cos 2t, sin 2t) times a weight 0..1.
-
-    The weight compares an edge with the mean of its surroundings plus `noise`.
-    """
-    gx, gy = cv2.Scharr(planes, cv2.CV_32F, 1, 0, scale=1 / 32), cv2.Scharr(planes, cv2.CV_32F, 0, 1, scale=1 / 32)
-    real = (gx * gx - gy * gy).reshape(*planes.shape[:2], -1).sum(axis=-1)
-    imaginary = (2 * gx * gy).reshape(*planes.shape[:2], -1).sum(axis=-1)
-    square = np.sqrt(real * real + imaginary * imaginary)
-    strength = np.sqrt(square)
-    around = cv2.blur(strength, (15, 15), borderType=cv2.BORDER_REFLECT)
-    weight = strength / (strength + around + noise) / np.maximum(square, 1e-12)
-    return np.stack([real * weight, imaginary * weight])
-
-
 @dataclass(frozen=True, eq=False)
-class _Turned:
-    """A template at SIDE, turned: directions 2 x n x n around its centre, and their norm."""
+class _Filter:
+    """A turned template of a fixed size, as conjugated spectra of block x block.
+
+    alpha: gradient of alpha, x and y. luma, chroma: of those of colour times alpha, less what of it alpha's gradient
+    explains; None where little is left, as of a single ink. All of norm 1.
+    """
 
     angle: float
-    field: np.ndarray
-    norm: float
+    alpha: np.ndarray
+    luma: np.ndarray | None
+    chroma: np.ndarray | None
 
 
-def search(template: Template, picture: np.ndarray, detail: tuple[int, int], tick: Tick) -> list[Hit]:
-    """Candidates, best first, at most KEPT of each octave. picture: float32 h x w x 3, 0..1, of at most about
-    MOST_PIXELS. detail: COARSE or FINE."""
-    side = detail[0]
-    base = side / template.area**0.5
-    turned = _turned(template, side, picture.reshape(-1, 3).mean(axis=0))
-    levels = list(_levels(template, picture.shape[1::-1], detail, turned))
-    hits: list[Hit] = []
+def search(template: Template, picture: np.ndarray, root: int, tick: Tick) -> list[Hit]:
+    """Candidates, best first. picture: h x w x 3 as for `unit`, native. root: ROOTS, of the template in the search."""
+    first = _search_everywhere(template, picture, root, tick)[:COMPARED]
+    bank = _Bank(template, CLOSER, cv2.getOptimalDFTSize(_window(template, CLOSER) + 2 * SLACK))
     with ThreadPoolExecutor(THREADS) as pool:
-        for done, found in enumerate(pool.map(lambda level: _at_level(base, picture, level, turned), levels)):
+        hits = list(pool.map(lambda hit: _closer(template, picture, hit, bank), first))
+    tick("network", 1, 1)
+    return _distinct(hits, template, len(hits))
+
+
+def _search_everywhere(template: Template, picture: np.ndarray, root: int, tick: Tick) -> list[Hit]:
+    """At most KEPT of each octave, best first."""
+    bank = _Bank(template, root)
+    height, width = picture.shape[:2]
+    levels = list(_levels(template, (width, height), root, bank.side))
+    reduced = unit(reduce_to(picture, (max(8, round(width * levels[0])), max(8, round(height * levels[0])))))
+    base = root / template.area**0.5
+    hits: list[Hit] = []
+
+    def at_level(level: float) -> list[Hit]:
+        return _at_level(base, reduced, (width, height), level, bank)
+
+    with ThreadPoolExecutor(THREADS) as pool:
+        for done, found in enumerate(pool.map(at_level, levels)):
             hits += found
             tick("network", done + 1, len(levels) + 1)
-    return _distinct(hits, template)
+    return _distinct(hits, template, KEPT)
+
+
+SLACK = 6
+"""How far around a candidate its best place is looked for, in pixels at CLOSER."""
+
+
+def _closer(template: Template, picture: np.ndarray, hit: Hit, bank: _Bank) -> Hit:
+    """The best pose near a candidate, at a root of area of CLOSER: three scales, three or more angles, all places."""
+    side, block = bank.side, bank.block
+    angle = 2 * pi / bank.count
+    reach = max(1, round(TOLERANCE / _radius(template, ROOTS[0]) / angle))
+    middle = round(hit.pose.angle / angle)
+    step = 1 + 2 * TOLERANCE / _radius(template, CLOSER)
+    best = Hit(hit.pose, 0.0)
+    for power in (-1, 0, 1):
+        scale = hit.pose.scale * step**power
+        level = CLOSER / (scale * template.area**0.5)
+        h, w = picture.shape[:2]
+        slack = (0.5 * side + SLACK + 4) / level
+        left, right = max(int(hit.pose.x - slack), 0), min(int(hit.pose.x + slack) + 1, w)
+        top, bottom = max(int(hit.pose.y - slack), 0), min(int(hit.pose.y + slack) + 1, h)
+        if right - left < 4 or bottom - top < 4:
+            continue
+        crop = np.ascontiguousarray(picture[top:bottom, left:right])
+        size = max(8, round((right - left) * level)), max(8, round((bottom - top) * level))
+        small = unit(cv2.resize(crop, size, interpolation=cv2.INTER_AREA if level < 1 else cv2.INTER_LINEAR))
+        fx, fy = (right - left) / size[0], (bottom - top) / size[1]
+        corner = round((hit.pose.y - top) / fy) - SLACK, round((hit.pose.x - left) / fx) - SLACK
+        prepared = _prepared(small, side, block, corner)
+        for k in range(middle - reach, middle + reach + 1):
+            one = bank[k]
+            response = _response(one, prepared, block - side + 1)[0]
+            _, value, _, (x, y) = cv2.minMaxLoc(response)
+            score = side * float(value) ** 0.5
+            if score > best.score:
+                best = Hit(Pose(left + (corner[1] + x) * fx, top + (corner[0] + y) * fy, scale, one.angle), score)
+    return best
+
+
+def pose_response(template: Template, picture: np.ndarray, scale: float, angle: float) -> np.ndarray:
+    """Score of the overlay's centre being at each pixel, at one scale and angle: float32 h x w, as `Hit.score`.
+
+    picture: float32 h x w x 3, 0..1.
+    """
+    side = _window(template, scale * template.area**0.5)
+    block = _block(side)
+    prepared = _prepared(picture, side, block)
+    values = _response(_filter(template, scale, angle, side, block), prepared, block - side + 1)
+    h, w = picture.shape[:2]
+    valid = block - side + 1
+    out = np.zeros((h + valid, w + valid), np.float32)
+    for (top, left), part in zip(prepared.corners, values, strict=True):
+        out[top : top + valid, left : left + valid] = part
+    out = out[:h, :w]
+    return np.sqrt(out / (float(out.mean()) + 1e-12))
 
 
 def _radius(template: Template, side: float) -> float:
@@ -94,77 +165,186 @@ def _radius(template: Template, side: float) -> float:
     return side * ((w * w + h * h) / 12 / (w * h)) ** 0.5
 
 
-def _turned(template: Template, root: int, backdrop: np.ndarray) -> list[_Turned]:
-    scale = root / template.area**0.5
+def _window(template: Template, root: float) -> int:
+    """Side of the square that holds the template at any angle; even."""
     w, h = template.size
-    side = 2 * int(np.ceil(scale * (w * w + h * h) ** 0.5 / 2 + 3))
-    count = int(np.ceil(2 * pi / (2 * TOLERANCE / _radius(template, root))))
-    out = []
-    for k in range(count):
-        angle = 2 * pi * k / count
-        drawn = render(template, Pose(side / 2, side / 2, scale, angle), (0, 0, side, side), samples=2)
-        alpha = drawn[..., 3:]
-        shown = np.concatenate([drawn[..., :3] + (1 - alpha) * backdrop.astype(np.float32), alpha / 2], axis=-1)
-        field = directions(shown, 0.02)
-        out.append(_Turned(angle, field, float(np.sqrt((field * field).sum()))))
-    return out
+    return 2 * ceil(root / template.area**0.5 * (w * w + h * h) ** 0.5 / 2 + 2)
 
 
-def _levels(
-    template: Template, picture: tuple[int, int], detail: tuple[int, int], turned: list[_Turned]
-) -> Iterator[float]:
+def _block(side: int) -> int:
+    """Side of the blocks, which overlap by the template's window."""
+    return cv2.getOptimalDFTSize(max(128, 3 * side))
+
+
+def _gradient(plane: np.ndarray) -> np.ndarray:
+    """float32 2 x h x w: derivatives in x and y, per pixel."""
+    return np.stack([cv2.Scharr(plane, cv2.CV_32F, dx, 1 - dx, scale=1 / 32) for dx in (1, 0)])
+
+
+class _Bank:
+    """The filters of all angles at one size, each made when it is first asked for."""
+
+    def __init__(self, template: Template, root: int, block: int | None = None) -> None:
+        self._template = template
+        self._scale = root / template.area**0.5
+        self.side = _window(template, root)
+        self.block = block or _block(self.side)
+        self.count = ceil(2 * pi / (2 * TOLERANCE / _radius(template, root)))
+        self._made: dict[int, _Filter] = {}
+
+    def __getitem__(self, k: int) -> _Filter:
+        k %= self.count
+        if k not in self._made:  # made twice at worst, where two threads ask at once
+            self._made[k] = _filter(self._template, self._scale, 2 * pi * k / self.count, self.side, self.block)
+        return self._made[k]
+
+
+def _filter(template: Template, scale: float, angle: float, side: int, block: int) -> _Filter:
+    drawn = render(template, Pose(side / 2, side / 2, scale, angle), (0, 0, side, side), samples=2)
+    alpha = _gradient(drawn[..., 3])
+    energy = float((alpha * alpha).sum())
+    colours = [_gradient(np.ascontiguousarray(drawn[..., :3] @ axis)) for axis in (LUMA, CHROMA)]
+    whole = [float((colour * colour).sum()) for colour in colours]
+    # What of the colours alpha's gradient does not explain.
+    colours = [colour - alpha * (float((alpha * colour).sum()) / max(energy, 1e-12)) for colour in colours]
+    own = [float((colour * colour).sum()) for colour in colours]
+    spectra = [_spectra(colour / max(e, 1e-12) ** 0.5, block) for colour, e in zip(colours, own, strict=True)]
+    if energy < 1e-4 * whole[0]:  # a plate that covers everything: only its colours have edges
+        return _Filter(angle, spectra[0], None, spectra[1])
+    parts = [part if e > 0.02 * energy else None for part, e in zip(spectra, own, strict=True)]
+    return _Filter(angle, _spectra(alpha / energy**0.5, block), *parts)
+
+
+def _spectra(field: np.ndarray, block: int) -> np.ndarray:
+    """Conjugated spectra, complex64 2 x block x block, of a field of 2 x n x n."""
+    out = np.zeros((2, block, block), np.complex64)
+    n = field.shape[1]
+    for k in range(2):
+        padded = np.zeros((block, block), np.float32)
+        padded[:n, :n] = field[k]
+        out[k] = _forward(padded.astype(np.complex64))
+    return np.conj(out)
+
+
+def _forward(values: np.ndarray) -> np.ndarray:
+    return _complex(cv2.dft(values.view(np.float32).reshape(*values.shape, 2)))
+
+
+def _inverse(values: np.ndarray) -> np.ndarray:
+    flags = cv2.DFT_INVERSE | cv2.DFT_SCALE
+    return _complex(cv2.dft(values.view(np.float32).reshape(*values.shape, 2), flags=flags))
+
+
+def _complex(pairs: np.ndarray) -> np.ndarray:
+    return pairs.view(np.complex64)[..., 0]
+
+
+def _levels(template: Template, picture: tuple[int, int], root: int, side: int) -> Iterator[float]:
     """By how much a picture of `picture` (width, height) is reduced, finest first."""
     w, h = picture
-    side, pixels = detail
-    step = 1 + 2 * TOLERANCE / _radius(template, side)
-    base = template.area**0.5 / side
-    level = min(1.5, (pixels / (h * w)) ** 0.5, 1 / (SCALES[0] * base))
+    step = 1 + 2 * TOLERANCE / _radius(template, root)
+    base = template.area**0.5 / root
+    level = min(1.0, (MOST_PIXELS / (h * w)) ** 0.5, 1 / (SCALES[0] * base))
     # The template may be somewhat larger than the picture.
-    least = max(0.6 * max(turned[0].field.shape[1:]) / max(h, w), 1 / (SCALES[1] * base))
+    least = max(0.6 * side / max(h, w), 1 / (SCALES[1] * base))
     for k in range(int(log(level / least) / log(step)) + 2 if level > least else 1):
         yield level / step**k
 
 
-def _at_level(base: float, picture: np.ndarray, level: float, turned: list[_Turned]) -> list[Hit]:
+@dataclass(frozen=True, eq=False)
+class _Level:
+    """Whitened gradients of a reduced picture, in blocks.
+
+    fields: complex64 2 x n x block x block, spectra of the gradient in x and y: of luma, its imaginary part of chroma.
+    corners: top, left of each block. energy: of the real and of the imaginary part under the
+    template's window, n x valid x valid each.
+    """
+
+    fields: np.ndarray
+    corners: list[tuple[int, int]]
+    energy: tuple[np.ndarray, np.ndarray]
+
+
+def _prepared(small: np.ndarray, side: int, block: int, corner: tuple[int, int] | None = None) -> _Level:
+    """corner: only the block that begins there, which may lie partly outside."""
+    parts = [_whitened(_gradient(np.ascontiguousarray(small @ axis))) for axis in (LUMA, CHROMA)]
+    half, valid = side // 2, block - side + 1
+    h, w = small.shape[:2]
+    fields = parts[0] + 1j * parts[1]
+    before = half + max(0, -min(corner or (0, 0)))
+    pad = ((before, block), (before, block))
+    fields = np.stack([np.pad(plane, pad) for plane in fields]).astype(np.complex64)
+    corners = [corner] if corner else [(top, left) for top in range(0, h, valid) for left in range(0, w, valid)]
+    begin = before - half
+    at = [np.s_[t + begin : t + begin + block, x + begin : x + begin + block] for t, x in corners]
+    spectra = np.stack([[_forward(plane[here].copy()) for here in at] for plane in fields])
+    energies = []
+    for part in parts:
+        square = (part * part).sum(axis=0)
+        under = cv2.boxFilter(square, cv2.CV_32F, (side, side), normalize=False, borderType=cv2.BORDER_CONSTANT)
+        under += 0.25 * side * side * float(square.mean()) + 1e-6
+        padded = np.pad(under, ((begin, block), (begin, block)), constant_values=1e9)
+        energies.append(
+            np.stack([padded[t + begin : t + begin + valid, x + begin : x + begin + valid] for t, x in corners])
+        )
+    return _Level(spectra, corners, (energies[0], energies[1]))
+
+
+def _whitened(gradient: np.ndarray) -> np.ndarray:
+    strength = np.sqrt((gradient * gradient).sum(axis=0))
+    around = cv2.blur(strength, (15, 15), borderType=cv2.BORDER_REFLECT)
+    return gradient / (strength + around + NOISE)
+
+
+def _at_level(base: float, picture: np.ndarray, native: tuple[int, int], level: float, bank: _Bank) -> list[Hit]:
     """The best place of each angle in each block. base: pixels of the reduced picture a template pixel."""
-    h, w = picture.shape[:2]
+    w, h = native
     size = max(8, round(w * level)), max(8, round(h * level))
-    small = reduce_to(picture, size) if level <= 1 else cv2.resize(picture, size, interpolation=cv2.INTER_LINEAR)
-    field = directions(small, 0.01)
-    spread = float(np.sqrt((field * field).mean())) + 1e-6
-    n = turned[0].field.shape[1]
-    block = 128 if n < 40 else 256
-    block = max(block, cv2.getOptimalDFTSize(2 * n))
-    padded = np.pad(field, ((0, 0), (n // 2, n // 2 + block), (n // 2, n // 2 + block)))
-    valid = block - n + 1
-    corners = [(top, left) for top in range(0, size[1], valid) for left in range(0, size[0], valid)]
-    spectra = [[cv2.dft(padded[c, t : t + block, x : x + block].copy()) for c in (0, 1)] for t, x in corners]
-    hits = []
+    small = reduce_to(picture, size)
+    prepared = _prepared(small, bank.side, bank.block)
     scale = base * w / size[0]
-    for one in turned:
-        kernel = np.zeros((2, block, block), np.float32)
-        kernel[:, :n, :n] = one.field
-        mask = [cv2.dft(kernel[c]) for c in (0, 1)]
-        for (top, left), spectrum in zip(corners, spectra, strict=True):
-            product = cv2.mulSpectrums(spectrum[0], mask[0], 0, conjB=True)
-            product += cv2.mulSpectrums(spectrum[1], mask[1], 0, conjB=True)
-            response = cv2.dft(product, flags=cv2.DFT_INVERSE | cv2.DFT_REAL_OUTPUT | cv2.DFT_SCALE)
-            here = response[: min(valid, size[1] - top), : min(valid, size[0] - left)]
-            _, best, _, (x, y) = cv2.minMaxLoc(here)
-            pose = Pose((left + x) * w / size[0], (top + y) * h / size[1], scale, one.angle)
-            hits.append(Hit(pose, float(best) / (one.norm * spread)))
-    return hits
+    hits, total = [], 0.0
+    for one in (bank[k] for k in range(bank.count)):
+        response = _response(one, prepared, bank.block - bank.side + 1)
+        total += float(response.sum())
+        best = response.reshape(len(response), -1).argmax(axis=1)
+        rows, columns = np.unravel_index(best, response.shape[1:])
+        for n, (top, left) in enumerate(prepared.corners):
+            y, x = top + int(rows[n]), left + int(columns[n])
+            pose = Pose(x * w / size[0], y * h / size[1], scale, one.angle)
+            hits.append((pose, float(response[n, rows[n], columns[n]])))
+    mean = total / (bank.count * size[0] * size[1]) + 1e-12
+    return [Hit(pose, (value / mean) ** 0.5) for pose, value in hits]
 
 
-def _distinct(hits: list[Hit], template: Template) -> list[Hit]:
-    """The best KEPT hits of each octave, without those that a better one all but equals."""
+def _response(one: _Filter, prepared: _Level, valid: int) -> np.ndarray:
+    """n x valid x valid: the squares of the filters' responses over what energy there is."""
+    product = prepared.fields[0] * one.alpha[0]
+    product += prepared.fields[1] * one.alpha[1]
+    response = np.empty((len(product), valid, valid), np.float32)
+    luma, chroma = prepared.energy
+    for n, spectrum in enumerate(product):
+        values = _inverse(spectrum)[:valid, :valid]
+        response[n] = values.real**2 / luma[n] + values.imag**2 / chroma[n]
+    for part, energy, name in ((one.luma, luma, "real"), (one.chroma, chroma, "imag")):
+        if part is None:
+            continue
+        np.multiply(prepared.fields[0], part[0], out=product)
+        product += prepared.fields[1] * part[1]
+        for n, spectrum in enumerate(product):
+            response[n] += getattr(_inverse(spectrum)[:valid, :valid], name) ** 2 / energy[n]
+    return response
+
+
+def _distinct(hits: list[Hit], template: Template, most: int) -> list[Hit]:
+    """The best hits, at most `most` of each octave, without those that a better one all but equals."""
     kept: list[Hit] = []
     count: dict[int, int] = {}
     side = template.area**0.5
     for hit in sorted(hits, key=lambda one: -one.score):
         pose = hit.pose
         octave = round(log2(pose.scale))
-        if count.get(octave, 0) == KEPT:
+        if count.get(octave, 0) == most:
             continue
         near = (
             abs(log(pose.scale / other.pose.scale)) < 0.15

@@ -70,12 +70,16 @@ class Template:
     offset: x, y of the template's top left corner in the overlay that was given; reduced: template pixels an
     overlay pixel (1, or less for a very large overlay).
     one_ink: the overlay's colour where it has only one, else None.
+    whole: the planes of the overlay as it was given, margins included (without them where it is very large).
+    window: where `whole` lies: left, top, width, height in template pixels from the template's top left corner.
     """
 
     planes: np.ndarray
     offset: tuple[float, float]
     reduced: float
     one_ink: tuple[float, float, float] | None
+    whole: np.ndarray
+    window: tuple[int, int, int, int]
 
     @property
     def size(self) -> tuple[int, int]:
@@ -99,21 +103,28 @@ def template_of(overlay: np.ndarray) -> Template:
     if box is None:
         raise InvalidRequest("nothing of the overlay is visible, its alpha is 0 everywhere: choose another")
     x, y, w, h = box
-    straight = overlay[y : y + h, x : x + w].astype(np.float32) / top
-    alpha = straight[..., 3:]
     if w < 4 or h < 4:
         raise InvalidRequest(f"the overlay's visible part is only {w} x {h} pixels: choose a larger one")
-    if float(alpha.min()) > 0.98 and float(np.ptp(straight[..., :3].reshape(-1, 3), axis=0).max()) < 0.02:
+    height, width = overlay.shape[:2]
+    if width * height > LARGEST:
+        overlay, (left, above), (width, height) = overlay[y : y + h, x : x + w], (0, 0), (w, h)
+    else:
+        left, above = x, y
+    straight = overlay.astype(np.float32) / top
+    whole = np.concatenate([straight[..., :3] * straight[..., 3:], straight[..., 3:]], axis=-1)
+    planes = whole[above : above + h, left : left + w]
+    colours = straight[above : above + h, left : left + w, :3].reshape(-1, 3)
+    if float(planes[..., 3].min()) > 0.98 and float(np.ptp(colours, axis=0).max()) < 0.02:
         raise InvalidRequest("the overlay is one plain rectangle, which cannot be found: choose one with a shape")
-    planes = np.concatenate([straight[..., :3] * alpha, alpha], axis=-1)
     reduced = min(1.0, (LARGEST / (w * h)) ** 0.5)
     if reduced < 1:
         planes = cv2.resize(planes, (round(w * reduced), round(h * reduced)), interpolation=cv2.INTER_AREA)
+        whole, width, height = planes, planes.shape[1], planes.shape[0]
     weight = planes[..., 3].sum()
     mean = planes[..., :3].sum(axis=(0, 1)) / weight
     spread = np.abs(planes[..., :3] - mean * planes[..., 3:]).sum(axis=(0, 1)) / weight
     one_ink = None if spread.max() > 0.02 else (float(mean[0]), float(mean[1]), float(mean[2]))
-    return Template(planes, (x, y), reduced, one_ink)
+    return Template(np.ascontiguousarray(planes), (x, y), reduced, one_ink, whole, (-left, -above, width, height))
 
 
 def render(template: Template, pose: Pose, box: Box, samples: int = 1) -> np.ndarray:
