@@ -240,12 +240,15 @@ class Controller(QObject):
 
     def do_decompose(self) -> None:
         if self.document is not None:
-            self.jobs.start(self.document, self.options.options(), self.options.area_meaning)
+            self.jobs.start(
+                self.document, self.options.options(), self.options.area_meaning, self.options.overlay.source()
+            )
 
     def do_decompose_all(self) -> None:
+        options, meaning, overlay = self.options.options(), self.options.area_meaning, self.options.overlay.source()
         for document in self.session.documents:
             if not document.entries:
-                self.jobs.start(document, self.options.options(), self.options.area_meaning)
+                self.jobs.start(document, options, meaning, overlay)
 
     def do_cancel(self) -> None:
         if self.document is not None:

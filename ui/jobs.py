@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 from PyQt6.QtCore import QObject, QTimer, pyqtSignal
 
 from bridge.convert import model_layer, wire_mask, wire_picture
+from bridge.formats import read_overlay
 from bridge.formats.pixels import without_idle_alpha
 from bridge.wire import (
     Accepted,
@@ -88,12 +90,18 @@ class Jobs(QObject):
 
     # One document's job
 
-    def start(self, document: Document, options: Options, meaning: str = "") -> None:
-        """Take a document apart. meaning: what its marked area is: "selection", "hint" or "" (ignored)."""
+    def start(
+        self, document: Document, options: Options, meaning: str = "", overlay: Path | Layer | None = None
+    ) -> None:
+        """Take a document apart.
+
+        meaning: what its marked area is: "selection", "hint" or "" (ignored). overlay: the foreground itself, a file
+        or a layer, where it is known.
+        """
         if document.working:
             return
         document.options = options
-        self._follow(document, new_job_id(), _hand_in(document, options, meaning))
+        self._follow(document, new_job_id(), _hand_in(document, options, meaning, overlay))
 
     def attach(self, document: Document, job: str) -> None:
         """Follow a job that was handed in before, also by another program."""
@@ -271,7 +279,9 @@ def entries_of(candidate: Candidate) -> tuple[Entry, ...]:
     return tuple(made)
 
 
-def _hand_in(document: Document, options: Options, meaning: str) -> Callable[..., Finished]:
+def _hand_in(
+    document: Document, options: Options, meaning: str, overlay: Path | Layer | None
+) -> Callable[..., Finished]:
     composite, area = document.composite, document.area
 
     def ask(client: Client, job: str, task: Task, show: Callable[[Progress], None]) -> Finished:
@@ -290,6 +300,7 @@ def _hand_in(document: Document, options: Options, meaning: str) -> Callable[...
             options,
             selection=mask if meaning == "selection" else None,
             hint=mask if meaning == "hint" else None,
+            overlay=None if overlay is None else _overlay_picture(overlay),
             title=document.title[:300],
             job=job,
             accepted=accepted,
@@ -298,6 +309,14 @@ def _hand_in(document: Document, options: Options, meaning: str) -> Callable[...
         )
 
     return ask
+
+
+def _overlay_picture(overlay: Path | Layer) -> Picture:
+    """Raises UnreadablePicture where it is a file that cannot be read."""
+    pixels = overlay.pixels if isinstance(overlay, Layer) else read_overlay(overlay)
+    if pixels.shape[2] == 3:
+        pixels = np.dstack([pixels, np.full(pixels.shape[:2], np.iinfo(pixels.dtype).max, pixels.dtype)])
+    return wire_picture(Composite(pixels))
 
 
 def _give(

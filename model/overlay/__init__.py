@@ -16,6 +16,6 @@ Part of it serves an overlay that was worked out from many pictures as well: all
 """
 
 from .fitting import solve
-from .match import KNOWN, Found, find_overlay, locate, match_overlay
+from .match import KNOWN, Found, candidate_of, find_overlay, locate, match_overlay
 
-__all__ = ["KNOWN", "Found", "find_overlay", "locate", "match_overlay", "solve"]
+__all__ = ["KNOWN", "Found", "candidate_of", "find_overlay", "locate", "match_overlay", "solve"]

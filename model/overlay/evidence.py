@@ -225,7 +225,7 @@ def _contrasts(drawn: np.ndarray, crop: np.ndarray) -> tuple[np.ndarray, np.ndar
     h, w = crop.shape[:2]
     flat, layer = crop.reshape(-1, 3), drawn.reshape(-1, 4)
     # Where a channel is burnt out or black the picture no longer shows what was added to it.
-    whole = ((flat > 0.6 / 255) & (flat < 1 - 0.6 / 255)).all(axis=-1)
+    whole = np.asarray(((flat > 0.6 / 255) & (flat < 1 - 0.6 / 255)).all(axis=-1))
     index = np.arange(h * w).reshape(h, w)
     found, kinds = [], []
     for kind, (reach, three) in enumerate(KINDS):

@@ -376,10 +376,11 @@ def _columns(
     strength: `planes` are changes of the planes, and the answer is for them: n x 3 x 1.
     """
     instruments = _design((evidence.factor * planes).sum(axis=0), residual.middle, state.blend, state.inked)
-    slopes = sum(
+    parts = [
         residual.gain[k][..., None] * _design(planes[k], residual.backdrop[k], state.blend, state.inked)
         for k in range(3)
-    )
+    ]
+    slopes = parts[0] + parts[1] + parts[2]
     if strength is None:
         return instruments, slopes
     return (instruments @ strength)[..., None], (slopes @ strength)[..., None]

@@ -22,7 +22,7 @@ from .repeats import find_repeats
 from .search import ROOTS, Hit, search
 from .template import Pose, Template, template_of
 
-__all__ = ["KNOWN", "NAME", "Found", "find_overlay", "locate", "match_overlay"]
+__all__ = ["KNOWN", "NAME", "Found", "candidate_of", "find_overlay", "locate", "match_overlay"]
 
 NAME = "overlay"
 """What `Candidate.engine` says."""
@@ -68,11 +68,16 @@ def match_overlay(request: Request, tick: Tick) -> list[Candidate]:
     assert request.overlay is not None
     template = template_of(request.overlay)
     found = locate(template, request.composite.pixels[..., :3], tick, request.options.blend)
-    if found.solution is None:
-        return [Candidate((), None, request.options.seed, found.confidence, NAME)]
-    size = request.composite.size
-    estimate = estimate_of(Renderer(template), found.poses, found.solution, size, found.confidence)
-    return [Candidate((estimate,), None, request.options.seed, found.confidence, NAME)]
+    return [candidate_of(request, template, found)]
+
+
+def candidate_of(request: Request, template: Template, found: Found) -> Candidate:
+    """All found places as one layer; no layer where nothing was found."""
+    layers = ()
+    if found.solution is not None:
+        size = request.composite.size
+        layers = (estimate_of(Renderer(template), found.poses, found.solution, size, found.confidence),)
+    return Candidate(layers, None, request.options.seed, found.confidence, NAME)
 
 
 def find_overlay(template: Template, pixels: np.ndarray, tick: Tick) -> tuple[list[Fit], float]:

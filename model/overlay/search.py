@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from math import ceil, log, log2, pi
+from typing import Any
 
 import cv2
 import numpy as np
@@ -230,7 +231,7 @@ def _forward(values: np.ndarray) -> np.ndarray:
     return _complex(cv2.dft(values.view(np.float32).reshape(*values.shape, 2)))
 
 
-def _inverse(values: np.ndarray) -> np.ndarray:
+def _inverse(values: np.ndarray) -> Any:
     flags = cv2.DFT_INVERSE | cv2.DFT_SCALE
     return _complex(cv2.dft(values.view(np.float32).reshape(*values.shape, 2), flags=flags))
 

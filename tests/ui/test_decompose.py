@@ -9,10 +9,12 @@ import pytest
 from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QMessageBox, QPushButton
 
+from benchmarks.overlay_pictures import Case, draw, logo_overlay
 from bridge.formats import encode_flat, read_composite
 from bridge.wire import Client, DaemonUnavailable, JobFailed, Options
 from bridge.wire.discovery import read_runtime
 from bridge.wire.parts import Blend, Kind, Quality
+from model.types import BlendType
 from ui.words import explain, stage_word, time_left
 
 
@@ -57,6 +59,29 @@ def test_a_click_takes_the_picture_apart_exactly_and_shows_before_and_after(live
     assert "classic" in live.window.status.service.text()
     assert "classic (in memory)" in live.controller.options.engine.currentText()
     assert "Memory free: " in live.window.status.service.toolTip()
+
+
+def test_a_known_overlay_is_taken_from_a_file_or_from_a_layer_of_the_document(live, tmp_path):
+    overlay = logo_overlay(np.random.default_rng(3), 120)
+    ramp = np.linspace(40, 200, 200 * 150).reshape(150, 200).astype(np.uint8)
+    photo = np.dstack([ramp, ramp[::-1], ramp[:, ::-1]])
+    place = np.array([[0.6, 0, 50], [0, 0.6, 30]])
+    drawn = draw(Case(0, "logo", overlay, (place,), 0.5, BlendType.NORMAL), photo)
+    for name, pixels in (("logo.png", overlay), ("photo.png", drawn.composite)):
+        with open(tmp_path / name, "wb") as file:
+            encode_flat(pixels, "PNG", file)
+    live.open(tmp_path / "photo.png")
+    document, panel = live.document, live.controller.options
+    assert panel.overlay.source() is None
+    panel.overlay.choose_file(tmp_path / "logo.png")
+    assert panel.overlay.currentText() == "logo.png"
+    live.click(panel.start, panel.start.rect().center())
+    done(live, document)
+    assert document.candidates[0].info.engine == "overlay"
+    assert np.abs(document.entries[0].layer.pixels[..., :3].astype(int) - photo).mean() < 1
+    found = document.entries[1]
+    panel.overlay.setCurrentIndex(panel.overlay.findData(found.key))
+    assert panel.overlay.source() is found.layer
 
 
 @pytest.mark.parametrize(("number", "kind"), [(0, "watermark"), (1, "fog"), (2, "rain")])

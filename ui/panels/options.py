@@ -33,6 +33,7 @@ from ..pictures import pixmap_of_preview
 from ..session import Document
 from ..settings import Settings
 from ..words import UserError, blend_words, engine_state, kind_words, quality_words, stage_word, time_left
+from .overlay import OverlayChoice
 
 __all__ = ["OptionsPanel"]
 
@@ -63,6 +64,7 @@ class OptionsPanel(QScrollArea):
             {"": tr("Ignored"), "hint": tr("The foreground is here"), "selection": tr("Change only this")},
             tr("Marked area"),
         )
+        self.overlay = OverlayChoice()
         self.prompt = QLineEdit()
         self.prompt.setAccessibleName(tr("Prompt"))
         self.prompt.setPlaceholderText(tr("optional: the coffee stain"))
@@ -113,6 +115,7 @@ class OptionsPanel(QScrollArea):
         rest = form(
             (tr("Blend type"), self.blend),
             (tr("Marked area"), self.meaning),
+            (tr("Overlay"), self.overlay),
             (tr("Prompt"), self.prompt),
             (tr("Colour"), self.colour),
             (tr("Layers"), self.layers),
@@ -222,6 +225,7 @@ class OptionsPanel(QScrollArea):
             self._document.progress_changed.disconnect(self._show_progress)
             self._document.area_changed.disconnect(self._show_area)
         self._document = document
+        self.overlay.set_document(document)
         if document is not None:
             document.progress_changed.connect(self._show_progress)
             document.area_changed.connect(self._show_area)

@@ -915,6 +915,11 @@
         </message>
         <message>
             <location filename="../../ui/panels/options.py" />
+            <source>Overlay</source>
+            <translation>Überlagerung</translation>
+        </message>
+        <message>
+            <location filename="../../ui/panels/options.py" />
             <source>Live preview</source>
             <translation>Vorschau</translation>
         </message>
@@ -927,6 +932,26 @@
             <location filename="../../ui/panels/options.py" />
             <source>Asking the service…</source>
             <translation>Der Dienst wird gefragt …</translation>
+        </message>
+        <message>
+            <location filename="../../ui/panels/overlay.py" />
+            <source>The foreground itself, where you have it: it is found at any place, size and angle.</source>
+            <translation>Der Vordergrund selbst, wo Sie ihn haben: Er wird an jeder Stelle, in jeder Größe und Drehung gefunden.</translation>
+        </message>
+        <message>
+            <location filename="../../ui/panels/overlay.py" />
+            <source>From file…</source>
+            <translation>Aus einer Datei …</translation>
+        </message>
+        <message>
+            <location filename="../../ui/panels/overlay.py" />
+            <source>Layer: {name}</source>
+            <translation>Ebene: {name}</translation>
+        </message>
+        <message>
+            <location filename="../../ui/panels/overlay.py" />
+            <source>Pictures with transparency</source>
+            <translation>Bilder mit Transparenz</translation>
         </message>
         <message>
             <location filename="../../ui/panels/rows.py" />

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from psd_tools import PSDImage
 
+from benchmarks.overlay_pictures import Case, draw, logo_overlay
 from bridge.wire import JobCancelled, JobFailed, Mask, Options, Picture, new_job_id
 from bridge.wire.link import dial
 from bridge.wire.messages import Accepted, Export, Exported, Failed
@@ -51,6 +52,26 @@ def test_the_layers_stacked_are_the_picture(client, depth, order):
         assert answer.info == info
         assert np.array_equal(stacked(answer, dtype)[..., :3], pixels[..., :3])
     assert client.fetch(done.job, 0).background.data != client.fetch(done.job, 1).background.data
+    client.forget(done.job)
+
+
+@pytest.mark.parametrize("order", ["rgba", "bgra"])
+def test_a_known_overlay_that_is_sent_along_is_found_and_taken_off(client, order):
+    overlay = logo_overlay(np.random.default_rng(3), 120)
+    ramp = np.linspace(40, 200, 200 * 150).reshape(150, 200).astype(np.uint8)
+    photo = np.dstack([ramp, ramp[::-1], ramp[:, ::-1]])
+    place = np.array([[0.6, 0, 50], [0, 0.6, 30]])
+    drawn = draw(Case(0, "logo", overlay, (place,), 0.5, BlendType.NORMAL), photo)
+    assert "overlay" in client.welcome.features
+    sent = overlay[..., [2, 1, 0, 3]] if order == "bgra" else overlay
+    known = Picture(120, 120, np.ascontiguousarray(sent).tobytes(), 4, "u8", order)
+    done = client.decompose(Picture(200, 150, drawn.composite.tobytes(), 3), Options(), overlay=known)
+    (info,) = done.candidates
+    assert (info.engine, info.recomposition_error, info.layers) == ("overlay", 0, 2)
+    answer = client.fetch(done.job, 0, order="rgba")
+    assert np.array_equal(stacked(answer, "u1")[..., :3], drawn.composite)
+    background = np.frombuffer(answer.background.data, "u1").reshape(150, 200, 4)[..., :3]
+    assert np.abs(background.astype(int) - photo).mean() < 1
     client.forget(done.job)
 
 
