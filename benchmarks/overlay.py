@@ -25,7 +25,7 @@ from model.blending import canonical
 from model.decompose import decompose, silent
 from model.finish import finish
 from model.overlay import KNOWN, Found, candidate_of, locate
-from model.overlay.template import Pose, template_of
+from model.overlay.template import Pose, Template, template_of
 from model.types import Composite, Request
 
 from .overlay_pictures import Case, Drawn, draw, make_cases
@@ -62,10 +62,23 @@ def places(case: Case, drawn: Drawn, found: Found) -> tuple[float, float, int]:
     if not found.places:
         return float("inf"), float("inf"), len(seen)
     places = [pose.corners(template.size) for pose in found.poses]
-    apart = [min(float(np.linalg.norm(place - corners, axis=1).max()) for corners in true) for place in places]
+    turns = symmetries(template)
+
+    def between(one: np.ndarray, other: np.ndarray) -> float:
+        return min(float(np.linalg.norm(np.roll(one, turn, axis=0) - other, axis=1).max()) for turn in turns)
+
+    apart = [min(between(place, corners) for corners in true) for place in places]
     reach = 0.1 * float(np.linalg.norm(np.ptp(true[0], axis=0)))
-    missed = sum(min(float(np.linalg.norm(p - c, axis=1).max()) for p in places) > reach for c in seen)
+    missed = sum(min(between(place, corners) for place in places) > reach for corners in seen)
     return max(apart), float(np.median(apart)), missed
+
+
+def symmetries(template: Template) -> list[int]:
+    """Quarter turns that leave the overlay as it is, but for a hundredth of its contrast: such places look alike."""
+    planes = template.planes
+    turned = {turn: np.rot90(planes, turn) for turn in range(4)}
+    like = [k for k, other in turned.items() if other.shape == planes.shape and np.abs(other - planes).mean() < 0.01]
+    return like
 
 
 def true_opacity(case: Case, drawn: Drawn) -> float:

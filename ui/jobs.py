@@ -25,11 +25,12 @@ from bridge.wire import (
     Finished,
     JobInfo,
     Options,
+    Picture,
     Preview,
     Progress,
     new_job_id,
 )
-from model.types import Composite
+from model.types import Composite, Layer
 
 from . import job_notes
 from .background import Background, Task
