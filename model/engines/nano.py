@@ -123,11 +123,11 @@ class NanoEngine:
         unasked = kind_of(request.options) is None and request.hint is None
         if unasked and candidates[0].layers:
             drawn = drawing_probability(request.composite.pixels, self.config.drawings)
-            if not self._believed_in_drawing(request, candidates[0], drawn):
+            if not self._confident_in_drawing(request, candidates[0], drawn):
                 return [self._nothing(request, drawn)]
         return candidates if found is None else self._judged(request, found, candidates)
 
-    def _believed_in_drawing(self, request: Request, found: Candidate, drawn: float) -> bool:
+    def _confident_in_drawing(self, request: Request, found: Candidate, drawn: float) -> bool:
         """Whether what was found may be true of a picture that is a drawing with probability `drawn`."""
         c = self.config.drawings
         if found.kind is not Kind.WATERMARK:
