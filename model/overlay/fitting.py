@@ -107,7 +107,7 @@ def solve(template: Template, picture: np.ndarray, poses: Sequence[Pose], blend:
         _exact(evidence, _best_start(sparse, state.poses, state.drawing, blends, (inked,)), 4)
         for inked in (False, True)
     )
-    best = other if _surely_better(evidence, other, own) else own
+    best = other if _significantly_better(evidence, other, own) else own
     # A blur that is not needed would only take up errors of opacity and place.
     plain = replace(best, drawing=replace(best.drawing, variance=0.0))
     plain = _exact(evidence, plain, 3, blurred=False)
@@ -326,7 +326,7 @@ def _likelier(evidence: Evidence, one: _State, other: _State, errors: float) -> 
     return len(sums) > 1 and float(sums.sum()) > errors * float(sums.std(ddof=1)) * len(sums) ** 0.5
 
 
-def _surely_better(evidence: Evidence, one: _State, other: _State) -> bool:
+def _significantly_better(evidence: Evidence, one: _State, other: _State) -> bool:
     """Whether `one` is more likely by ERRORS standard errors over neighbourhoods, and looks different."""
     planes = evidence.planes(one.poses, one.drawing)
     if not _likelier(evidence, one, other, ERRORS):
