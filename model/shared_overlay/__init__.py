@@ -4,6 +4,7 @@ estimate    all of it: pictures in, the overlay's emission and transmission out,
 locate      where the pictures have something in common, measured against chance
 solve       emission and transmission of a region, from the gradients of all backdrops at once
 kernels     the compiled loops of solve and locate
+confirm     parts that the other half of the pictures contradicts are dropped
 appearance  the blend type that fits, and the nearest layer of that type
 presence    whether a picture carries the overlay at all
 layer       the overlay taken off one picture, and the overlay as RGBA

@@ -23,7 +23,7 @@ def nearest(
     Parameters
     ----------
     emission, transmission : float32 h x w x 3
-    mean : float32, broadcasts against them, 0..1
+    mean : float32, broadcasts against them, above 0 and below 1
     spread : standard deviation of backdrops, 0..1
     blend : BlendType
 
@@ -34,7 +34,10 @@ def nearest(
     """
     shown = emission + transmission * mean
     if blend is BlendType.NORMAL:
-        through = np.repeat(transmission.mean(axis=-1, keepdims=True), 3, axis=-1).clip(0, 1)
+        # A colour within 0..1 that makes the mean what is shown needs at least so much alpha.
+        most = np.minimum((1 - shown) / (1 - mean), shown / mean).min(axis=-1, keepdims=True)
+        through = np.minimum(transmission.mean(axis=-1, keepdims=True), most).clip(0, 1)
+        through = np.repeat(through, 3, axis=-1)
         return (shown - through * mean).clip(0, 1 - through), through
     if blend is BlendType.MULTIPLY:
         weight = mean * mean + spread * spread

@@ -16,6 +16,7 @@ from ..imaging.boxes import clip_box
 from ..imaging.resample import fit_pixels, reduce_to
 from ..types import Box, Estimate
 from .appearance import fit_blend
+from .confirm import confirmed
 from .locate import LocateConfig, Located, locate
 from .presence import carries
 from .solve import SolveConfig, recovered, solve
@@ -36,16 +37,22 @@ class SharedConfig:
     memory : bytes of all parts of all pictures
     same : correlation of reduced copies above which two pictures are one
     margin : native pixels around what was located
+    refinements : times that the region is made smaller and solved again
+    effect, effect_share : of the range, and of the most within `nearby` pixels: less is no overlay
     """
 
     locate: LocateConfig = field(default_factory=LocateConfig)
-    fine: SolveConfig = field(default_factory=lambda: SolveConfig(smoothness=0.1, widest=8.0, steps=60))
+    fine: SolveConfig = field(default_factory=lambda: SolveConfig(smoothness=0.1))
     located_pixels: int = 100_000
     most_pictures: int = 40
     part_pixels: int = 1_000_000
     memory: int = 500_000_000
     same: float = 0.98
     margin: int = 3
+    refinements: int = 2
+    effect: float = 2 / 255
+    effect_share: float = 0.2
+    nearby: int = 41
 
 
 DEFAULT = SharedConfig()
@@ -108,10 +115,12 @@ def estimate_overlay(
     located = locate(stack, config.locate, pause)
     if located is None:
         return SharedOverlay(None, len(chosen))
-    with_it = np.flatnonzero(carries(stack, located.solution, located.mask))
-    if LEAST_PICTURES <= len(with_it) < len(chosen):
-        located = locate(stack[with_it], config.locate, pause) or located
-        chosen = [chosen[k] for k in with_it]
+    mask = confirmed(stack, located.mask, config.fine, pause)
+    if not mask.any():
+        return SharedOverlay(None, len(chosen))
+    kept, solution = _carrying(stack, mask, config, pause)
+    located = Located(mask, solution)
+    chosen = [chosen[k] for k in kept]
     parts = _parts(located.mask, size, config)
     room = sum(part.size[0] * part.size[1] for part in parts) * 3 * stack.itemsize
     chosen = chosen[: max(LEAST_PICTURES, min(len(chosen), config.memory // room))]
@@ -121,6 +130,19 @@ def estimate_overlay(
         pixels = read(index)
         cuts.append([part.cut(pixels) for part in parts])
     return SharedOverlay(_solved(parts, cuts, located, size, config, pause), len(chosen))
+
+
+def _carrying(
+    stack: np.ndarray, mask: np.ndarray, config: SharedConfig, pause: Callable[[], None]
+) -> tuple[np.ndarray, np.ndarray]:
+    """Numbers of the pictures that carry the overlay, and the solution from these: each round without the others."""
+    kept, solution = np.arange(len(stack)), solve(stack, mask, None, None, config.fine, pause)
+    for _ in range(3):
+        carrying = np.flatnonzero(carries(stack, solution, mask))
+        if len(carrying) < LEAST_PICTURES or np.array_equal(carrying, kept):
+            break
+        kept, solution = carrying, solve(stack[carrying], mask, None, None, config.fine, pause)
+    return kept, solution
 
 
 def _different(
@@ -184,15 +206,38 @@ def _solved(
         stack = np.stack([cut[number] for cut in cuts])
         x, y, w, h = part.box
         start = _start(located.solution, part, size)
-        solution = solve(stack, part.active, start, None, config.fine, pause)
+        solution, active = _refined(stack, part.active, start, config, pause)
         through = 1 / solution[..., 0]
         light = -solution[..., 1] * through
         level = recovered(stack, solution).mean(axis=0).clip(0.02, 0.98)
         here = np.s_[y - y0 : y - y0 + h, x - x0 : x - x0 + w]
-        inside = _enlarged(part.active.astype(np.float32), (w, h)) > 0.5
+        inside = _enlarged(active.astype(np.float32), (w, h)) > 0.5
         for whole, plane in ((emission, light), (transmission, through), (mean, level)):
             whole[here][inside] = _enlarged(plane, (w, h))[inside]
     return _one_type(emission, transmission, mean, (x0, y0, x1 - x0, y1 - y0), config)
+
+
+def _refined(
+    stack: np.ndarray,
+    active: np.ndarray,
+    start: np.ndarray | None,
+    config: SharedConfig,
+    pause: Callable[[], None],
+) -> tuple[np.ndarray, np.ndarray]:
+    """(solution, active): solved again where there was an effect: rims nearby say more than far ones."""
+    unit = np.float32(1 / np.iinfo(stack.dtype).max)
+    solution = solve(stack, active, start, None, config.fine, pause)
+    for _ in range(config.refinements):
+        effect = np.sqrt(((recovered(stack, solution) - stack * unit) ** 2).mean(axis=(0, 3)))
+        effect = cv2.blur(effect, (3, 3))
+        nearby = cv2.dilate(effect, np.ones((config.nearby, config.nearby), np.uint8))
+        seen = effect > np.maximum(config.effect, config.effect_share * nearby)
+        smaller = active & (cv2.dilate(seen.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0)
+        if not smaller.any():
+            break
+        active = smaller
+        solution = solve(stack, active, None, None, config.fine, pause)
+    return solution, active
 
 
 def _start(solution: np.ndarray, part: _Part, size: tuple[int, int]) -> np.ndarray:

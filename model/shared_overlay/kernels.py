@@ -11,7 +11,7 @@ import numpy as np
 
 from ..exact.compiled import compiled
 
-__all__ = ["SUMS", "edge_evidence", "edge_sums", "product"]
+__all__ = ["SUMS", "advance", "edge_evidence", "edge_sums", "product", "turn"]
 
 SUMS = 6
 
@@ -99,17 +99,18 @@ def edge_sums(stack, unit, gain, shift, active, dy, dx, squared_scale, prior, sm
 
 @compiled
 def product(right, down, diagonal, active, x, out):
-    """The matrix of all edges, with a diagonal added, times x.
+    """The matrix of all edges, with a diagonal added, times x; returns x times that.
 
     Parameters
     ----------
     right, down : float32 h x w x 3 x 6, sums of the edges to the right and down
-    diagonal : float32 h x w x 3 x 2, added for s and h
+    diagonal : float32 h x w x 3 x 3, added to every pixel's own block (s s, s h, h h)
     active : uint8 h x w
         Elsewhere the result is 0.
     x, out : float64 h x w x 3 x 2
     """
     height, width = active.shape
+    total = 0.0
     for y in range(height):
         for i in range(width):
             if active[y, i] == 0:
@@ -119,30 +120,65 @@ def product(right, down, diagonal, active, x, out):
                 continue
             for c in range(3):
                 s, h = x[y, i, c, 0], x[y, i, c, 1]
-                a = diagonal[y, i, c, 0] * s
-                b = diagonal[y, i, c, 1] * h
+                a = diagonal[y, i, c, 0] * s + diagonal[y, i, c, 1] * h
+                b = diagonal[y, i, c, 1] * s + diagonal[y, i, c, 2] * h
                 if i + 1 < width:
                     o = right[y, i, c]
                     sq, hq = x[y, i + 1, c, 0], x[y, i + 1, c, 1]
-                    a += o[3] * s + o[1] * h - o[4] * sq - o[1] * hq
-                    b += o[1] * s + o[0] * h - o[2] * sq - o[0] * hq
+                    a += o[3] * s + o[1] * (h - hq) - o[4] * sq
+                    b += o[1] * s + o[0] * (h - hq) - o[2] * sq
                 if y + 1 < height:
                     o = down[y, i, c]
                     sq, hq = x[y + 1, i, c, 0], x[y + 1, i, c, 1]
-                    a += o[3] * s + o[1] * h - o[4] * sq - o[1] * hq
-                    b += o[1] * s + o[0] * h - o[2] * sq - o[0] * hq
+                    a += o[3] * s + o[1] * (h - hq) - o[4] * sq
+                    b += o[1] * s + o[0] * (h - hq) - o[2] * sq
                 if i > 0:
                     o = right[y, i - 1, c]
                     sp, hp = x[y, i - 1, c, 0], x[y, i - 1, c, 1]
-                    a += o[5] * s + o[2] * h - o[4] * sp - o[2] * hp
-                    b += o[2] * s + o[0] * h - o[1] * sp - o[0] * hp
+                    a += o[5] * s + o[2] * (h - hp) - o[4] * sp
+                    b += o[2] * s + o[0] * (h - hp) - o[1] * sp
                 if y > 0:
                     o = down[y - 1, i, c]
                     sp, hp = x[y - 1, i, c, 0], x[y - 1, i, c, 1]
-                    a += o[5] * s + o[2] * h - o[4] * sp - o[2] * hp
-                    b += o[2] * s + o[0] * h - o[1] * sp - o[0] * hp
+                    a += o[5] * s + o[2] * (h - hp) - o[4] * sp
+                    b += o[2] * s + o[0] * (h - hp) - o[1] * sp
                 out[y, i, c, 0] = a
                 out[y, i, c, 1] = b
+                total += s * a + h * b
+    return total
+
+
+@compiled
+def advance(x, rest, direction, out, inverse, step):
+    """One step of conjugate gradients: x and rest are changed, `out` becomes the preconditioned rest.
+
+    x, rest, direction, out: float64 h x w x 3 x 2; out: the product with direction.   inverse: h x w x 3 x 3, the
+    inverse blocks of every pixel (s s, s h, h h).   Returns the rest times the preconditioned rest.
+    """
+    total = 0.0
+    for y in range(x.shape[0]):
+        for i in range(x.shape[1]):
+            for c in range(3):
+                for k in range(2):
+                    x[y, i, c, k] += step * direction[y, i, c, k]
+                    rest[y, i, c, k] -= step * out[y, i, c, k]
+                a, b = rest[y, i, c, 0], rest[y, i, c, 1]
+                p = inverse[y, i, c, 0] * a + inverse[y, i, c, 1] * b
+                q = inverse[y, i, c, 1] * a + inverse[y, i, c, 2] * b
+                out[y, i, c, 0] = p
+                out[y, i, c, 1] = q
+                total += a * p + b * q
+    return total
+
+
+@compiled
+def turn(direction, preconditioned, share):
+    """The next direction of conjugate gradients, in place: preconditioned + share * direction."""
+    for y in range(direction.shape[0]):
+        for i in range(direction.shape[1]):
+            for c in range(3):
+                for k in range(2):
+                    direction[y, i, c, k] = preconditioned[y, i, c, k] + share * direction[y, i, c, k]
 
 
 @compiled

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .kernels import SUMS, edge_sums, product
+from .kernels import SUMS, advance, edge_sums, product, turn
 
 __all__ = ["SolveConfig", "recovered", "solve"]
 
@@ -38,6 +38,7 @@ class SolveConfig:
     smoothness : weight of the overlay's own gradients; 1 is that of one more picture
     overlay_scale : of the overlay's gradients
     spread : standard deviation of backdrops, 0..1: how far a change of s is seen
+    sparsity : weight of the prior that most pixels have no overlay; its scale is `overlay_scale`
     pull : towards "no overlay" in every pixel: keeps what nothing determines in place
     most_gain : largest s: less transmission than 1 / most_gain cannot be told from none
     steps : of conjugate gradients in each round
@@ -50,6 +51,7 @@ class SolveConfig:
     smoothness: float = 0.15
     overlay_scale: float = 1 / 255
     spread: float = 0.2
+    sparsity: float = 0.0
     pull: float = 1e-3
     most_gain: float = 20.0
     steps: int = 80
@@ -65,6 +67,9 @@ class SolveConfig:
 
 
 DEFAULT = SolveConfig()
+
+TOLERANCE = 1e-4
+"""Share of the energy of the rest at which conjugate gradients end."""
 
 
 def recovered(stack: np.ndarray, solution: np.ndarray) -> np.ndarray:
@@ -118,23 +123,35 @@ def solve(
         square = (config.scale * width) ** 2
         total = edge_sums(stack, unit, gain, shift, mask, 0, 1, square, prior, smooth, right)
         total += edge_sums(stack, unit, gain, shift, mask, 1, 0, square, prior, smooth, down)
-        x = _minimised(x, right, down, mask, total / (3 * count), config)
+        x = _minimised(x, right, down, mask, mean, total / (3 * count), width, config)
     return x.astype(np.float32)
 
 
 def _minimised(
-    x: np.ndarray, right: np.ndarray, down: np.ndarray, mask: np.ndarray, jacobian: float, config: SolveConfig
+    x: np.ndarray,
+    right: np.ndarray,
+    down: np.ndarray,
+    mask: np.ndarray,
+    mean: np.ndarray,
+    jacobian: float,
+    width: float,
+    config: SolveConfig,
 ) -> np.ndarray:
-    """One Newton step of the weighted problem by conjugate gradients; `jacobian`: l N."""
+    """One Newton step of the weighted problem. mean: of the pictures by channel; jacobian: l N."""
     active = mask > 0
-    s = x[..., 0]
-    diagonal = np.empty(x.shape, np.float32)
-    diagonal[..., 0] = jacobian / s**2 + config.pull
-    diagonal[..., 1] = config.pull
+    s, h = x[..., 0], x[..., 1]
+    level, rise = h + (s - 1) * mean, s - 1
+    narrow = (config.overlay_scale * width) ** 2
+    away = (level**2 + (config.spread * rise) ** 2).sum(axis=-1, keepdims=True)
+    pull = config.pull + config.sparsity * 2 / (narrow + away) * np.ones(3)
+    diagonal = np.empty((*s.shape, 3), np.float32)
+    diagonal[..., 0] = pull * (mean**2 + config.spread**2) + jacobian / s**2
+    diagonal[..., 1] = pull * mean
+    diagonal[..., 2] = pull
     gradient = np.empty_like(x)
     product(right, down, np.zeros_like(diagonal), mask, x, gradient)
-    gradient[..., 0] += config.pull * (s - 1) - jacobian / s
-    gradient[..., 1] += config.pull * x[..., 1]
+    gradient[..., 0] += pull * (mean * level + config.spread**2 * rise) - jacobian / s
+    gradient[..., 1] += pull * level
     gradient[~active] = 0
     step = _conjugate_gradients(right, down, diagonal, mask, -gradient, config.steps)
     x = x + step
@@ -149,37 +166,21 @@ def _conjugate_gradients(
     """x with (edges + diagonal) x = wanted, preconditioned by the 2 x 2 block of every pixel and channel."""
     inverse = _inverse_blocks(right, down, diagonal)
     inverse[mask == 0] = 0
-
-    def preconditioned(r: np.ndarray) -> np.ndarray:
-        return np.stack(
-            [
-                inverse[..., 0] * r[..., 0] + inverse[..., 1] * r[..., 1],
-                inverse[..., 1] * r[..., 0] + inverse[..., 2] * r[..., 1],
-            ],
-            axis=-1,
-        )
-
-    x, rest = np.zeros_like(wanted), wanted.copy()
-    z = preconditioned(rest)
-    direction, energy = z.copy(), float((rest * z).sum())
-    first, out = energy, np.empty_like(wanted)
+    x, rest, out = np.zeros_like(wanted), wanted.copy(), np.zeros_like(wanted)
+    energy = first = advance(x, rest, x, out, inverse, 0.0)
+    direction = out.copy()
     for _ in range(steps):
-        if energy <= 1e-8 * first or energy <= 0:
+        if energy <= TOLERANCE * first or energy <= 0:
             break
-        product(right, down, diagonal, mask, direction, out)
-        step = energy / float((direction * out).sum())
-        x += step * direction
-        rest -= step * out
-        z = preconditioned(rest)
-        previous, energy = energy, float((rest * z).sum())
-        direction *= energy / previous
-        direction += z
+        curvature = product(right, down, diagonal, mask, direction, out)
+        previous, energy = energy, advance(x, rest, direction, out, inverse, energy / curvature)
+        turn(direction, out, energy / previous)
     return x
 
 
 def _inverse_blocks(right: np.ndarray, down: np.ndarray, diagonal: np.ndarray) -> np.ndarray:
     """The inverse of every 2 x 2 block: h x w x 3 x 3 (s s, s h, h h)."""
-    ss, sh, hh = diagonal[..., 0].astype(np.float64), np.zeros(diagonal.shape[:3]), diagonal[..., 1].astype(np.float64)
+    ss, sh, hh = (diagonal[..., k].astype(np.float64) for k in range(3))
     for sums, here, there in (
         (right, np.s_[:, :-1], np.s_[:, 1:]),
         (down, np.s_[:-1], np.s_[1:]),
