@@ -5,6 +5,7 @@ environment     the environment of a checkout, for `run` and `test`
 checks          every check of a checkout, for `test`
 folders         where things go on Linux, macOS and Windows
 source          what is installed: a checkout or an offline bundle
+lock            one installation at a time
 manifest        what was put where, written before it is done
 requirements    Python, disk and memory
 application     the application in an isolated environment of its own

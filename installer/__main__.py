@@ -14,7 +14,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from . import bundle, uninstall
+from . import bundle, lock, uninstall
 from . import install as steps
 from .checks import run_checks
 from .environment import ROOT, ensure_environment
@@ -71,7 +71,8 @@ def _install(args: argparse.Namespace) -> int:
         return 0
     if not args.yes and not _agreed("Install this?"):
         return 1
-    steps.install(plan, args.upgrade, steps.tell)
+    with lock.alone():
+        steps.install(plan, args.upgrade, steps.tell)
     return 0
 
 
@@ -81,7 +82,8 @@ def _uninstall(args: argparse.Namespace) -> int:
         return 0
     if not args.yes and not _agreed("Take this away?"):
         return 1
-    uninstall.uninstall(args.offline, steps.tell)
+    with lock.alone():
+        uninstall.uninstall(args.offline, steps.tell)
     return 0
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from .environment import interpreter
 from .errors import InstallFailed
+from .lock import inherited
 from .manifest import Journal, remove
 from .source import DISTRIBUTION, ROOT, Source
 
@@ -33,18 +34,23 @@ def make(journal: Journal, python: Path, source: Source, extras: Sequence[str], 
     journal.note("tree", app)
     # A half installed package looks complete to pip, so nothing of an interrupted environment is trusted.
     remove("tree", app)
-    _run([str(python), "-m", "venv", str(app)], "no environment could be made: install your system's python3-venv")
+    bare = ["--without-pip"] if source.pip else []
+    _run(
+        [str(python), "-m", "venv", *bare, str(app)], "no environment could be made: install your system's python3-venv"
+    )
     wanted = f"[{','.join(extras)}]" if extras else ""
     if source.wheels:
         where = ["--no-index", "--find-links", str(source.wheels)]
         what = f"{DISTRIBUTION}{wanted}=={source.version}"
     else:
         where, what = [], f"{ROOT}{wanted}"
-    pip = [str(interpreter(app)), "-m", "pip", "install", "--disable-pip-version-check", "--retries", "5"]
+    run_pip = [str(source.pip / "pip")] if source.pip else ["-m", "pip"]
+    pip = [str(interpreter(app)), *run_pip, "install", "--disable-pip-version-check", "--retries", "5"]
     # A cache of our own: after a kill nothing is fetched twice, and nothing of it stays in the user's.
     cache = journal.folder / "downloads"
     journal.note("tree", cache)
-    pip += ["--quiet", "--cache-dir", str(cache), "--constraint", str(source.constraints), *where]
+    # What is used is compiled when it is first used: most of the libraries' files never are.
+    pip += ["--no-compile", "--quiet", "--cache-dir", str(cache), "--constraint", str(source.constraints), *where]
     advice = "the bundle is not complete: make it again for this system and Python" if where else _ADVICE
     if "flux" in extras:
         # First and by its exact version: a range would take the newest build, gigabytes of CUDA libraries with it.
@@ -57,7 +63,9 @@ _ADVICE = "look at pip's lines above (network? HTTPS_PROXY? disk?), then run thi
 
 def _run(command: list[str], advice: str) -> None:
     try:
-        code = subprocess.run(command, env=child_environment(), cwd=ROOT, stdin=subprocess.DEVNULL).returncode
+        code = subprocess.run(
+            command, env=child_environment(), cwd=ROOT, stdin=subprocess.DEVNULL, pass_fds=inherited()
+        ).returncode
     except OSError as error:
         raise InstallFailed(f"{command[0]} cannot be started ({error.strerror}): {advice}") from None
     if code:

@@ -55,7 +55,8 @@ def _offline(python: Path, wheel: Path, target: Path) -> Path:
     wheels = draft / "wheels"
     wheels.mkdir(parents=True)
     download = [*_pip(python), "download", "--quiet", "--only-binary", ":all:", "--dest", str(wheels)]
-    _run([*download, "--constraint", str(ROOT / "constraints.txt"), f"{DISTRIBUTION}[{EXTRAS}] @ {wheel.as_uri()}"])
+    ours = f"{DISTRIBUTION}[{EXTRAS}] @ {wheel.as_uri()}"
+    _run([*download, "--constraint", str(ROOT / "constraints.txt"), "pip", ours])
     shutil.copy(wheel, wheels)
     shutil.copytree(ROOT / "installer", draft / "installer", ignore=shutil.ignore_patterns("__pycache__", "starters"))
     for name in _BESIDE:

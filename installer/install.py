@@ -41,7 +41,7 @@ def make_plan(chosen: tuple[str, ...], offline: Path | None) -> Plan:
     source = find_source(offline)
     extras = ("ui", *sorted(set(chosen)))
     name = f"app-{source.version}-{source.digest[:8]}" + "".join(f"-{extra}" for extra in extras[1:])
-    return Plan(folders, source, extras, requirements.find_python(), folders.data / name)
+    return Plan(folders, source, extras, requirements.find_python(source.pip is not None), folders.data / name)
 
 
 def describe(plan: Plan) -> list[str]:

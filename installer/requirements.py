@@ -18,15 +18,19 @@ _MB = 1 << 20
 NEEDED = {"base": 1800 * _MB, "flux": 9000 * _MB}
 """Bytes on the disk, while installing, with pip's own cache and the old version of an upgrade."""
 ENOUGH_MEMORY = 2 << 30
-_QUESTION = "import ensurepip, sys, venv; print(*sys.version_info[:2], sys.maxsize > 2**32, sys.executable)"
+_QUESTION = "import sys, venv; print(*sys.version_info[:2], sys.maxsize > 2**32, sys.executable)"
 
 
-def find_python() -> Path:
-    """An interpreter the application runs on: this one, else the newest that fits on the PATH. Raises InstallFailed."""
+def find_python(has_pip: bool = False) -> Path:
+    """An interpreter the application runs on: this one, else the newest that fits on the PATH. Raises InstallFailed.
+
+    has_pip: what is installed brings pip along, so that the interpreter need not be able to make it.
+    """
     reasons = []
+    question = _QUESTION if has_pip else f"import ensurepip; {_QUESTION}"
     for command in _candidates():
         try:
-            done = subprocess.run([*command, "-c", _QUESTION], capture_output=True, text=True, timeout=60)
+            done = subprocess.run([*command, "-c", question], capture_output=True, text=True, timeout=60)
         except (OSError, subprocess.TimeoutExpired):
             continue
         words = done.stdout.strip().split(" ", 3)

@@ -30,6 +30,11 @@ class Source:
     constraints: Path
     digest: str
 
+    @property
+    def pip(self) -> Path | None:
+        """pip as a wheel, which runs as it is: some systems take it, and what makes it, out of their Python."""
+        return max(self.wheels.glob("pip-*.whl"), default=None) if self.wheels else None
+
 
 def find_source(offline: Path | None) -> Source:
     """The source to install from. offline: a bundle; by default the one this installer lies in, or the checkout.

@@ -1,5 +1,6 @@
 """How the run is shared out between its workers, and what must not be left when it ends."""
 
+import os
 from functools import cache
 from pathlib import Path
 
@@ -7,8 +8,29 @@ import pytest
 
 pytest_plugins = ["tests.leftovers"]
 
-TOGETHER = ("hosts",)
+TOGETHER = ("hosts", "installer")
 """Folders whose tests share what is dear to start: one worker runs them all, before anything else."""
+
+
+@pytest.fixture(scope="session")
+def project_wheel(tmp_path_factory) -> Path:
+    """The real wheel of this checkout, built once for all workers."""
+    import fcntl
+    import subprocess
+    import sys
+
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "project-wheel"
+    folder.mkdir(exist_ok=True)
+    with open(folder / "lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not list(folder.glob("*.whl")):
+            root = Path(__file__).resolve().parent.parent
+            build = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(folder), str(root)]
+            done = subprocess.run(build, capture_output=True, text=True)
+            assert done.returncode == 0, done.stdout + done.stderr
+    (wheel,) = folder.glob("*.whl")
+    return wheel
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -5,7 +5,7 @@ Source: KConfig's INI form: groups in brackets, `key=value` lines, case-sensitiv
 
 from __future__ import annotations
 
-__all__ = ["read", "write"]
+__all__ = ["read", "without_group", "write"]
 
 _GROUP = "[python]"
 
@@ -39,12 +39,25 @@ def write(text: str, key: str, value: str | None) -> str:
     return "".join(line + ending for line in lines)
 
 
-def _group(lines: list[str]) -> range:
-    """The lines of `[python]`, without its heading."""
+def without_group(text: str, name: str) -> str:
+    """The text without the group `[name]`: the settings that Krita keeps for a plugin of that name."""
+    ending = "\r\n" if "\r\n" in text else "\n"
+    lines = text.splitlines()
+    inside = _group(lines, f"[{name}]")
+    if not inside.start:
+        return text
+    start = inside.start - 1
+    while start and inside.stop == len(lines) and not lines[start - 1].strip():
+        start -= 1
+    return "".join(line + ending for line in lines[:start] + lines[inside.stop :])
+
+
+def _group(lines: list[str], heading: str = _GROUP) -> range:
+    """The lines of a group, `[python]` by default, without its heading."""
     names = [line.strip() for line in lines]
-    if _GROUP not in names:
+    if heading not in names:
         return range(0)
-    start = names.index(_GROUP) + 1
+    start = names.index(heading) + 1
     end = next((index for index in range(start, len(lines)) if names[index].startswith("[")), len(lines))
     return range(start, end)
 

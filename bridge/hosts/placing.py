@@ -14,7 +14,7 @@ from pathlib import Path
 
 from ..errors import BridgeError
 from . import gimp, krita, kritarc
-from .places import Machine, Place
+from .places import Machine, Place, matches
 from .record import Placed, Record, read_record, write_record
 
 __all__ = ["PlacingFailed", "find_places", "install", "uninstall"]
@@ -24,6 +24,8 @@ ENTRIES = {
     "gimp": ("decompose-layers",),
 }
 _ENABLE = "enable_diffdecompose"
+_SETTINGS = "diffdecompose"
+"""The group of the kritarc in which Krita keeps what was chosen in our dialog."""
 _DRAFT = ".diffdecompose-draft"
 _PATIENCE = 5.0
 """Seconds that renames are tried again for: virus scanners hold a new file open for a moment on Windows."""
@@ -71,7 +73,8 @@ def install(content: Path, place: Place, version: str, folder: Path) -> None:
 def uninstall(folder: Path, host: str | None = None) -> list[Placed]:
     """Take out every recorded plugin, of one host or of both; returns what was taken out. Raises PlacingFailed."""
     record = read_record(folder)
-    chosen = [placed for placed in record.placed if host in (None, placed.host)]
+    # The last that was put goes first: what it found there may be a folder that was made for one before it.
+    chosen = [placed for placed in reversed(record.placed) if host in (None, placed.host)]
     for placed in chosen:
         try:
             _take_out(placed)
@@ -120,6 +123,9 @@ def _take_out(placed: Placed) -> None:
     folder = Path(placed.folder)
     for path in (_draft(placed.host, folder), *(folder / name for name in placed.entries)):
         _remove(path)
+    if placed.host == "gimp":  # GIMP keeps what was chosen in our dialog
+        for path in matches(folder.parent / "plug-in-settings", "*plug-in-decompose-layers*"):
+            _remove(path)
     if placed.config:
         _set_line(Path(placed.config), placed.before, placed.config_made)
     for made in sorted(map(Path, placed.made), key=lambda path: -len(path.parts)):
@@ -132,6 +138,8 @@ def _set_line(config: Path, value: str | None, may_go: bool = False) -> None:
         return
     before = _text(config) if config.is_file() else ""
     after = kritarc.write(before, _ENABLE, value)
+    if value is None:
+        after = kritarc.without_group(after, _SETTINGS)
     if may_go and not after.strip():
         config.unlink()
     elif after != before:
@@ -154,6 +162,8 @@ def _forget_installation(folder: Path, record: Record) -> None:
     install = read_install(folder)
     if install is not None and record.python and install.python == record.python:
         (folder / "install.json").unlink(missing_ok=True)
+    for draft in folder.glob("install.json.*.tmp"):  # of a call that was killed
+        draft.unlink(missing_ok=True)
     write_record(folder, Record())
     _remove_if_empty(folder)
 

@@ -5,6 +5,7 @@ No picture sizes, tiles or blend types beyond the channel order in `layout`.
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -83,11 +84,12 @@ class Network:
     """
 
     def __init__(self, weights: Path, threads: int = 0) -> None:
+        # ONNX Runtime reads this when it is loaded; without it a device id is written into the user's cache folder.
+        os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
         import onnxruntime
 
         if not weights.is_file():
             raise EngineUnavailable(f"the weights {weights.name} are missing: reinstall, or choose --engine classic")
-        onnxruntime.disable_telemetry_events()  # it writes a device id into the user's cache otherwise
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads or thread_limit()
         options.log_severity_level = 3

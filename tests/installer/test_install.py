@@ -3,7 +3,10 @@
 import json
 import os
 import shutil
+import signal
 import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -26,6 +29,25 @@ def application(home) -> Path:
     return Path(json.loads((home.data / "installed.json").read_text())["current"])
 
 
+def killed_inside_pip(home, bundle: Path, moment: str) -> None:
+    """kill -9 of the installer and of what it started, once there is a file of that name; a second call meanwhile."""
+    command = [sys.executable, "-m", "installer", "install", "--yes", "--offline", str(bundle)]
+    quiet = subprocess.DEVNULL
+    with subprocess.Popen(
+        command, env=home.environment, cwd=ROOT, stdin=quiet, stdout=quiet, stderr=quiet, start_new_session=True
+    ) as first:
+        while not any(home.data.glob(moment)):
+            assert first.poll() is None
+            time.sleep(0.01)
+        if "bin" in moment:
+            second = home.run("install", "--yes", "--offline", bundle)
+            assert second.returncode == 2
+            assert second.stderr.startswith("diffdecompose: another installation of this user is running")
+            assert len(second.stderr.splitlines()) == 1
+        os.killpg(first.pid, signal.SIGKILL)
+    assert not (home.command).exists()
+
+
 def test_from_nothing_to_plugins_that_find_the_service_and_back_to_nothing(home, offline_bundle, tmp_path):
     before = home.contents()
 
@@ -35,6 +57,8 @@ def test_from_nothing_to_plugins_that_find_the_service_and_back_to_nothing(home,
     assert str(home.gimp) in dry.stdout
     assert home.contents() == before
 
+    for moment in ("app-*/bin/python", "app-*/lib/*/site-packages/bridge/cli.py"):
+        killed_inside_pip(home, offline_bundle, moment)
     done = home.run("install", "--yes", "--offline", offline_bundle)
     assert done.returncode == 0, done.stderr
     assert "took a small picture apart" in done.stdout
@@ -54,6 +78,8 @@ def test_from_nothing_to_plugins_that_find_the_service_and_back_to_nothing(home,
     other = changed(offline_bundle, tmp_path / "other")
     assert "add --upgrade" in home.run("install", "--yes", "--offline", other).stderr
     first = application(home)
+    for pip in (other / "wheels").glob("pip-*"):
+        pip.unlink()  # the interpreter's own from here on
     (missing,) = (other / "wheels").glob("websockets-*")
     missing.rename(tmp_path / missing.name)
     failed = home.run("install", "--yes", "--upgrade", "--offline", other)

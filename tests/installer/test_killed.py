@@ -1,7 +1,9 @@
-"""kill -9 at every point where the manifest changes: the same command completes, and uninstalling leaves nothing."""
+"""kill -9 at every file that is put in its place: the same command completes, and uninstalling leaves nothing."""
 
+import json
 import os
 import signal
+import subprocess
 import sys
 
 import pytest
@@ -9,8 +11,11 @@ import pytest
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="no kill -9 there")
 
 DRIVER = """
-import os, pathlib, shutil, signal, sys
-from installer import application, manifest, selfcheck
+import contextlib, io, json, os, pathlib, shutil, signal, sys
+import bridge.assembly, bridge.commands.plugins, bridge.installation, bridge.hosts.placing
+from bridge import cli
+from bridge.hosts import __main__ as hosts
+from installer import application, manifest, plugins, selfcheck, uninstall
 from installer.__main__ import main
 
 def make(journal, python, source, extras, app):  # instead of minutes of pip: the interpreter of the tests
@@ -18,47 +23,87 @@ def make(journal, python, source, extras, app):  # instead of minutes of pip: th
     manifest.remove("tree", app)
     (app / "bin").mkdir(parents=True)
     for name in ("python", "diffdecompose", "diffdecompose-viewer"):
-        words = "" if name == "python" else " -P -m bridge"
-        (app / "bin" / name).write_text(f'#!/bin/sh\\nexec "{sys.executable}"{words} "$@"\\n')
-        (app / "bin" / name).chmod(0o755)
+        (app / "bin" / name).touch()
     shutil.copytree("ui/resources", app / "lib/python3.11/site-packages/ui/resources")
 
-application.make = make
+def ask(command, code=""):  # the same code without the start of an interpreter, so that it can be killed too
+    said = io.StringIO()
+    with contextlib.redirect_stdout(said):
+        if "bridge.hosts" in command:
+            sys.argv = command[2:]
+            failed = hosts.main()
+        else:
+            failed = cli.main(command[4:])
+    assert not failed, command
+    found = json.loads(said.getvalue())
+    return [plugins.Host(*(item.get(key, "") for key in ("host", "packaging", "folder", "note"))) for item in found]
+
+application.make, plugins._ask = make, ask
+built = {host: bridge.assembly.unpack(host, pathlib.Path(sys.argv[1]) / host) for host in ("krita", "gimp")}
+for path in [path for folder in built.values() for path in folder.rglob("*.*") if path.is_file()]:
+    if path.suffix == ".mo" or path.suffix == ".py" and path.name not in ("__init__.py", "decompose-layers.py"):
+        path.unlink()  # a few files are as good to be killed between as hundreds
+bridge.commands.plugins.unpack = lambda host, folder: shutil.copytree(built[host], folder / "plugin")
 selfcheck.check = lambda journal, app: None
-left, after = int(sys.argv[1]), sys.argv[2] == "after"
+uninstall._end_daemon = lambda journal: None
 replace = os.replace
 
-def counted(source, target):
-    global left
-    if pathlib.Path(target).name == "installed.json":
+def run(left, after, words):
+    def counted(source, target):
+        nonlocal left
         left -= 1
         if left == 0:
             if after:
                 replace(source, target)
             os.kill(os.getpid(), signal.SIGKILL)
-    replace(source, target)
+        replace(source, target)
+    os.replace = counted
+    os.dup2(2, 1)
+    os._exit(main(words))
 
-os.replace = counted
-sys.exit(main(sys.argv[3:]))
+for line in sys.stdin:
+    child = os.fork()
+    if not child:
+        run(**json.loads(line))
+    print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
 """
 
 
-def run(home, writes, when, *words):
-    return home.start([sys.executable, "-c", DRIVER, str(writes), when, "install", "--yes", *words])
+@pytest.fixture
+def run(home, tmp_path):
+    """`installer install --yes` with further words; killed at the file of that number, 0 = never."""
+    command = [sys.executable, "-c", DRIVER, str(tmp_path)]
+    pipe = subprocess.PIPE
+    root, environment = home.root, {**home.environment, "PATH": str(tmp_path)}
+    with (
+        open(tmp_path / "said", "w") as said,
+        subprocess.Popen(command, env=environment, cwd=root, stdin=pipe, stdout=pipe, stderr=said, text=True) as one,
+    ):
+        assert one.stdin is not None
+        assert one.stdout is not None
+
+        def ask(left: int, after: bool, *words: str) -> int:
+            one.stdin.write(json.dumps({"left": left, "after": after, "words": ["install", "--yes", *words]}) + "\n")
+            one.stdin.flush()
+            return int(one.stdout.readline() or "1")
+
+        yield ask
+        one.stdin.close()
 
 
-def test_killed_anywhere_the_same_command_completes_and_uninstalling_leaves_nothing(home):
+def test_killed_at_any_of_over_twenty_points_the_same_command_completes_and_uninstalling_leaves_nothing(home, run):
     before = home.contents()
-    points, when = 0, "before"
-    while run(home, points + 1, when).returncode == -signal.SIGKILL:
+    points, after = 0, False
+    while run(points + 1, after) == -signal.SIGKILL:
         points += 1
-        when = ("before", "after")[points % 2]
-        done = run(home, 0, when)
-        assert done.returncode == 0, f"after point {points}: {done.stderr}"
-        assert home.start([str(home.command), "plugins", "list"]).stdout.count("has the plugin") == 2
-        if points % 4 == 1:  # a killed uninstallation is completed too
-            assert run(home, 1, when, "--uninstall").returncode == -signal.SIGKILL
-        gone = run(home, 0, when, "--uninstall")
-        assert gone.returncode == 0, f"after point {points}: {gone.stderr}"
+        after = points % 2 == 1
+        assert run(0, False) == 0, f"after point {points}"
+        assert (home.krita / "pykrita/diffdecompose/__init__.py").is_file()
+        assert os.access(home.gimp / "decompose-layers/decompose-layers.py", os.X_OK)
+        assert home.kritarc.read_text().count("enable_diffdecompose=true") == 1
+        assert home.command.is_file()
+        if points % 3 == 1:  # a killed uninstallation is completed too
+            assert run(1 + points // 3 % 3, after, "--uninstall") == -signal.SIGKILL, points
+        assert run(0, False, "--uninstall") == 0, f"after point {points}"
         assert home.contents() == before, f"after point {points}"
-    assert points >= 10
+    assert points >= 20

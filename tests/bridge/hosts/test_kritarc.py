@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridge.hosts.kritarc import read, write
+from bridge.hosts.kritarc import read, without_group, write
 
 KEY = "enable_diffdecompose"
 FILES = [
@@ -45,3 +45,10 @@ def test_of_any_file_only_our_line_differs(lines):
     after = write(text, KEY, "true")
     assert read(after, KEY) == "true"
     assert [line for line in after.splitlines() if not line.startswith(KEY)][: len(lines)] == lines
+
+
+def test_the_settings_of_a_plugin_go_as_a_group_and_nothing_else_does():
+    text = "[General]\nx=1\n\n[diffdecompose]\nchoice={}\n\n[python]\nenable_other=true\n"
+    assert without_group(text, "diffdecompose") == "[General]\nx=1\n\n[python]\nenable_other=true\n"
+    assert without_group("[General]\nx=1\n\n[diffdecompose]\na=1\n", "diffdecompose") == "[General]\nx=1\n"
+    assert without_group("[diffdecompose2]\na=1\n", "diffdecompose") == "[diffdecompose2]\na=1\n"
