@@ -20,7 +20,7 @@ from .errors import BridgeError
 from .installation import version_found
 from .logs import LOG, read_lines
 
-__all__ = ["examine", "write_zip"]
+__all__ = ["examine", "hosts_asked", "write_zip"]
 
 _PACKAGES = ("numpy", "onnxruntime", "websockets", "psd-tools", "opencv-python-headless", "pyqt6", "torch")
 
@@ -41,8 +41,9 @@ def _machine(folder: Path) -> Iterator[str]:
 
 def _memory() -> str:
     """Free and all of it, where the system tells."""
-    if sys.platform == "linux":
-        lines = dict(line.split(":", 1) for line in Path("/proc/meminfo").read_text("ascii").splitlines())
+    told = Path("/proc/meminfo")
+    if sys.platform == "linux" and told.is_file():  # a bare chroot has none
+        lines = dict(line.split(":", 1) for line in told.read_text("ascii").splitlines())
         free, total = (int(lines[name].split()[0]) / 1e6 for name in ("MemAvailable", "MemTotal"))
         return f"{free:.1f} of {total:.1f} GB free"
     if hasattr(os, "sysconf") and "SC_PHYS_PAGES" in os.sysconf_names:
@@ -115,6 +116,22 @@ def _plugins(folder: Path) -> Iterator[str]:
         yield f"{place.host} ({place.packaging}), plugin {version}"
     if not places:
         yield "neither Krita nor GIMP found"
+
+
+def hosts_asked(folder: Path) -> Iterator[str]:
+    """Of each host that has the plugin, what it says itself; started without a window, which takes some seconds."""
+    from .hosts.asking import seen_by
+    from .hosts.places import this_machine
+    from .hosts.placing import find_places
+    from .hosts.record import read_record
+
+    try:
+        placed = {one.folder for one in read_record(folder).placed}
+    except BridgeError:
+        return  # `examine` said so
+    for place in find_places(this_machine()):
+        if str(place.folder) in placed:
+            yield f"{place.host} ({place.packaging}) {seen_by(place, this_machine())}"
 
 
 def _errors(folder: Path) -> Iterator[str]:

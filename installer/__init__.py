@@ -15,5 +15,6 @@ desktop         menu entry, icon, file association on Linux; the others in deskt
 plugins         Krita and GIMP, by asking the program itself
 install         the steps in order
 uninstall       the manifest backwards
+notices         licences of the libraries, from their metadata
 bundle          wheel, plugin zips and the offline bundle
 """

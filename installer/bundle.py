@@ -9,6 +9,7 @@ from pathlib import Path
 
 from .application import child_environment
 from .errors import InstallFailed
+from .notices import notices
 from .source import DISTRIBUTION, ROOT, checkout_version
 
 __all__ = ["EXTRAS", "make"]
@@ -16,6 +17,7 @@ __all__ = ["EXTRAS", "make"]
 EXTRAS = "ui,heif"
 """What an offline installation can choose from; torch alone would be gigabytes."""
 STARTERS = ("Install DiffDecompose.cmd", "Install DiffDecompose.command")
+NOTICES = "THIRD-PARTY-NOTICES.txt"
 _BESIDE = ("README.md", "CHANGELOG.md", "LICENSE", "constraints.txt")
 
 
@@ -59,6 +61,7 @@ def _offline(python: Path, wheel: Path, target: Path) -> Path:
     _run([*download, "--constraint", str(ROOT / "constraints.txt"), "pip", ours])
     shutil.copy(wheel, wheels)
     shutil.copytree(ROOT / "installer", draft / "installer", ignore=shutil.ignore_patterns("__pycache__", "starters"))
+    (draft / NOTICES).write_text(notices(sorted(wheels.glob("*.whl"))), encoding="utf-8")
     for name in _BESIDE:
         shutil.copy(ROOT / name, draft)
     for name in STARTERS:

@@ -6,6 +6,7 @@
     kritarc     the line that enables a plugin in Krita
     record      which plugins were put where, kept in the daemon's folder
     placing     install, uninstall, list
+    asking      whether the host itself sees the plugin: started without a window
 
 Standard library only and syntax of Python 3.10: `python3 -m bridge.hosts` runs on a bare interpreter, which is how the
 installer asks before anything is installed and after everything is gone.

@@ -3,16 +3,20 @@
 import os
 import sys
 import time
-from contextlib import closing
+from contextlib import contextmanager
+from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 
+from bridge.formats import read_composite
 from tests.hosts.clean_root import CleanRoot, library_wheels
-from tests.hosts.conftest import difference, picture
-from tests.hosts.hands import GimpHands, KritaHands
-from tests.hosts.stage import wait_for
+from tests.hosts.conftest import difference
+from tests.hosts.hands import OUT, GimpHands, Hands, KritaHands
+from tests.hosts.stage import Program, wait_for
 
+EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 THEIRS = (".cache", ".config", ".local/share", ".diffdecompose")
 """Where Krita, GIMP and the desktop's libraries keep files of their own; the last holds the user's jobs."""
 
@@ -29,63 +33,82 @@ def clean_root(stage, project_wheel):
     return CleanRoot(stage, project_wheel, libraries)
 
 
-def foggy() -> np.ndarray:
-    """A picture under a veil that the embedded engine knows."""
-    clear = picture(480, 320, seed=3).astype(np.float64)
-    y = np.linspace(0.85, 0.25, 320)[:, None, None]
-    clear[..., :3] = (1 - y) * clear[..., :3] + y * 225
-    return np.rint(clear).astype(np.uint8)
+@pytest.fixture(scope="module")
+def photo() -> np.ndarray:
+    """The foggy example, as the programs take pictures."""
+    rgb = read_composite(EXAMPLES / "fog.jpg").pixels
+    return np.dstack([rgb, np.full(rgb.shape[:2], 255, np.uint8)])
 
 
-def run_in_krita(root: CleanRoot) -> None:
-    with closing_program(root.krita()) as program:
+def photograph(hands: Hands, name: str) -> None:
+    """Kept to be looked at; for the guide too where $SCREENSHOTS names its folder of pictures."""
+    hands.photograph(f"clean-root-{name}")
+    if folder := os.environ.get("SCREENSHOTS"):
+        taken = cv2.imread(str(OUT / f"{hands.name}-clean-root-{name}.png"))
+        assert taken is not None
+        smaller = cv2.resize(taken, (1050, 675), interpolation=cv2.INTER_AREA)
+        cv2.imwrite(str(Path(folder) / f"{hands.name}-{name}.jpg"), smaller, [cv2.IMWRITE_JPEG_QUALITY, 80])
+
+
+@contextmanager
+def running(program: Program):
+    try:
+        yield program
+    finally:
+        program.end()
+
+
+def run_in_krita(root: CleanRoot, photo: np.ndarray) -> None:
+    with running(root.krita()) as program:
         program.wait_until("app.activeWindow() is not None")
         hands = KritaHands(program, root.stage)
-        key = hands.open(foggy())
+        key = hands.open(photo)
         hands.to_front()
         hands.ask("open_menu()")
         time.sleep(0.5)
-        hands.photograph("clean-root-menu")
+        photograph(hands, "menu")
         hands.ask("close_menu()")
         assert "Decompose Layers..." in hands.ask("list(menu_texts())")
         hands.start(key, engine="nano", kind="fog")
         wait_for(lambda: hands.groups(key), 120)
         hands.at_rest()
         time.sleep(1)
-        hands.photograph("clean-root-layers")
-        assert difference(hands.flat(key, foggy()), foggy()) == 0
+        photograph(hands, "layers")
+        assert difference(hands.flat(key, photo), photo) == 0
 
 
-def run_in_gimp(root: CleanRoot) -> None:
-    with closing_program(root.gimp()) as program:
+def run_in_gimp(root: CleanRoot, photo: np.ndarray) -> None:
+    with running(root.gimp()) as program:
         hands = GimpHands(program, root.stage)
-        key = hands.open(foggy())
+        key = hands.open(photo)
         hands.to_front()
         hands.stage.pointer("key", "alt+l")
         time.sleep(1)
-        hands.photograph("clean-root-menu")
+        photograph(hands, "menu")
         hands.stage.pointer("key", "Escape", "Escape")
         assert hands.ask("Gimp.get_pdb().procedure_exists('plug-in-decompose-layers')")
         hands.decompose(key, engine="nano", kind="fog")
         time.sleep(1)
-        hands.photograph("clean-root-layers")
+        photograph(hands, "layers")
         assert hands.groups(key)
-        assert difference(hands.flat(key, foggy()), foggy()) == 0
+        assert difference(hands.flat(key, photo), photo) == 0
 
 
-def closing_program(program):
-    program.close = program.end
-    return closing(program)
-
-
-def test_one_command_then_both_programs_list_and_run_the_entry_and_uninstalling_leaves_nothing(clean_root):
+def test_one_command_then_both_programs_list_and_run_the_entry_and_uninstalling_leaves_nothing(clean_root, photo):
     before = clean_root.files()
     done = clean_root.shell("python3", "-m", "installer", "install", "--yes")
     assert done.returncode == 0, done.stderr
     assert "took a small picture apart as a check" in done.stdout
+    command = f"{clean_root.stage.inside(clean_root.home)}/.local/bin/diffdecompose"
+    examined = clean_root.shell(command, "doctor")
+    said = examined.stdout
+    assert examined.returncode == 0, examined.stderr
+    assert "krita (system) has it enabled and can load it" in said
+    assert "gimp (system 3.0) sees the plugin" in said
+    assert "update: not asked for" in said
     put = clean_root.files() - before
-    run_in_krita(clean_root)
-    run_in_gimp(clean_root)
+    run_in_krita(clean_root, photo)
+    run_in_gimp(clean_root, photo)
 
     gone = clean_root.shell("python3", "-m", "installer", "install", "--uninstall", "--yes")
     assert gone.returncode == 0, gone.stderr

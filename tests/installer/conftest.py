@@ -12,7 +12,7 @@ import subprocess
 import sys
 import tomllib
 import zipfile
-from importlib.metadata import distribution
+from importlib.metadata import distribution, version
 from pathlib import Path
 
 import pytest
@@ -87,17 +87,34 @@ def offline_bundle(tmp_path_factory, project_wheel) -> Path:
         name = re.split("[<>=]", requirement)[0]
         files = {"of_the_tests.pth": paths.encode()} if name == "numpy" else {}
         if name == "websockets":
-            here = [file for file in distribution(name).files or () if file.parts[0] == "websockets"]
-            files = {file.as_posix(): Path(str(file.locate())).read_bytes() for file in here if file.suffix == ".py"}
+            files = modules_of(name)
         write_wheel(wheels, name, pins[name.replace("-", "_") if name == "pillow-heif" else name], files)
     return folder
 
 
-def write_wheel(folder: Path, name: str, version: str, files: dict[str, bytes]) -> None:
+@pytest.fixture(scope="session")
+def build_wheels(tmp_path_factory) -> Path:
+    """What pip needs to build this checkout in isolation: the real backend and what it imports."""
+    folder = tmp_path_factory.mktemp("backend")
+    needs = ("packaging", "pathspec", "pluggy", "trove-classifiers")
+    for name in needs:
+        write_wheel(folder, name, version(name), modules_of(name))
+    write_wheel(folder, "hatchling", version("hatchling"), modules_of("hatchling"), needs)
+    return folder
+
+
+def modules_of(name: str) -> dict[str, bytes]:
+    """The modules of an installed distribution, by their paths."""
+    files = [file for file in distribution(name).files or () if file.suffix == ".py" and ".." not in file.parts]
+    return {file.as_posix(): Path(str(file.locate())).read_bytes() for file in files}
+
+
+def write_wheel(folder: Path, name: str, version: str, files: dict[str, bytes], requires: tuple[str, ...] = ()) -> None:
     """A pure wheel with these files (https://packaging.python.org/specifications/binary-distribution-format/)."""
     stem = f"{name.replace('-', '_')}-{version}"
     information = {
-        "METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n",
+        "METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n"
+        + "".join(f"Requires-Dist: {other}\n" for other in requires),
         "WHEEL": "Wheel-Version: 1.0\nGenerator: tests\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
         "LICENSE": "Redistribution and use in source and binary forms are permitted.\n",
     }

@@ -1,13 +1,16 @@
 """The bundle is complete, installs from its own folder, and the starters find the installer."""
 
 import os
+import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
 
 from installer import bundle
+from installer.notices import notices
 from installer.source import checkout_version
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -33,6 +36,9 @@ def test_a_bundle_holds_all_it_needs_and_its_own_installer_runs_from_it(home, in
     (made,) = out.glob(f"diffdecompose-{version}-*")
     assert {*bundle.STARTERS, "installer", "wheels", "LICENSE", "CHANGELOG.md"} <= {p.name for p in made.iterdir()}
     assert len(list((made / "wheels").glob("*.whl"))) >= 15
+    told = (made / bundle.NOTICES).read_text("utf-8")
+    assert "\nnumpy " in told
+    assert "diffdecompose-bridge" not in told.partition("\n")[2].replace("with diffdecompose.", "")
     done = home.run("install", "--dry-run", cwd=made)
     assert done.returncode == 0, done.stderr
     assert f"libraries from {made / 'wheels'}" in done.stdout
@@ -40,6 +46,19 @@ def test_a_bundle_holds_all_it_needs_and_its_own_installer_runs_from_it(home, in
         started = home.start([str(made / bundle.STARTERS[1]), "--dry-run"], cwd=tmp_path)
         assert started.returncode == 0, started.stderr
         assert str(made) in started.stdout
+
+
+def test_the_notices_name_the_licence_of_every_library_and_hold_its_text():
+    import numpy
+
+    told = notices([Path(numpy.__file__).parent.parent])
+    for requirement in tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["dependencies"]:
+        name = re.split("[<>=]", requirement)[0]
+        section = re.search(rf"^{name} [0-9.]+\n=+\nLicence: (.+)$", told, re.MULTILINE | re.IGNORECASE)
+        assert section, name
+        assert "not stated" not in section[1], name
+    assert "Redistribution and use in source and binary forms" in told
+    assert "Permission is hereby granted, free of charge" in told
 
 
 @pytest.mark.skipif(os.name == "nt", reason="the starter of macOS is a shell script")
