@@ -33,7 +33,7 @@ def notices(places: Sequence[Path]) -> str:
 def _section(one: Distribution) -> str:
     title = f"{_name(one)} {one.version}"
     lines = [title, "=" * len(title), f"Licence: {_licence(one)}"]
-    page = one.metadata.get("Home-page") or next(iter(one.metadata.get_all("Project-URL") or []), "")
+    page = next(iter([*(one.metadata.get_all("Home-page") or []), *(one.metadata.get_all("Project-URL") or [])]), "")
     if page:
         lines.append(f"Project: {page.rpartition(', ')[2]}")
     return "\n".join(lines) + "".join(f"\n\n{text.strip()}" for text in _texts(one))
@@ -44,9 +44,9 @@ def _name(one: Distribution) -> str:
 
 
 def _licence(one: Distribution) -> str:
-    if expression := one.metadata.get("License-Expression"):
+    for expression in one.metadata.get_all("License-Expression") or []:
         return expression
-    said = (one.metadata.get("License") or "").strip()
+    said = next(iter(one.metadata.get_all("License") or []), "").strip()
     if said and len(said) <= _LONGEST_NAME and "\n" not in said:
         return said
     classes = [line for line in one.metadata.get_all("Classifier") or [] if line.startswith("License ::")]

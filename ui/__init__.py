@@ -17,7 +17,7 @@ engine goes through the daemon. Importing does nothing; `app.main` starts the pr
     background     work off the window's thread
     hosts, memory  Krita and GIMP on this computer; its free memory
     pictures       previews, thumbnails, the clipboard's pictures
-    recovery       unsaved work is kept across a crash
+    recovery, lockfile             unsaved work is kept across a crash; which viewer still runs
     job_notes      what is remembered of a job: favourites, resolution, Exif
     words          every sentence that is not a label of one widget: kinds, blends, stages, errors
     language       translations; `tr`

@@ -5,10 +5,13 @@ from __future__ import annotations
 import argparse
 import logging
 import sys
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 
+from PyQt6.QtCore import QEvent
+from PyQt6.QtGui import QFileOpenEvent
 from PyQt6.QtWidgets import QApplication
 
 from bridge.wire import DaemonUnavailable
@@ -22,7 +25,7 @@ from .session import Session
 from .window import MainWindow
 from .words import explain
 
-__all__ = ["furnish", "main", "note_installation"]
+__all__ = ["Application", "furnish", "main", "note_installation"]
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -34,7 +37,7 @@ def main(arguments: list[str] | None = None) -> int:
     chosen = settings.load()
     if args.language:
         chosen = replace(chosen, language=args.language)
-    application = QApplication(sys.argv[:1])
+    application = Application(sys.argv[:1])
     furnish(application, chosen)
     window = MainWindow(Session())
     controller = Controller(window, chosen)
@@ -44,7 +47,37 @@ def main(arguments: list[str] | None = None) -> int:
     window.show()
     controller.welcome.button.setFocus()
     controller.begin([Path(name).absolute() for name in args.files])
+    application.hand_over(lambda path: controller.opener.open([path]))
     return application.exec()
+
+
+class Application(QApplication):
+    """Takes the files that macOS asks a running program to open (a double click, a drop on the Dock)."""
+
+    def __init__(self, arguments: list[str]) -> None:
+        super().__init__(arguments)
+        self._waiting: list[Path] = []
+        self._take: Callable[[Path], None] | None = None
+
+    def hand_over(self, take: Callable[[Path], None]) -> None:
+        """Call `take` for every file from now on, and for those that came before there was a window."""
+        self._take = take
+        waiting, self._waiting = self._waiting, []
+        for path in waiting:
+            take(path)
+
+    def open_file(self, path: Path) -> None:
+        """The system asks for a file to be opened, perhaps before there is a window."""
+        if self._take is None:
+            self._waiting.append(path)
+        else:
+            self._take(path)
+
+    def event(self, a0: QEvent | None) -> bool:
+        if isinstance(a0, QFileOpenEvent) and a0.file():
+            self.open_file(Path(a0.file()))
+            return True
+        return super().event(a0)
 
 
 class _Hook:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 from PyQt6.QtCore import QProcess, QProcessEnvironment
@@ -18,6 +20,8 @@ _COMMANDS = {"krita": ("krita",), "gimp": ("gimp", "gimp-3.0", "gimp-3", "gimp-2
 _FLATPAKS = {"krita": "org.kde.krita", "gimp": "org.gimp.GIMP"}
 _APPS = {"krita": "krita.app/Contents/MacOS/krita", "gimp": "GIMP.app/Contents/MacOS/gimp"}
 _WINDOWS = {"krita": "Krita*/bin/krita.exe", "gimp": "GIMP*/bin/gimp-*.exe"}
+_PROGRAM = re.compile(r"(?:krita|gimp-(\d+(?:\.\d+)*))\.exe", re.IGNORECASE)
+"""Not what lies beside it: gimp-console-3.0.exe, gimp-test-clipboard-3.0.exe."""
 
 
 def find(host: str) -> Path | None:
@@ -39,11 +43,20 @@ def _usual(host: str) -> list[Path]:
     if sys.platform == "darwin":
         return [folder / _APPS[host] for folder in (Path("/Applications"), home / "Applications")]
     if sys.platform == "win32":
-        roots = [Path(os.environ[name]) for name in ("PROGRAMFILES", "LOCALAPPDATA") if os.environ.get(name)]
-        return [path for root in roots for path in sorted(root.glob(_WINDOWS[host]), reverse=True)]
+        roots = [Path(os.environ[name]) for name in ("PROGRAMFILES", "PROGRAMW6432") if os.environ.get(name)]
+        if local := os.environ.get("LOCALAPPDATA"):
+            roots.append(Path(local) / "Programs")  # installed for one user
+        return [path for root in dict.fromkeys(roots) for path in _newest_first(root.glob(_WINDOWS[host]))]
     exports = (Path("/var/lib/flatpak/exports/bin"), home / ".local/share/flatpak/exports/bin")
     images = sorted((home / "Applications").glob(f"{host}*.[aA]pp[iI]mage"), reverse=True)
     return [*(folder / _FLATPAKS[host] for folder in exports), *images]
+
+
+def _newest_first(found: Iterable[Path]) -> list[Path]:
+    """The programs themselves, by the number in their names."""
+    named = [(match, path) for path in found if (match := _PROGRAM.fullmatch(path.name))]
+    versions = {path: tuple(map(int, (match[1] or "0").split("."))) for match, path in named}
+    return sorted(versions, key=lambda path: versions[path], reverse=True)
 
 
 def launch(program: Path, file: Path) -> bool:

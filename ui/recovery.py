@@ -4,7 +4,8 @@ A record names the picture, the daemon's job (which keeps the layers for a week)
 order, opacity and so on. Where pixels were corrected, or no job stands behind the layers, the layers themselves are
 kept beside it as an ORA. A record goes when its document is saved or closed.
 
-    viewer/recovery/ID.json, ID.ora        the process id in the record tells a crash from a second viewer
+    viewer/recovery/ID.json, ID.ora
+    viewer/recovery/PID.lock               held while that viewer runs: tells a crash from a second viewer
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from model.types import BlendType, Composite, Layer
 from .background import Background
 from .entries import Entry
 from .jobs import Jobs, Reopened
+from .lockfile import LockFile, is_held
 from .saving import decomposition_of
 from .session import Document, Session
 from .settings import viewer_folder
@@ -50,7 +52,11 @@ class Kept:
 
 @dataclass(frozen=True)
 class Record:
-    """One document. job: of its layers, "" = none yet.   pending: a job that ran.   pixels: layers are in the ORA."""
+    """One document.
+
+    lock: the file that its viewer holds.   job: of its layers, "" = none yet.   pending: a job that ran.
+    pixels: layers are in the ORA.
+    """
 
     id: str
     pid: int
@@ -60,6 +66,7 @@ class Record:
     candidate: int = 0
     pending: str = ""
     pixels: bool = False
+    lock: str = ""
     kept: tuple[Kept, ...] = ()
 
 
@@ -77,6 +84,7 @@ class Recovery(QObject):
         self._timer.timeout.connect(self.write_now)
         self._pixels_due: set[int] = set()
         self._closing = False
+        self._lock: LockFile | None = None
         session.opened.connect(self._opened)
         session.closed.connect(self._closed)
 
@@ -132,9 +140,12 @@ class Recovery(QObject):
                 record = self._record(document, self._ids[document.key])
                 if record.pixels:
                     _save_pixels(document, record)
-                _write(replace(record, pid=0))
+                _write(replace(record, pid=0, lock=""))
             else:
                 self._drop(self._ids[document.key])
+        if self._lock is not None:
+            self._lock.release()
+            self._lock = None
 
     def _record(self, document: Document, id: str) -> Record:
         sources = self._sources.get(document.key, {})
@@ -145,8 +156,19 @@ class Recovery(QObject):
         pixels = bool(document.entries) and (document.touched or not document.job)
         path = str(document.path or "")
         return Record(
-            id, os.getpid(), document.title, path, document.job, document.candidate, document.pending, pixels, kept
-        )
+            id, os.getpid(), document.title, path, document.job, document.candidate, document.pending, pixels,
+            self._held(), kept,
+        )  # fmt: skip
+
+    def _held(self) -> str:
+        """The name of this viewer's lock file, made with the first record."""
+        if self._lock is None:
+            try:
+                self._lock = LockFile(_folder() / f"{os.getpid()}-{uuid.uuid4().hex[:8]}.lock")
+            except OSError as problem:  # a file system without locks: the process id has to do
+                log.warning("the recovery folder cannot be locked: %s", problem)
+                return ""
+        return self._lock.path.name
 
     def _write_pixels(self, document: Document, record: Record) -> None:
         self._pixels_due.discard(document.key)
@@ -166,7 +188,7 @@ class Recovery(QObject):
         found = []
         for path in sorted(_folder().glob("*.json"), key=lambda path: path.stat().st_mtime):
             record = _read(path)
-            if record is not None and not _lives(record.pid):
+            if record is not None and not _lives(record):
                 found.append(record)
         return found
 
@@ -277,14 +299,16 @@ def _read(path: Path) -> Record | None:
         return None
 
 
-def _lives(pid: int) -> bool:
-    """Whether the viewer that wrote a record still runs. Our own process's records are not offered to it."""
-    if pid <= 0:
+def _lives(record: Record) -> bool:
+    """Whether the viewer that wrote a record still runs. A process id alone may be somebody else's by now."""
+    if record.pid <= 0:
         return False
+    if record.lock:
+        return is_held(_folder() / Path(record.lock).name)
     if os.name == "nt":
-        return pid == os.getpid()
+        return record.pid == os.getpid()
     try:
-        os.kill(pid, 0)
+        os.kill(record.pid, 0)
     except ProcessLookupError:
         return False
     except PermissionError:

@@ -85,7 +85,7 @@ class CleanRoot:
         """Run a command in the bundle's folder, inside."""
         environment = {**self.stage.environment(self.home), **self.extra}
         words = ["chroot", str(self.stage.root), "sh", "-c", 'cd "$0" && exec "$@"', self.stage.inside(self.bundle)]
-        return subprocess.run([*words, *command], env=environment, capture_output=True, text=True, timeout=280)
+        return subprocess.run([*words, *command], env=environment, capture_output=True, text=True, timeout=600)
 
     def files(self) -> set[str]:
         """Every file and folder of the home."""

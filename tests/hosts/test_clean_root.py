@@ -94,6 +94,7 @@ def run_in_gimp(root: CleanRoot, photo: np.ndarray) -> None:
         assert difference(hands.flat(key, photo), photo) == 0
 
 
+@pytest.mark.timeout(900)  # a whole installation and both programs: minutes where the machine is busy
 def test_one_command_then_both_programs_list_and_run_the_entry_and_uninstalling_leaves_nothing(clean_root, photo):
     before = clean_root.files()
     done = clean_root.shell("python3", "-m", "installer", "install", "--yes")

@@ -79,16 +79,17 @@ def run(home, tmp_path):
         open(tmp_path / "said", "w") as said,
         subprocess.Popen(command, env=environment, cwd=root, stdin=pipe, stdout=pipe, stderr=said, text=True) as one,
     ):
-        assert one.stdin is not None
-        assert one.stdout is not None
+        give, take = one.stdin, one.stdout
+        assert give is not None
+        assert take is not None
 
         def ask(left: int, after: bool, *words: str) -> int:
-            one.stdin.write(json.dumps({"left": left, "after": after, "words": ["install", "--yes", *words]}) + "\n")
-            one.stdin.flush()
-            return int(one.stdout.readline() or "1")
+            give.write(json.dumps({"left": left, "after": after, "words": ["install", "--yes", *words]}) + "\n")
+            give.flush()
+            return int(take.readline() or "1")
 
         yield ask
-        one.stdin.close()
+        give.close()
 
 
 def test_killed_at_any_of_over_twenty_points_the_same_command_completes_and_uninstalling_leaves_nothing(home, run):

@@ -12,7 +12,7 @@ from bridge.wire.discovery import HOME_VARIABLE, read_install
 
 ROOT = Path(__file__).resolve().parents[2]
 QUIT_SOON = """
-import sys
+import pathlib, sys
 from PyQt6.QtCore import QTimer
 from PyQt6.QtWidgets import QApplication
 import bridge.cli, ui.app
@@ -20,12 +20,15 @@ def look():
     window = next(w for w in QApplication.topLevelWidgets() if type(w).__name__ == "MainWindow")
     if window.session.active is not None:
         print("opened", window.session.active.title, flush=True)
-        window.close()
+        if len(window.session.documents) == 2:
+            window.close()
 timer = QTimer()
 timer.timeout.connect(look)
 furnish = ui.app.furnish
-def furnished(*words):
-    furnish(*words)
+def furnished(application, *words):
+    furnish(application, *words)
+    # As macOS asks for a file before there is a window; its event cannot be made here, only what it leads to.
+    application.open_file(pathlib.Path(sys.argv[-1].replace("named", "asked")))
     timer.start(20)
 ui.app.furnish = furnished
 sys.exit(bridge.cli.main(sys.argv[1:]))
@@ -36,15 +39,17 @@ def environment(home):
     return {**os.environ, HOME_VARIABLE: str(home), "PYTHONPATH": str(ROOT), "QT_QPA_PLATFORM": "offscreen"}
 
 
-def test_it_opens_what_the_command_names_and_ends_well(tmp_path, scene):
+def test_it_opens_what_the_command_names_and_what_macos_asks_for_and_ends_well(tmp_path, scene):
     path = tmp_path / "named.png"
-    with open(path, "wb") as file:
-        encode_flat(scene(), "PNG", file)
+    for target in (path, tmp_path / "asked.png"):
+        with open(target, "wb") as file:
+            encode_flat(scene(), "PNG", file)
     home = tmp_path / "home"
     command = [sys.executable, "-c", QUIT_SOON, "view", "--language", "de", str(path)]
     done = subprocess.run(command, env=environment(home), cwd=tmp_path, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stderr
     assert "opened named.png" in done.stdout
+    assert "opened asked.png" in done.stdout
     assert "Traceback" not in done.stderr
     install = read_install(home)
     assert install is not None

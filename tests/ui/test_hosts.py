@@ -50,3 +50,20 @@ def test_what_the_artist_named_is_taken_or_nothing_is(bare, monkeypatch):
     assert hosts.find("krita") == named
     named.unlink()
     assert hosts.find("krita") is None
+
+
+def test_on_windows_the_newest_gimp_itself_is_taken_also_where_one_user_installed_it(bare, monkeypatch):
+    home, _ = bare
+    monkeypatch.setattr(sys, "platform", "win32")
+    for name, value in (("PROGRAMFILES", "Program Files"), ("LOCALAPPDATA", "AppData/Local")):
+        monkeypatch.setenv(name, str(home / value))
+    monkeypatch.delenv("PROGRAMW6432", raising=False)
+    own = home / "AppData/Local/Programs/GIMP 3/bin"
+    program(own / "gimp-3.0.exe")
+    assert hosts.find("gimp") == own / "gimp-3.0.exe"
+    everyones = home / "Program Files/GIMP 3/bin"
+    for name in ("gimp-test-clipboard-3.0.exe", "gimp-console-3.0.exe", "gimp-3.exe", "gimp-3.2.exe", "gimp-3.10.exe"):
+        program(everyones / name)
+    assert hosts.find("gimp") == everyones / "gimp-3.10.exe"
+    krita = program(home / "AppData/Local/Programs/Krita (x64)/bin/krita.exe")
+    assert hosts.find("krita") == krita

@@ -1,5 +1,8 @@
 """Unsaved work after a crash: kept, offered, brought back."""
 
+import json
+import os
+
 import numpy as np
 import pytest
 
@@ -72,6 +75,29 @@ def test_a_second_viewer_is_not_offered_what_the_first_has_open(make_hands, home
     first.controller.recovery.write_now()
     first.wait(lambda: list((settings.viewer_folder() / "recovery").glob("*.json")))
     assert offered().window.notices.texts == []
+
+
+def test_a_crashed_viewers_work_is_offered_though_its_process_id_is_somebody_elses_by_now(
+    make_hands, home, offered, crash
+):
+    first = make_hands()
+    corrected(first)
+    crash(first)
+    for path in (settings.viewer_folder() / "recovery").glob("*.json"):
+        told = json.loads(path.read_text("utf-8"))
+        assert told["lock"]
+        path.write_text(json.dumps({**told, "pid": os.getpid()}))
+    assert "picture.png" in offered().notices()
+
+
+def test_a_viewer_that_ends_leaves_no_lock(make_hands, home):
+    first = make_hands()
+    corrected(first)
+    first.controller.recovery.write_now()
+    folder = settings.viewer_folder() / "recovery"
+    assert len(list(folder.glob("*.lock"))) == 1
+    first.close()
+    assert not list(folder.glob("*.lock"))
 
 
 def test_a_damaged_record_is_passed_over(make_hands, home, offered):
