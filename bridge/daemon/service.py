@@ -32,7 +32,7 @@ from ..wire.errors import BadMessage
 from ..wire.messages import PROTOCOL, VERSION, EngineState, Progress, Welcome
 from ..wire.parts import MAX_FRAME, EngineInfo
 from ..worker import messages
-from .devices import device_of
+from .devices import NO_WINDOW, device_of
 from .guards import guard
 from .scheduler import Scheduler
 from .session import Session
@@ -144,6 +144,7 @@ class Service:
             stdin=asyncio.subprocess.DEVNULL,
             stdout=pipe,
             stderr=asyncio.subprocess.DEVNULL,
+            creationflags=NO_WINDOW,
         )
         try:
             said, _ = await asyncio.wait_for(process.communicate(), 60.0)

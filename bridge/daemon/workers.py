@@ -19,7 +19,7 @@ from ..wire.discovery import clean_environment
 from ..wire.errors import BadMessage
 from ..worker import messages
 from ..worker.messages import CancelRun, Done, Heartbeat, Received, RunCancelled, RunFailed, RunJob, Tick, WorkerCommand
-from .devices import Device
+from .devices import NO_WINDOW, Device
 from .settings import Settings
 
 __all__ = ["Lost", "Outcome", "Worker"]
@@ -107,6 +107,7 @@ class Worker:
             env=environment,
             limit=_LINE,
             start_new_session=sys.platform != "win32",  # Ctrl-C in a terminal is for the daemon to handle
+            creationflags=NO_WINDOW,
         )
         log.info("worker=%s pid=%d started", self.device.name, self._process.pid)
         self._inbox = asyncio.Queue()

@@ -61,7 +61,10 @@ def _krita(place: Place, machine: Machine) -> str:
     folder = place.folder / "pykrita"
     # A function that is not there: what is asked is whether the module before it can be imported.
     words = ["-s", "diffdecompose", "-f", "nothing"]
-    said = _said([str(program), *words], machine, {"PYTHONPATH": str(folder), "QT_QPA_PLATFORM": "offscreen"})
+    with tempfile.TemporaryDirectory() as elsewhere:  # it unpacks all of Krita's resources
+        homes = {f"XDG_{name}_HOME": elsewhere for name in ("DATA", "CONFIG", "CACHE")}
+        more = {**homes, "PYTHONPATH": str(folder), "QT_QPA_PLATFORM": "offscreen"}
+        said = _said([str(program), *words], machine, more)
     if "Could not import diffdecompose" in said:
         cause = next((line for line in said.splitlines() if "Error:" in line), "no reason was given")
         return f"cannot load it: {cause.partition(': ')[2].strip()}"
