@@ -63,7 +63,7 @@ def _krita(place: Place, machine: Machine) -> str:
     words = ["-s", "diffdecompose", "-f", "nothing"]
     with tempfile.TemporaryDirectory() as elsewhere:  # it unpacks all of Krita's resources
         homes = {f"XDG_{name}_HOME": elsewhere for name in ("DATA", "CONFIG", "CACHE")}
-        more = {**homes, "PYTHONPATH": str(folder), "QT_QPA_PLATFORM": "offscreen"}
+        more = {**homes, "PYTHONPATH": str(folder), "PYTHONDONTWRITEBYTECODE": "1", "QT_QPA_PLATFORM": "offscreen"}
         said = _said([str(program), *words], machine, more)
     if "Could not import diffdecompose" in said:
         cause = next((line for line in said.splitlines() if "Error:" in line), "no reason was given")
