@@ -46,6 +46,8 @@ def library_wheels(root: Path) -> Path:
     command = ["chroot", str(root), "python3", f"/stage/{draft.name}/{pip.name}/pip", "download", "--quiet"]
     command += ["--only-binary", ":all:", "--dest", f"/stage/{draft.name}"]
     _checked([*command, "--constraint", f"/stage/{draft.name}/constraints.txt", *wanted], environment)
+    for older in CACHE.glob("host-wheels-*"):
+        shutil.rmtree(older, ignore_errors=True)
     shutil.move(draft, done)
     return done
 
