@@ -209,7 +209,7 @@ def _solved(
         solution, active = _refined(stack, part.active, start, config, pause)
         through = 1 / solution[..., 0]
         light = -solution[..., 1] * through
-        level = recovered(stack, solution).mean(axis=0).clip(0.02, 0.98)
+        level = np.clip(sum(recovered(one, solution) for one in stack) / len(stack), 0.02, 0.98)
         here = np.s_[y - y0 : y - y0 + h, x - x0 : x - x0 + w]
         inside = _enlarged(active.astype(np.float32), (w, h)) > 0.5
         for whole, plane in ((emission, light), (transmission, through), (mean, level)):
@@ -228,8 +228,8 @@ def _refined(
     unit = np.float32(1 / np.iinfo(stack.dtype).max)
     solution = solve(stack, active, start, None, config.fine, pause)
     for _ in range(config.refinements):
-        effect = np.sqrt(((recovered(stack, solution) - stack * unit) ** 2).mean(axis=(0, 3)))
-        effect = cv2.blur(effect, (3, 3))
+        square = sum(((recovered(one, solution) - one * unit) ** 2).mean(axis=-1) for one in stack) / len(stack)
+        effect = cv2.blur(np.sqrt(square), (3, 3))
         nearby = cv2.dilate(effect, np.ones((config.nearby, config.nearby), np.uint8))
         seen = effect > np.maximum(config.effect, config.effect_share * nearby)
         smaller = active & (cv2.dilate(seen.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0)

@@ -73,7 +73,7 @@ TOLERANCE = 1e-4
 
 
 def recovered(stack: np.ndarray, solution: np.ndarray) -> np.ndarray:
-    """The backdrops of a stack, float32 N x h x w x 3, not clipped. solution: h x w x 3 x 2, s and h."""
+    """The backdrops of a stack or of one picture, float32 (N x) h x w x 3, not clipped. solution: h x w x 3 x 2."""
     unit = np.float32(1 / np.iinfo(stack.dtype).max)
     return (solution[..., 0] * unit).astype(np.float32) * stack + solution[..., 1].astype(np.float32)
 
