@@ -5,6 +5,9 @@ know nothing of engines, requests or full-size pixels: `model.engines.classic` c
 
     fog       dark channel, airlight, transmission        streaks   rain: directional opening, both sides
     mark      a hinted mark of one opacity                shadow    a hinted layer that only absorbs
+    hinted    which of the next three holds under a hint
+    page_ink  an ink on paper, by unmixing
+    plate     a semi-transparent plate with letters       lettering opaque lettering, segmented and filled in
     config    ClassicConfig: every threshold
 
 Methods for snow and flares were tried and left out: on validation pictures they made more pictures worse than better.

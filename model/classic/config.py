@@ -42,6 +42,19 @@ class ClassicConfig:
     mark_max_pairs : pairs of pixels across the edge that are compared at most
     mark_min_correlation : correlation across the edge
         Below it the background is too flat to tell opacity from colour.
+    hinted_surroundings : pixels of picture that are seen around a hint at least
+    hinted_max_share : share of the picture that a hint's box may have to point at a mark
+    page_paper_range : range of a channel within which a pixel is as bright as the paper
+    page_colour_range : range of the channels, over the paper, from which a pixel has colour
+    page_min_level, page_min_paper, page_min_gray : level of the paper, share of paper, share of gray pixels
+        All three make a page.
+    plate_opacity : opacities that a plate may have
+    plate_min_step : step along four fifths of each side that makes a frame
+    plate_min_share : share of the hint's box that the frame must fill
+    lettering_min_log_ratio : of a colour's frequency inside the hint and around it
+    lettering_colour_distance : distance in CIE Lab within which a pixel has the ink's colour
+    lettering_min_share : share of the hint that the ink must cover
+    lettering_max_share : share of the hint beyond which what is segmented is no lettering
     """
 
     coarse_pixels: int = 400_000
@@ -65,6 +78,20 @@ class ClassicConfig:
     mark_plausible: float = 2.5
     mark_max_pairs: int = 60_000
     mark_min_correlation: float = 0.35
+    hinted_surroundings: int = 48
+    hinted_max_share: float = 0.55
+    page_paper_range: float = 0.12
+    page_colour_range: float = 0.12
+    page_min_level: float = 0.55
+    page_min_paper: float = 0.5
+    page_min_gray: float = 0.93
+    plate_opacity: tuple[float, float] = (0.12, 0.92)
+    plate_min_step: float = 0.02
+    plate_min_share: float = 0.3
+    lettering_min_log_ratio: float = 1.5
+    lettering_colour_distance: float = 22.0
+    lettering_min_share: float = 0.01
+    lettering_max_share: float = 0.85
 
 
 DEFAULT = ClassicConfig()

@@ -13,6 +13,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from ..classic.hinted import merged_layers, solve_hinted
 from ..errors import EngineUnavailable
 from ..imaging.crop import crop_request, resample_to_crop
 from ..imaging.tiles import Tile
@@ -21,7 +22,7 @@ from ..nano.candidates import plausible_blends, propose_candidates
 from ..nano.components import filter_native_components
 from ..nano.config import NanoConfig
 from ..nano.detect import Detection, Detector, Detectors, detect, presence_probability
-from ..nano.drawings import drawing_probability, shows_through
+from ..nano.drawings import drawing_features, drawing_probability, shows_through
 from ..nano.fit import closed_form, outline_of, predicted_background
 from ..nano.judge import answer_features, answer_probability, nothing_probability
 from ..nano.network import NETWORKS, Network
@@ -122,16 +123,17 @@ class NanoEngine:
         candidates, found = self.propose(request, tick)
         unasked = kind_of(request.options) is None and request.hint is None
         if unasked and candidates[0].layers:
-            drawn = drawing_probability(request.composite.pixels, self.config.drawings)
-            if not self._confident_in_drawing(request, candidates[0], drawn):
-                return [self._nothing(request, drawn)]
+            features = drawing_features(request.composite.pixels)
+            if not self._confident_in_drawing(request, candidates[0], features):
+                return [self._nothing(request, drawing_probability(features, self.config.drawings))]
         return candidates if found is None else self._judged(request, found, candidates)
 
-    def _confident_in_drawing(self, request: Request, found: Candidate, drawn: float) -> bool:
-        """Whether what was found may be true of a picture that is a drawing with probability `drawn`."""
+    def _confident_in_drawing(self, request: Request, found: Candidate, features: tuple[float, float, float]) -> bool:
+        """Whether what was found may be true of a picture with these `drawing_features`: always of a photograph."""
         c = self.config.drawings
+        drawn = drawing_probability(features, c)
         if found.kind is not Kind.WATERMARK:
-            return drawn < c.min_veil_probability
+            return drawn < c.min_veil_probability or features[2] < c.min_veil_steps
         if drawn < c.min_probability:
             return True
         mark = found.layers[0]
@@ -146,6 +148,10 @@ class NanoEngine:
         progress = NetworkProgress(tick, 3 if declared is None else 1)
         if policy.prefers_classic(declared):
             return self._classic(request, declared, tick), None
+        pointed_at = self._pointed_at(request, declared)
+        if pointed_at is not None:
+            progress.set_share(1.0)
+            return [pointed_at], None
         found = detect(self.detectors, request, declared, self.config, progress.add_pass)
         uncertain = found.confidence < self.config.min_confidence
         if uncertain or policy.prefers_classic(found.kind):
@@ -157,6 +163,19 @@ class NanoEngine:
         if not candidates[0].layers:
             return self._classic(request, declared, tick, found.none_probability), found
         return [c for c in candidates if c.layers], found
+
+    def _pointed_at(self, request: Request, declared: Kind | None) -> Candidate | None:
+        """The mark under the hint where one of the training-free models of `model.classic.hinted` holds."""
+        options = request.options
+        if request.hint is None or declared not in (None, Kind.WATERMARK) or options.blend or options.colour:
+            return None
+        found = solve_hinted(request)
+        if found is None:
+            return None
+        layers, paint = found
+        if options.layers < len(layers):
+            layers = [merged_layers(layers)]
+        return Candidate(tuple(layers), paint, options.seed, layers[0].confidence, self.name, Kind.WATERMARK)
 
     def _judged(self, request: Request, found: Detection, candidates: list[Candidate]) -> list[Candidate]:
         """The candidates with the judge's confidence, or "nothing found" where it does not believe the first."""

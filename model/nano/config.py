@@ -258,16 +258,18 @@ class WindowConfig:
 class DrawingConfig:
     """`drawings`: pictures that are no photographs.
 
-    470 photographs of the pack and 157 of them in fog against 192 drawings: from 0.6 on 4 photographs, 5 in fog and all
-    drawings but 3 are taken for drawings; from 0.9 on 3, none and all but 19.
+    470 photographs of the pack and 157 of them in fog against 192 drawings.
     """
 
     coefficients: tuple[float, float, float, float] = (-11.458, 14.198, -7.295, 5.545)
     """Logistic regression over `drawing_features`, bias first."""
-    min_probability: float = 0.6
+    min_probability: float = 0.3
     """Of a drawing, from which a mark must let the picture show through."""
-    min_veil_probability: float = 0.9
-    """The same, from which veils and weather are not found; dense fog leaves few colours too."""
+    min_veil_probability: float = 0.7
+    """The same, from which veils and weather are not found if there are hard steps too: dense fog leaves few colours,
+    but no hard steps."""
+    min_veil_steps: float = 0.3
+    """Share of hard steps (`drawing_features`) from which that holds."""
     min_evidence: float = 0.1
     """`shows_through` from which a mark in a drawing is believed."""
     min_pairs: int = 200

@@ -56,10 +56,10 @@ def drawing_features(pixels: np.ndarray) -> tuple[float, float, float]:
     return palette, soft / max(1, total), min(1.0, hard / max(1, total) / FULL_HARD)
 
 
-def drawing_probability(pixels: np.ndarray, config: DrawingConfig) -> float:
-    """Probability, 0..1, that a picture is no photograph. pixels: uint8 or uint16 H x W x 3."""
+def drawing_probability(features: tuple[float, float, float], config: DrawingConfig) -> float:
+    """Probability, 0..1, that a picture with these `drawing_features` is no photograph."""
     bias, *weights = config.coefficients
-    return 1 / (1 + exp(-bias - sum(w * x for w, x in zip(weights, drawing_features(pixels), strict=True))))
+    return 1 / (1 + exp(-bias - sum(w * x for w, x in zip(weights, features, strict=True))))
 
 
 def shows_through(pixels: np.ndarray, outline: np.ndarray, config: DrawingConfig) -> float:

@@ -1,0 +1,58 @@
+"""What lies under a hint: an ink on a page, a plate, or opaque lettering; otherwise it is left to others.
+
+Each method says itself whether its model holds. Translucent lettering, whose background shows through, is none of
+these: there is nothing to fill in, and the networks and the closed-form fit know more. Knows nothing of networks.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from ..imaging.boxes import bounding_box, clip_box
+from ..imaging.crop import Crop, crop_request
+from ..types import Estimate, Request
+from .config import DEFAULT, ClassicConfig
+from .lettering import opaque_lettering
+from .page_ink import is_page, page_ink
+from .plate import plate
+
+__all__ = ["merged_layers", "solve_hinted"]
+
+
+def solve_hinted(request: Request, config: ClassicConfig = DEFAULT) -> tuple[list[Estimate], np.ndarray] | None:
+    """Layers, top first, and the background beneath them over their box, float16; None where no model holds.
+
+    request: with a hint that is not empty.
+    """
+    assert request.hint is not None
+    box = bounding_box(request.hint > 76)
+    if box is None or box[2] * box[3] > config.hinted_max_share * request.hint.size:
+        return None
+    width = max(config.hinted_surroundings, round(0.6 * max(box[2:])))
+    crop = crop_request(request, config.fine_pixels, clip_box(box, request.composite.size, width))
+    if is_page(crop.pixels, crop_hint(crop), config):
+        found = page_ink(crop, config)
+        if found is not None:
+            return [found[0]], found[1]
+    framed = plate(crop, config)
+    if framed is not None:
+        return framed
+    found = opaque_lettering(crop, config)
+    return None if found is None else ([found[0]], found[1])
+
+
+def crop_hint(crop: Crop) -> np.ndarray:
+    assert crop.hint is not None
+    return crop.hint > 0.3
+
+
+def merged_layers(layers: list[Estimate]) -> Estimate:
+    """Normal layers of one grid, top first, as one: f = f1 + T1 f2, T = T1 T2."""
+    one = layers[0]
+    for below in layers[1:]:
+        transmission = one.transmission * below.transmission
+        emission = one.emission + one.transmission * below.emission
+        one = replace(one, emission=emission, transmission=transmission, alpha=1 - transmission.mean(axis=2))
+    return one
