@@ -80,10 +80,29 @@ def search(template: Template, picture: np.ndarray, root: int, tick: Tick) -> li
     """Candidates, best first. picture: h x w x 3 as for `unit`, native. root: ROOTS, of the template in the search."""
     first = _search_everywhere(template, picture, root, tick)[:COMPARED]
     bank = _Bank(template, CLOSER, cv2.getOptimalDFTSize(_window(template, CLOSER) + 2 * SLACK))
+    halved = _halved(picture)
+
+    def closer(hit: Hit) -> Hit:
+        """Where the overlay is large, in a picture reduced beforehand: cutting it out natively would cost most."""
+        spare = hit.pose.scale * template.area**0.5 / CLOSER / 1.3
+        fewer = halved[min(max(int(log2(max(spare, 1))), 0), len(halved) - 1)]
+        factor = fewer.shape[1] / picture.shape[1]
+        found = _closer(template, fewer, Hit(hit.pose.scaled(factor), hit.score), bank)
+        return Hit(found.pose.scaled(1 / factor), found.score)
+
     with ThreadPoolExecutor(THREADS) as pool:
-        hits = list(pool.map(lambda hit: _closer(template, picture, hit, bank), first))
+        hits = list(pool.map(closer, first))
     tick("network", 1, 1)
     return _distinct(hits, template, len(hits))
+
+
+def _halved(picture: np.ndarray) -> list[np.ndarray]:
+    """The picture, and by halves smaller ones while they have some 200 pixels a side."""
+    out = [picture]
+    while min(out[-1].shape[:2]) >= 400:
+        h, w = out[-1].shape[:2]
+        out.append(reduce_to(out[-1], (w // 2, h // 2)))
+    return out
 
 
 def _search_everywhere(template: Template, picture: np.ndarray, root: int, tick: Tick) -> list[Hit]:
