@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
@@ -28,7 +29,7 @@ from tests.bridge.batch.work import copy_or_crash, copy_slowly, square
 os.environ["RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER"] = "0"
 ray = pytest.importorskip("ray", reason="the extra `cluster` is not installed")
 CLASSIC = ["--engine", "classic", "--kind", "fog"]
-NODE = {"num_cpus": 1, "object_store_memory": 80 << 20}
+NODE: dict[str, Any] = {"num_cpus": 1, "object_store_memory": 80 << 20}
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +39,7 @@ def cluster():
     head = {**NODE, "include_dashboard": False}
     made = Cluster(initialize_head=True, head_node_args=head)
     made.add_node(**NODE)
-    assert made.address.startswith("127.0.0.1:")
+    assert (made.address or "").startswith("127.0.0.1:")
     yield made
     ray.shutdown()
     made.shutdown()

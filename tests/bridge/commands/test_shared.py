@@ -13,7 +13,7 @@ from bridge.cli import main
 from bridge.formats import read_composite, read_layers, read_overlay
 from bridge.shared import OVERLAY_NAME
 from model.blending import recompose
-from model.types import Decomposition, Options, Provenance
+from model.types import Decomposition, Layer, Options, Provenance
 
 EXAMPLES = Path(__file__).resolve().parents[3] / "examples"
 WIDTH, HEIGHT = 120, 80
@@ -30,6 +30,7 @@ def views() -> list[np.ndarray]:
     out = []
     for path in sorted(EXAMPLES.glob("*.jpg"))[:8]:
         whole = cv2.imread(str(path))
+        assert whole is not None
         for part in (whole[:, : whole.shape[1] // 2], whole[::-1, whole.shape[1] // 2 :]):
             out.append(cv2.resize(part, (WIDTH, HEIGHT), interpolation=cv2.INTER_AREA))
     return out
@@ -67,7 +68,7 @@ def test_pictures_of_each_size_are_taken_apart_together_and_the_overlay_is_writt
         (layered,) = map(Path, one["outputs"])
         assert one["recomposition_error"] == 0
         composite = read_composite(source / name).pixels
-        layers = tuple(read_layers(layered).layers)
+        layers = tuple(node for node in read_layers(layered).layers if isinstance(node, Layer))
         stacked = recompose(Decomposition(composite.shape[1::-1], layers, PROVENANCE))
         assert np.array_equal(stacked, composite)
         assert len(layers) == (2 if composite.shape[0] == HEIGHT else 1)

@@ -32,7 +32,9 @@ def photos() -> list[np.ndarray]:
     """Sixteen different views: two of each example, seen from two sides, so that nothing is in common."""
     out = []
     for number, path in enumerate(sorted(EXAMPLES.glob("*.jpg"))[:8]):
-        whole = cv2.imread(str(path))[..., ::-1]
+        whole = cv2.imread(str(path))
+        assert whole is not None
+        whole = whole[..., ::-1]
         for part in (whole[:, : whole.shape[1] // 2], whole[::-1, whole.shape[1] // 2 :]):
             shown = cv2.resize(part, (WIDTH, HEIGHT), interpolation=cv2.INTER_AREA)
             out.append(np.ascontiguousarray(shown[:, ::-1] if number % 2 else shown))
@@ -48,7 +50,7 @@ def shape() -> np.ndarray:
 
 def scene_of(photos: list[np.ndarray], alpha: float, colour: tuple[float, float, float]) -> Scene:
     opacity = (alpha * shape())[..., None]
-    emission, transmission = opacity * np.float32(colour), 1 - np.repeat(opacity, 3, axis=-1)
+    emission, transmission = opacity * np.asarray(colour, np.float32), 1 - np.repeat(opacity, 3, axis=-1)
     composites = [np.rint((emission + transmission * p / 255) * 255).astype(np.uint8) for p in photos]
     return Scene(photos, composites, emission, transmission)
 
