@@ -6,6 +6,9 @@ An engine module `model.engines.<module>` offers two functions and imports nothi
     missing() -> str | None   why `create` would fail here, in one line that says what to do; None = ready
 
 so that listing the engines never imports torch.
+
+    classic, nano, flux, qwen_layered    one engine each
+    windows                              very tall or wide pictures looked at in overlapping windows, for any engine
 """
 
 from __future__ import annotations

@@ -37,7 +37,6 @@ from ..nano.passes import (
     select_tiles,
 )
 from ..nano.progress import NetworkProgress, ProgressPreview
-from ..nano.windows import estimate_in_windows
 from ..types import (
     VEIL_KINDS,
     WEATHER_KINDS,
@@ -51,6 +50,7 @@ from ..types import (
     Request,
     Tick,
 )
+from .windows import estimate_in_windows
 
 __all__ = ["NanoEngine", "create", "missing"]
 

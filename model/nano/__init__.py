@@ -11,7 +11,6 @@ components       rejects connected components that the fitted ink does not expla
 fit              closed-form solution of a mark, and inpainting where it is opaque
 tiling           finds the repeats of a tiled mark and fits one mark through all of them
 drawings         pictures that are not photographs, and whether a mark in one shows it through
-windows          very tall or wide pictures looked at in overlapping windows
 judge            the probability that a whole answer is right, before it is given
 progress         the small background that progress shows
 net              the networks as torch modules, for training only

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from model.decompose import silent
+from model.engines.windows import estimate_in_windows, window_boxes
 from model.nano.config import WindowConfig
-from model.nano.windows import estimate_in_windows, window_boxes
 from model.types import BlendType, Candidate, Composite, Estimate, Kind, Request
 
 CONFIG = WindowConfig(min_side=200)

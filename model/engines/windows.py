@@ -17,8 +17,8 @@ from ..imaging.boxes import Slices
 from ..imaging.crop import Crop, resample_to_crop
 from ..imaging.resample import reduce_to, scaled_size
 from ..imaging.tiles import Span, spans
+from ..nano.config import WindowConfig
 from ..types import VEIL_KINDS, BlendType, Box, Candidate, Composite, Estimate, Kind, Options, Request, Tick
-from .config import WindowConfig
 
 __all__ = ["estimate_in_windows", "merge_windows", "window_boxes"]
 
