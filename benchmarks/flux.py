@@ -20,7 +20,6 @@ import json
 import statistics
 from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import asdict, dataclass
-from importlib.util import find_spec
 from pathlib import Path
 from time import perf_counter
 
@@ -28,13 +27,13 @@ import numpy as np
 import torch
 
 from model.diffdecompose import alpha_vae, standin, tiers
+from model.diffdecompose.memory import Tier
 from model.diffdecompose.pipeline import DiffDecomposePipeline
 from model.diffdecompose.positions import Position, layer_ids
 from model.diffdecompose.prompts import PromptCache, TextEmbedding
 from model.diffdecompose.schedule import Shift, set_levels
 from model.diffdecompose.sequence import pack, unpack
 from model.diffdecompose.speed import Alternate, StepCache, compile_blocks
-from model.diffdecompose.tiers import Tier
 
 __all__ = ["Row", "main", "measure_cpu", "measure_cuda"]
 
@@ -241,9 +240,7 @@ def _tier(job: Job, tier: Tier) -> Row:
 
 
 def _require(tier: Tier) -> None:
-    library = tiers.facts(tier).library
-    if library and find_spec(library) is None:
-        raise RuntimeError(f"{library} is not installed")
+    tiers.TIERS.require_library(tier)
 
 
 def _floor(steps: int, device: torch.device, size: standin.Size) -> Row:

@@ -9,5 +9,6 @@ standin     random weights in the real classes         inpainting the paper's ba
 speed       step caching, regional compile             lora_files kohya, diffusers and peft layouts, read into one
 recipe      how a LoRA was trained, in its metadata, checked at load
 quantise    linear layers in 8 and 4 bits               qwen_tiers  Qwen-Image-Layered in less memory
+memory      memory tiers: what each needs, which to take, the next one down
 buckets     the size at which a picture is shown, in training and in use alike
 """

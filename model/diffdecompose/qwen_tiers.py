@@ -10,21 +10,19 @@ device at a time. A LoRA for few steps is fused before the weights shrink. Knows
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from enum import StrEnum
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import torch
 
 from ..errors import EngineUnavailable
+from .memory import Tier, TierFacts, TierTable
 from .quantise import BLOCKS, Bits, to_8_bit, to_nf4
 
 if TYPE_CHECKING:
     from diffusers import QwenImageLayeredPipeline
 
-__all__ = ["ACTIVATIONS", "TIERS", "QwenTier", "QwenTierFacts", "choose", "few_steps", "load", "smaller"]
+__all__ = ["ACTIVATIONS", "TIERS", "few_steps", "load"]
 
 ACTIVATIONS = 4.0
 """GiB beside the weights at 640 px and four layers: an estimate, not measured on a device."""
@@ -33,60 +31,17 @@ _TEXT_BLOCKS = (".layers.", ".blocks.")
 _USUAL_FEW_STEPS = 8
 
 
-class QwenTier(StrEnum):
-    BF16 = "bf16"
-    OFFLOAD = "offload"
-    FP8 = "fp8"
-    NF4 = "nf4"
-    GGUF = "gguf"
-    GROUP = "group"
-
-
-@dataclass(frozen=True)
-class QwenTierFacts:
-    """gib: device memory, from parameters times bytes (`quantise.expected_bytes`) plus ACTIVATIONS.
-
-    library: what must be importable.   words: for a person.
-    """
-
-    tier: QwenTier
-    gib: float
-    library: str | None
-    words: str
-
-
-TIERS = (
-    QwenTierFacts(QwenTier.BF16, 58.0, None, "everything on the device"),
-    QwenTierFacts(QwenTier.OFFLOAD, 42.1, None, "one part on the device at a time"),
-    QwenTierFacts(QwenTier.FP8, 23.2, "torchao", "8-bit floats, one part on the device at a time"),
-    QwenTierFacts(QwenTier.NF4, 13.9, "bitsandbytes", "4-bit normal floats, one part on the device at a time"),
-    QwenTierFacts(QwenTier.GGUF, 17.0, "gguf", "the transformer from a GGUF file; size as the file"),
-    QwenTierFacts(QwenTier.GROUP, 6.0, None, "weights fetched layer by layer; very slow"),
+TIERS = TierTable(
+    (
+        TierFacts(Tier.BF16, 58.0, None, "everything on the device"),
+        TierFacts(Tier.OFFLOAD, 42.1, None, "one part on the device at a time"),
+        TierFacts(Tier.FP8, 23.2, "torchao", "8-bit floats, one part on the device at a time"),
+        TierFacts(Tier.NF4, 13.9, "bitsandbytes", "4-bit normal floats, one part on the device at a time"),
+        TierFacts(Tier.GGUF, 17.0, "gguf", "the transformer from a GGUF file; size as the file"),
+        TierFacts(Tier.GROUP, 6.0, None, "weights fetched layer by layer; very slow"),
+    )
 )
-
-
-def choose(free: float, gguf: bool = False) -> QwenTier:
-    """The most faithful tier that fits into `free` GiB and whose library is here; the smallest where none fits.
-
-    gguf: whether a GGUF file is at hand; then it is preferred to NF4, since somebody put it there.
-    """
-    order = sorted(TIERS, key=lambda one: (one.tier is QwenTier.NF4) - (one.tier is QwenTier.GGUF) if gguf else 0)
-    order.sort(key=lambda one: one.tier is QwenTier.GROUP)
-    for one in order:
-        usable = (one.library is None or find_spec(one.library)) and (one.tier is not QwenTier.GGUF or gguf)
-        if one.gib <= free and usable:
-            return one.tier
-    return QwenTier.GROUP
-
-
-def smaller(tier: QwenTier) -> QwenTier | None:
-    """The next tier that needs clearly less memory and whose library is here; None after the last."""
-    here = next(one.gib for one in TIERS if one.tier is tier)
-    for one in TIERS:
-        usable = one.tier is not QwenTier.GGUF and (one.library is None or find_spec(one.library))
-        if one.gib < 0.9 * here and usable:
-            return one.tier
-    return None
+"""gib: from parameters times bytes (`quantise.expected_bytes`) plus ACTIVATIONS."""
 
 
 def few_steps(folder: Path) -> int | None:
@@ -101,28 +56,24 @@ def few_steps(folder: Path) -> int | None:
     return int(said[1]) if said else _USUAL_FEW_STEPS
 
 
-def load(folder: Path, tier: QwenTier, device: torch.device) -> QwenImageLayeredPipeline:
+def load(folder: Path, tier: Tier, device: torch.device) -> QwenImageLayeredPipeline:
     """The pipeline of `folder` in `tier` on `device`, a LoRA in `folder/lora` fused in.
 
     Raises EngineUnavailable for a missing library, an incomplete folder or a LoRA that does not fit.
     """
     from diffusers import QwenImageLayeredPipeline
 
-    library = next(one.library for one in TIERS if one.tier is tier)
-    if library and find_spec(library) is None:
-        raise EngineUnavailable(
-            f"the {tier} tier needs {library}: install it with pip install 'diffdecompose-bridge[{library}]'"
-        )
+    TIERS.require_library(tier)
     dtype = torch.bfloat16 if device.type == "cuda" else torch.float32
     parts: dict[str, Any] = {"processor": None}
-    if tier is QwenTier.GGUF:
+    if tier is Tier.GGUF:
         parts["transformer"] = _from_gguf(folder, dtype)
     try:
         pipeline = QwenImageLayeredPipeline.from_pretrained(folder, torch_dtype=dtype, local_files_only=True, **parts)
     except (OSError, ValueError) as error:
         raise EngineUnavailable(f"the model folder {folder} cannot be loaded ({error}): fetch it again") from error
     pipeline.set_progress_bar_config(disable=True)
-    _add_lora(pipeline, folder, fused=tier is not QwenTier.GGUF)  # few-bit files cannot take a sum
+    _add_lora(pipeline, folder, fused=tier is not Tier.GGUF)  # few-bit files cannot take a sum
     _place(pipeline, tier, device)
     return pipeline
 
@@ -142,16 +93,16 @@ def _add_lora(pipeline: QwenImageLayeredPipeline, folder: Path, fused: bool) -> 
         raise EngineUnavailable(f"{files[0]} cannot be used ({error}): take it out of {files[0].parent}") from error
 
 
-def _place(pipeline: QwenImageLayeredPipeline, tier: QwenTier, device: torch.device) -> None:
+def _place(pipeline: QwenImageLayeredPipeline, tier: Tier, device: torch.device) -> None:
     """Shrink the weights and bring them to the device, in the manner of `tier`."""
-    if tier is QwenTier.FP8:
+    if tier is Tier.FP8:
         to_8_bit(pipeline.transformer, Bits.FP8, device)
-    elif tier is QwenTier.NF4:
+    elif tier is Tier.NF4:
         to_nf4(pipeline.transformer, pipeline.transformer.dtype, BLOCKS)
         to_nf4(pipeline.text_encoder, pipeline.text_encoder.dtype, _TEXT_BLOCKS)
-    if device.type != "cuda" or tier is QwenTier.BF16:
+    if device.type != "cuda" or tier is Tier.BF16:
         pipeline.to(device)
-    elif tier is QwenTier.GROUP:
+    elif tier is Tier.GROUP:
         pipeline.enable_sequential_cpu_offload(device=device)
     else:
         pipeline.enable_model_cpu_offload(device=device)

@@ -13,9 +13,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from enum import StrEnum
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -24,21 +21,17 @@ from diffusers import FluxTransformer2DModel
 
 from ..errors import EngineUnavailable
 from . import alpha_vae, lora, lora_files
+from .memory import Tier, TierFacts, TierTable
 from .pipeline import DiffDecomposePipeline
 from .prompts import PromptCache, fingerprint
 from .quantise import Bits, to_8_bit, to_nf4
 
 __all__ = [
     "TIERS",
-    "Tier",
-    "TierFacts",
-    "choose",
     "distilled_steps",
-    "facts",
     "load",
     "load_text_encoders",
     "shrink",
-    "smaller",
 ]
 
 
@@ -48,64 +41,18 @@ _TILE = 1024
 """Pixels; larger pictures go through the autoencoder in tiles of this side."""
 
 
-class Tier(StrEnum):
-    BF16 = "bf16"
-    OFFLOAD = "offload"
-    FP8 = "fp8"
-    INT8 = "int8"
-    NF4 = "nf4"
-    GGUF = "gguf"
-    GROUP = "group"
-
-
-@dataclass(frozen=True)
-class TierFacts:
-    """gib: device memory at 512 px without text encoders, from parameters times bytes plus 1.5 for activations.
-
-    library: what must be importable.   words: for a person.
-    """
-
-    tier: Tier
-    gib: float
-    library: str | None
-    words: str
-
-
-TIERS = (
-    TierFacts(Tier.BF16, 24.1, None, "everything on the device, as trained"),
-    TierFacts(Tier.OFFLOAD, 23.8, None, "as trained, one part on the device at a time"),
-    TierFacts(Tier.FP8, 13.6, "torchao", "8-bit floats; the fastest on Ada, Hopper and newer"),
-    TierFacts(Tier.INT8, 13.6, "torchao", "8-bit integers, for older devices"),
-    TierFacts(Tier.NF4, 8.7, "bitsandbytes", "4-bit normal floats"),
-    TierFacts(Tier.GGUF, 8.7, "gguf", "weights from a GGUF file, size as the file"),
-    TierFacts(Tier.GROUP, 4.5, None, "8-bit storage, blocks fetched as they are needed; slow"),
+TIERS = TierTable(
+    (
+        TierFacts(Tier.BF16, 24.1, None, "everything on the device, as trained"),
+        TierFacts(Tier.OFFLOAD, 23.8, None, "as trained, one part on the device at a time"),
+        TierFacts(Tier.FP8, 13.6, "torchao", "8-bit floats; the fastest on Ada, Hopper and newer"),
+        TierFacts(Tier.INT8, 13.6, "torchao", "8-bit integers, for older devices"),
+        TierFacts(Tier.NF4, 8.7, "bitsandbytes", "4-bit normal floats"),
+        TierFacts(Tier.GGUF, 8.7, "gguf", "weights from a GGUF file, size as the file"),
+        TierFacts(Tier.GROUP, 4.5, None, "8-bit storage, blocks fetched as they are needed; slow"),
+    )
 )
-
-
-def facts(tier: Tier) -> TierFacts:
-    return next(one for one in TIERS if one.tier is tier)
-
-
-def choose(free: float, gguf: bool = False) -> Tier:
-    """The most faithful tier that fits into `free` GiB and whose library is here; the smallest where none fits.
-
-    gguf: whether a GGUF file is at hand.
-    """
-    fitting = [
-        one.tier
-        for one in TIERS
-        if one.gib <= free and (one.library is None or find_spec(one.library)) and (one.tier is not Tier.GGUF or gguf)
-    ]
-    return fitting[0] if fitting else Tier.GROUP
-
-
-def smaller(tier: Tier) -> Tier | None:
-    """The next tier that needs clearly less memory and whose library is here; None after the last."""
-    here = facts(tier).gib
-    for one in TIERS:
-        if one.gib < 0.9 * here and one.tier is not Tier.GGUF and (one.library is None or find_spec(one.library)):
-            return one.tier
-    return None
+"""gib: at 512 px without text encoders, from parameters times bytes plus 1.5 for activations."""
 
 
 def load(folder: Path, tier: Tier, device: torch.device, cache: Path | None = None) -> DiffDecomposePipeline:
@@ -114,11 +61,7 @@ def load(folder: Path, tier: Tier, device: torch.device, cache: Path | None = No
     cache: where prompt embeddings are kept; None = not at all.
     Raises EngineUnavailable for a missing library or incomplete folder, WrongComponents, WrongLora.
     """
-    needed = facts(tier).library
-    if needed and find_spec(needed) is None:
-        raise EngineUnavailable(
-            f"the {tier} tier needs {needed}: install it with pip install 'diffdecompose-bridge[{needed}]'"
-        )
+    TIERS.require_library(tier)
     dtype = torch.bfloat16 if device.type == "cuda" else torch.float32
     no_text = dict.fromkeys(("text_encoder", "text_encoder_2", "tokenizer", "tokenizer_2"))
     parts = {"transformer": _from_gguf(folder, dtype)} if tier is Tier.GGUF else {}

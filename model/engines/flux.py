@@ -6,24 +6,22 @@ torch, diffusers and weights on disk, imported and loaded only when the engine i
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from pathlib import Path
-from traceback import clear_frames
 from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
 
 from ..diffdecompose.buckets import SIDE, bucket, resize
-from ..errors import EngineUnavailable, OutOfMemory
+from ..errors import EngineUnavailable
 from ..types import Candidate, Engine, Options, Quality, Request, Tick
 from ..weights.places import models_folder, prompts_folder, size_on_disk, why_not
 
 if TYPE_CHECKING:
+    from ..diffdecompose.memory import Tier
     from ..diffdecompose.pipeline import DiffDecomposePipeline
     from ..diffdecompose.prompts import LayerPrompts, Prompt, TextEmbedding
-    from ..diffdecompose.tiers import Tier
 
 __all__ = ["FluxEngine", "create", "missing"]
 
@@ -59,7 +57,7 @@ class FluxEngine:
         if self._device.type == "cpu" and size_on_disk(folder) > _TOO_LARGE_FOR_A_CPU:
             raise EngineUnavailable("flux needs a CUDA device of 8 GB or more: choose the engine nano")
         free = torch.cuda.mem_get_info()[0] / 2**30 if self._device.type == "cuda" else 2.0**20
-        self.tier = tier or tiers.choose(free, gguf=any(folder.glob("*.gguf")))
+        self.tier = tier or tiers.TIERS.choose(free, gguf=any(folder.glob("*.gguf")))
         self._pipeline: DiffDecomposePipeline | None = None
         self._few_steps = tiers.distilled_steps(folder)
         with self._memory_guard():
@@ -123,32 +121,19 @@ class FluxEngine:
 
     def _load(self) -> DiffDecomposePipeline:
         from ..diffdecompose import tiers
+        from ..diffdecompose.memory import Tier
         from ..diffdecompose.speed import compile_blocks
 
         pipeline = tiers.load(self._folder, self.tier, self._device, cache=prompts_folder())
-        if self._device.type == "cuda" and self.tier in (tiers.Tier.BF16, tiers.Tier.FP8):
+        if self._device.type == "cuda" and self.tier in (Tier.BF16, Tier.FP8):
             compile_blocks(pipeline.transformer)  # the worker lives on: the first call waits, no later one of any shape
         return pipeline
 
-    @contextmanager
-    def _memory_guard(self) -> Iterator[None]:
-        """Turns the device's out-of-memory into ours, lets go of everything and moves on to a smaller tier."""
-        import torch
+    def _memory_guard(self) -> AbstractContextManager[None]:
+        from ..diffdecompose.memory import smaller_tier_next
+        from ..diffdecompose.tiers import TIERS
 
-        from ..diffdecompose.tiers import smaller
-
-        try:
-            yield
-        except torch.OutOfMemoryError as error:
-            used, after = self.tier, smaller(self.tier)
-            self._pipeline = None
-            clear_frames(error.__traceback__)  # the failed pass's tensors live on in its frames
-            self.tier = after or used
-            way_out = f"run it again, it will use the {after} tier" if after else "close other programs or choose nano"
-            raise OutOfMemory(f"the device ran out of memory in the {used} tier: {way_out}") from error
-        finally:
-            if self._device.type == "cuda":
-                torch.cuda.empty_cache()
+        return smaller_tier_next(self, TIERS, "close other programs or choose nano")
 
 
 def _words(options: Options) -> LayerPrompts:

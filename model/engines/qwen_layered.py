@@ -10,16 +10,14 @@ cannot be cancelled), one picture of nothing but floats out. `finish` makes the 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from pathlib import Path
-from traceback import clear_frames
 from typing import TYPE_CHECKING
 
 import numpy as np
 from PIL import Image
 
-from ..errors import EngineUnavailable, OutOfMemory
+from ..errors import EngineUnavailable
 from ..types import BlendType, Candidate, Composite, Engine, Options, Quality, Request, Tick
 from ..weights.places import models_folder, size_on_disk, why_not
 
@@ -27,7 +25,7 @@ if TYPE_CHECKING:
     from diffusers import QwenImageLayeredPipeline
 
     from ..diffdecompose.answers import Answer
-    from ..diffdecompose.qwen_tiers import QwenTier
+    from ..diffdecompose.memory import Tier
 
 __all__ = ["QwenLayeredEngine", "create", "missing"]
 
@@ -61,7 +59,7 @@ class QwenLayeredEngine:
 
     name = "qwen-layered"
 
-    def __init__(self, folder: Path, tier: QwenTier | None = None) -> None:
+    def __init__(self, folder: Path, tier: Tier | None = None) -> None:
         import torch
 
         from ..diffdecompose import qwen_tiers
@@ -71,7 +69,7 @@ class QwenLayeredEngine:
         if self._device.type == "cpu" and size_on_disk(folder) > _TOO_LARGE_FOR_A_CPU:
             raise EngineUnavailable("qwen-layered needs a CUDA device: choose the engine nano")
         free = torch.cuda.mem_get_info()[0] / 2**30 if self._device.type == "cuda" else 2.0**20
-        self.tier = tier or qwen_tiers.choose(free, gguf=any(folder.glob("*.gguf")))
+        self.tier = tier or qwen_tiers.TIERS.choose(free, gguf=any(folder.glob("*.gguf")))
         self._few_steps = qwen_tiers.few_steps(folder)
         self._pipeline: QwenImageLayeredPipeline | None = None
         with self._memory_guard():
@@ -141,27 +139,11 @@ class QwenLayeredEngine:
         require_finite(torch.from_numpy(layers), "the decoded layers")
         return layers
 
-    @contextmanager
-    def _memory_guard(self) -> Iterator[None]:
-        """Turns the device's out-of-memory into ours, lets go of everything and moves on to a smaller tier."""
-        import torch
+    def _memory_guard(self) -> AbstractContextManager[None]:
+        from ..diffdecompose.memory import smaller_tier_next
+        from ..diffdecompose.qwen_tiers import TIERS
 
-        from ..diffdecompose.qwen_tiers import smaller
-
-        try:
-            yield
-        except torch.OutOfMemoryError as error:
-            used, after = self.tier, smaller(self.tier)
-            self._pipeline = None
-            clear_frames(error.__traceback__)  # the failed pass's tensors live on in its frames
-            self.tier = after or used
-            way_out = f"run it again, it will use the {after} tier" if after else "choose the engine flux or nano"
-            raise OutOfMemory(
-                f"the device ran out of memory in the {used} tier: {way_out}, or ask for fewer layers"
-            ) from error
-        finally:
-            if torch.cuda.is_available():
-                torch.cuda.empty_cache()
+        return smaller_tier_next(self, TIERS, "choose the engine flux or nano", ", or ask for fewer layers")
 
 
 def _stacked(layers: np.ndarray, seen: np.ndarray, seed: int) -> Answer:

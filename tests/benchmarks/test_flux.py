@@ -73,4 +73,4 @@ def test_without_torchao_and_bitsandbytes_the_other_rows_are_measured_and_theirs
     assert found["bf16, compiled"]["seconds"] > 0
     for name, library in (("fp8, compiled", "torchao"), ("int8, eager", "torchao"), ("nf4, eager", "bitsandbytes")):
         assert found[name]["seconds"] is None
-        assert f"{library} is not installed" in found[name]["note"]
+        assert f"needs {library}: install it with pip" in found[name]["note"]

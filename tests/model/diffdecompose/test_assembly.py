@@ -17,6 +17,7 @@ from model.diffdecompose import lora, standin, tiers
 from model.diffdecompose.alpha_vae import to_rgba
 from model.diffdecompose.assembly import assemble
 from model.diffdecompose.errors import WrongComponents, WrongLora
+from model.diffdecompose.memory import Tier
 from model.diffdecompose.pipeline import DiffDecomposePipeline
 from model.errors import InvalidRequest
 from model.weights import local, manifest
@@ -61,7 +62,7 @@ def test_the_assembled_folder_loads_with_the_settings_the_lora_was_trained_with(
     made = assemble(models, base, vae, adapter)
     assert made == models / "flux"
     assert manifest.verify(made) == ()
-    pipeline = tiers.load(made, tiers.Tier.BF16, torch.device("cpu"))
+    pipeline = tiers.load(made, Tier.BF16, torch.device("cpu"))
     assert (pipeline.config.position, pipeline.config.max_tokens, pipeline.config.guidance) == ("column", 32, 2.5)
     assert pipeline.vae.config.in_channels == 4
     assert not any("lora" in name for name, _ in pipeline.transformer.named_modules())  # fused
@@ -131,7 +132,7 @@ def test_kontext_counts_as_a_base(base, vae, adapter, tmp_path):
     (copy / "model_index.json").write_text(json.dumps(index | {"_class_name": "FluxKontextPipeline"}))
     made = assemble(tmp_path / "models", copy, vae, adapter)
     picture = np.zeros((32, 32, 3), np.uint8)
-    pipeline = tiers.load(made, tiers.Tier.BF16, torch.device("cpu"))
+    pipeline = tiers.load(made, Tier.BF16, torch.device("cpu"))
     with tiers.load_text_encoders(pipeline, made):
         assert pipeline(picture, steps=1).candidates
     (copy / "model_index.json").write_text(json.dumps(index | {"_class_name": "Flux2Pipeline"}))

@@ -8,9 +8,8 @@ import torch
 from diffusers import QwenImageTransformer2DModel
 
 from model.diffdecompose import qwen_tiers, standin, tiers
+from model.diffdecompose.memory import Tier
 from model.diffdecompose.quantise import Bits, expected_bytes, to_8_bit, to_nf4, weight_bytes
-from model.diffdecompose.qwen_tiers import QwenTier
-from model.diffdecompose.tiers import Tier
 
 CPU = torch.device("cpu")
 GIB = 2**30
@@ -57,7 +56,7 @@ def test_the_tiers_of_flux_say_what_the_real_shapes_make_them_need():
         transformer = standin.transformer(standin.FLUX_DEV)
     for tier, bits in ((Tier.BF16, None), (Tier.FP8, Bits.FP8), (Tier.INT8, Bits.INT8), (Tier.NF4, Bits.NF4)):
         needed = expected_bytes(transformer, bits) / GIB + 1.5  # activations at 512 px
-        assert needed <= tiers.facts(tier).gib <= 1.25 * needed
+        assert needed <= tiers.TIERS.facts(tier).gib <= 1.25 * needed
 
 
 def test_the_tiers_of_qwen_say_what_the_real_shapes_make_them_need():
@@ -66,6 +65,6 @@ def test_the_tiers_of_qwen_say_what_the_real_shapes_make_them_need():
     text = 8.29e9 * 2 / GIB
     said = {one.tier: one.gib for one in qwen_tiers.TIERS}
     alone = {bits: expected_bytes(transformer, bits) / GIB for bits in (None, Bits.FP8, Bits.NF4)}
-    assert said[QwenTier.BF16] == pytest.approx(alone[None] + text + qwen_tiers.ACTIVATIONS, rel=0.02)
-    for tier, bits in ((QwenTier.OFFLOAD, None), (QwenTier.FP8, Bits.FP8), (QwenTier.NF4, Bits.NF4)):
+    assert said[Tier.BF16] == pytest.approx(alone[None] + text + qwen_tiers.ACTIVATIONS, rel=0.02)
+    for tier, bits in ((Tier.OFFLOAD, None), (Tier.FP8, Bits.FP8), (Tier.NF4, Bits.NF4)):
         assert said[tier] == pytest.approx(alone[bits] + qwen_tiers.ACTIVATIONS, rel=0.02)

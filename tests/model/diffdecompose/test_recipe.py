@@ -15,6 +15,7 @@ from safetensors import safe_open
 from model.diffdecompose import lora, standin, tiers
 from model.diffdecompose.errors import WrongLora
 from model.diffdecompose.lora_files import read_recipe
+from model.diffdecompose.memory import Tier
 from model.diffdecompose.pipeline import DiffDecomposePipeline
 from model.diffdecompose.recipe import METADATA_KEY, Recipe, base_fingerprint, blend_vocabulary
 
@@ -86,7 +87,7 @@ def test_a_model_folder_follows_its_lora_unless_it_says_otherwise(folder, recipe
     write(copy / "lora", replace(recipe, position="column", guidance=2.0, max_tokens=128))
     if said:
         with pytest.raises(WrongLora, match="position column, this pipeline uses position frame"):
-            tiers.load(copy, tiers.Tier.BF16, torch.device("cpu"))
+            tiers.load(copy, Tier.BF16, torch.device("cpu"))
         return
-    config = tiers.load(copy, tiers.Tier.BF16, torch.device("cpu")).config
+    config = tiers.load(copy, Tier.BF16, torch.device("cpu")).config
     assert (config.position, config.guidance, config.max_tokens) == ("column", 2.0, 128)

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 import torch
 
-from model.diffdecompose import lora, standin, tiers
+from model.diffdecompose import lora, memory, standin, tiers
+from model.diffdecompose.memory import Tier
 from model.diffdecompose.prompts import LayerPrompts, describe, embed
 from model.diffdecompose.quantise import shrunk_layers
-from model.diffdecompose.tiers import Tier
 from model.errors import EngineUnavailable
 from model.types import BlendType
 
@@ -92,7 +92,7 @@ def test_the_gguf_tier_without_a_file_says_so(folder):
 
 
 def test_a_missing_library_is_named_with_its_extra(folder, monkeypatch):
-    monkeypatch.setattr(tiers, "find_spec", lambda name: None)
+    monkeypatch.setattr(memory, "find_spec", lambda name: None)
     with pytest.raises(EngineUnavailable, match=r"nf4 tier needs bitsandbytes: .*diffdecompose-bridge\[bitsandbytes\]"):
         tiers.load(folder, Tier.NF4, CPU)
 
@@ -121,8 +121,8 @@ def test_an_incomplete_folder_says_what_to_do(folder, tmp_path):
 
 
 def test_the_most_faithful_tier_that_fits_is_chosen(monkeypatch):
-    monkeypatch.setattr(tiers, "find_spec", lambda name: True)
-    assert [tiers.choose(gib) for gib in (80, 24, 16, 10, 6, 1)] == [
+    monkeypatch.setattr(memory, "find_spec", lambda name: True)
+    assert [tiers.TIERS.choose(gib) for gib in (80, 24, 16, 10, 6, 1)] == [
         Tier.BF16,
         Tier.OFFLOAD,
         Tier.FP8,
@@ -130,14 +130,14 @@ def test_the_most_faithful_tier_that_fits_is_chosen(monkeypatch):
         Tier.GROUP,
         Tier.GROUP,
     ]
-    monkeypatch.setattr(tiers, "find_spec", lambda name: None)
-    assert [tiers.choose(gib) for gib in (80, 16)] == [Tier.BF16, Tier.GROUP]
+    monkeypatch.setattr(memory, "find_spec", lambda name: None)
+    assert [tiers.TIERS.choose(gib) for gib in (80, 16)] == [Tier.BF16, Tier.GROUP]
 
 
 def test_each_next_tier_needs_less_and_the_chain_ends(monkeypatch):
-    monkeypatch.setattr(tiers, "find_spec", lambda name: True)
+    monkeypatch.setattr(memory, "find_spec", lambda name: True)
     chain = [Tier.BF16]
-    while (after := tiers.smaller(chain[-1])) is not None:
+    while (after := tiers.TIERS.smaller(chain[-1])) is not None:
         chain.append(after)
     assert chain == [Tier.BF16, Tier.FP8, Tier.NF4, Tier.GROUP]
 

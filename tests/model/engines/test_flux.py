@@ -19,8 +19,8 @@ from model.blending import recompose
 from model.decompose import decompose, silent
 from model.diffdecompose import lora, standin
 from model.diffdecompose.alpha_vae import to_rgba
+from model.diffdecompose.memory import Tier
 from model.diffdecompose.pipeline import DiffDecomposePipeline
-from model.diffdecompose.tiers import Tier
 from model.engines import available, load
 from model.engines import flux as engine_module
 from model.engines.flux import FluxEngine

@@ -23,9 +23,9 @@ from transformers import Qwen2_5_VLConfig, Qwen2_5_VLForConditionalGeneration, Q
 
 from model.blending import recompose
 from model.decompose import decompose, silent
-from model.diffdecompose import qwen_tiers
+from model.diffdecompose import memory, qwen_tiers
 from model.diffdecompose.errors import NotFinite
-from model.diffdecompose.qwen_tiers import QwenTier
+from model.diffdecompose.memory import Tier
 from model.engines import load
 from model.engines import qwen_layered as engine_module
 from model.engines.qwen_layered import _stacked
@@ -189,7 +189,7 @@ def test_the_order_that_explains_the_picture_is_believed(turned):
 
 @pytest.mark.parametrize(
     ("tier", "library", "tolerance"),
-    [(QwenTier.OFFLOAD, None, 0.0), (QwenTier.FP8, "torchao", 0.1), (QwenTier.NF4, "bitsandbytes", 0.35)],
+    [(Tier.OFFLOAD, None, 0.0), (Tier.FP8, "torchao", 0.1), (Tier.NF4, "bitsandbytes", 0.35)],
 )
 def test_every_tier_gives_nearly_the_layers_of_the_faithful_one(models, engine, tier, library, tolerance):
     if library:
@@ -199,14 +199,14 @@ def test_every_tier_gives_nearly_the_layers_of_the_faithful_one(models, engine, 
     one, other = paint(faithful), paint(found)
     change = np.abs(other - one).mean() / one.std()
     assert change <= tolerance
-    assert (change > 0) == (tier is not QwenTier.OFFLOAD)
+    assert (change > 0) == (tier is not Tier.OFFLOAD)
 
 
 def test_the_gguf_tier_reads_the_transformer_from_the_file(models, engine, tmp_path):
     gguf = pytest.importorskip("gguf")
     shutil.copytree(models / "qwen-layered", tmp_path / "qwen-layered")
     with pytest.raises(EngineUnavailable, match=r"needs a \.gguf file"):
-        engine_module.QwenLayeredEngine(tmp_path / "qwen-layered", QwenTier.GGUF)
+        engine_module.QwenLayeredEngine(tmp_path / "qwen-layered", Tier.GGUF)
     writer = gguf.GGUFWriter(tmp_path / "qwen-layered" / "transformer-Q8_0.gguf", "qwen_image")
     for name, weight in engine._pipeline.transformer.state_dict().items():
         values = weight.float().numpy()
@@ -220,7 +220,7 @@ def test_the_gguf_tier_reads_the_transformer_from_the_file(models, engine, tmp_p
     writer.write_tensors_to_file()
     writer.close()
     (faithful,) = engine.estimate(request(), silent)
-    small = engine_module.QwenLayeredEngine(tmp_path / "qwen-layered", QwenTier.GGUF)
+    small = engine_module.QwenLayeredEngine(tmp_path / "qwen-layered", Tier.GGUF)
     (found,) = small.estimate(request(), silent)
     change = np.abs(paint(found) - paint(faithful)).mean() / paint(faithful).std()
     assert 0 < change < 0.05
@@ -251,16 +251,17 @@ def test_a_lora_for_few_steps_sets_steps_and_guidance_and_is_fused(models, engin
 
 
 def test_the_most_faithful_tier_that_fits_is_chosen_and_the_chain_of_smaller_ones_ends(monkeypatch):
-    monkeypatch.setattr(qwen_tiers, "find_spec", lambda name: True)
-    chosen = [qwen_tiers.choose(gib) for gib in (80, 48, 32, 16, 8, 2)]
-    assert chosen == [QwenTier.BF16, QwenTier.OFFLOAD, QwenTier.FP8, QwenTier.NF4, QwenTier.GROUP, QwenTier.GROUP]
-    assert qwen_tiers.choose(20, gguf=True) is QwenTier.GGUF
-    chain = [QwenTier.BF16]
-    while (after := qwen_tiers.smaller(chain[-1])) is not None:
+    monkeypatch.setattr(memory, "find_spec", lambda name: True)
+    chosen = [qwen_tiers.TIERS.choose(gib) for gib in (80, 48, 32, 16, 8, 2)]
+    assert chosen == [Tier.BF16, Tier.OFFLOAD, Tier.FP8, Tier.NF4, Tier.GROUP, Tier.GROUP]
+    assert qwen_tiers.TIERS.choose(20, gguf=True) is Tier.GGUF
+    assert qwen_tiers.TIERS.choose(80, gguf=True) is Tier.BF16
+    chain = [Tier.BF16]
+    while (after := qwen_tiers.TIERS.smaller(chain[-1])) is not None:
         chain.append(after)
-    assert chain == [QwenTier.BF16, QwenTier.OFFLOAD, QwenTier.FP8, QwenTier.NF4, QwenTier.GROUP]
-    monkeypatch.setattr(qwen_tiers, "find_spec", lambda name: None)
-    assert qwen_tiers.choose(32) is QwenTier.GROUP
+    assert chain == [Tier.BF16, Tier.OFFLOAD, Tier.FP8, Tier.NF4, Tier.GROUP]
+    monkeypatch.setattr(memory, "find_spec", lambda name: None)
+    assert qwen_tiers.TIERS.choose(32) is Tier.GROUP
 
 
 def test_without_weights_the_engine_says_where_they_belong(tmp_path, monkeypatch):
