@@ -1,11 +1,10 @@
-"""Both stages of DiffDecompose at tiny size: real classes, real files, a few steps."""
+"""Stage two of DiffDecompose at tiny size: real classes, real files, a few steps."""
 
 # diffusers exports lazily and annotates loosely:
 # pyright: reportPrivateImportUsage=false, reportAttributeAccessIssue=false, reportArgumentType=false
 
 import json
 import os
-import shutil
 import socket
 import subprocess
 import sys
@@ -20,7 +19,6 @@ pytest.importorskip("accelerate")
 
 import torch
 from accelerate.state import AcceleratorState
-from diffusers import AutoencoderKL
 from PIL import Image
 from safetensors.torch import load_file
 
@@ -35,7 +33,6 @@ from model.diffdecompose.sequence import pack as to_sequence
 from model.errors import EngineUnavailable, InvalidRequest
 from model.train import lora as stage_two
 from model.train import vae as stage_one
-from model.train.distillation import distillation_loss
 from model.train.flow_matching import Levels, Tokens, draw_levels, flow_loss, to_tokens
 from model.train.latents import encode
 from model.train.options import resolved
@@ -43,135 +40,13 @@ from model.train.runs import latest
 from model.train.triplets.sample import Told, Triplets
 from model.train.triplets.source import open_source
 from model.types import BlendType
+from tests.model.train.plans import curve, lora_plan
 
 torch.set_num_threads(1)
 
 ROOT = Path(__file__).resolve().parents[3]
 
-
-@pytest.fixture(scope="module")
-def data(tmp_path_factory) -> Path:
-    """Four triplets: a half-opaque square on waves."""
-    folder = tmp_path_factory.mktemp("triplets")
-    for part in "zxy":
-        (folder / part).mkdir()
-    grid = np.mgrid[0:40, 0:40]
-    for number in range(4):
-        y = np.stack([np.sin(grid[0] / (4 + number)), np.cos(grid[1] / 6), np.sin(grid.sum(0) / 9)], -1) * 0.4 + 0.5
-        x = np.zeros((40, 40, 4))
-        x[8:30, 10 + number : 28] = (0.9, 0.2 * number, 0.3, 0.5)
-        z = x[..., :3] * x[..., 3:] + y * (1 - x[..., 3:])
-        for part, pixels in (("z", z), ("x", x), ("y", y)):
-            Image.fromarray((pixels * 255).round().astype(np.uint8)).save(folder / part / f"{number}.png")
-    return folder
-
-
-@pytest.fixture(scope="module")
-def model(tmp_path_factory) -> Path:
-    """A model folder whose autoencoder is already RGBA."""
-    torch.manual_seed(0)
-    transformer = standin.transformer(standin.TINY)
-    standin.randomise(transformer, seed=1)
-    folder = tmp_path_factory.mktemp("model")
-    DiffDecomposePipeline(
-        transformer=transformer,
-        vae=alpha_vae.to_rgba(standin.autoencoder(standin.TINY)),
-        scheduler=standin.scheduler(),
-        **standin.text_parts(standin.TINY),
-    ).save_pretrained(folder)
-    return folder
-
-
-@pytest.fixture(autouse=True)
-def fresh_accelerator():
-    """Accelerate keeps one state a process; a training is a process of its own elsewhere."""
-    AcceleratorState._reset_state(reset_partial_state=True)
-
-
-def curve(out: Path, name: str) -> list[float]:
-    return [json.loads(line)[name] for line in (out / "curve.jsonl").read_text().splitlines()]
-
-
-def vae_plan(tmp_path: Path, data: Path, **changed) -> stage_one.VaePlan:
-    torch.manual_seed(7)
-    standin.autoencoder(standin.TINY).save_pretrained(tmp_path / "plain" / "vae")
-    plan = stage_one.VaePlan(
-        tmp_path / "plain", data, tmp_path / "run", size=32, batch=2, rate=3e-3, steps=4, save_every=2
-    )
-    return replace(plan, **changed)
-
-
-def lora_plan(model: Path, data: Path, out: Path, **changed) -> stage_two.LoraPlan:
-    plan = stage_two.LoraPlan(model, data, out, size=32, rank=4, steps=4, save_every=2, max_tokens=32, rate=1e-2)
-    return replace(plan, **changed)
-
-
-def test_stage_one_starts_from_a_plain_autoencoder_and_learns_alpha_of_clear_and_of_opaque_pictures(tmp_path, data):
-    """With the mix of opaque pictures as it is by default. Without it everything opaque comes back clear.
-
-    The data hold a picture without foreground too: where every foreground holds something, and only opaque pictures
-    are the same alpha all over, a wholly clear picture is rightly guessed to be opaque.
-    """
-    shutil.copytree(data, tmp_path / "data")
-    shutil.copy(data / "y" / "0.png", tmp_path / "data" / "y" / "empty.png")
-    shutil.copy(data / "y" / "0.png", tmp_path / "data" / "z" / "empty.png")
-    Image.new("RGBA", (40, 40)).save(tmp_path / "data" / "x" / "empty.png")
-    plan = vae_plan(tmp_path, tmp_path / "data", steps=60, save_every=60)
-    assert plan.opaque == 0.3
-    finished = stage_one.train(plan)
-    seen = curve(plan.out, "seen")
-    assert np.mean(seen[-5:]) < 0.5 * np.mean(seen[:5])
-    trained = AutoencoderKL.from_pretrained(finished)
-    assert (trained.config.in_channels, trained.config.out_channels) == (4, 4)
-    clear, background = torch.zeros(1, 4, 32, 32), stage_one.opaque(open_source(data, 32, 0).at(0, 0, 1).y)
-    assert alpha_of(trained, clear) < 0.5
-    assert alpha_of(trained, background) > 0.7
-    assert [path.name for path in (plan.out / "validation").iterdir()] == ["0000060.png"]
-    AcceleratorState._reset_state(reset_partial_state=True)
-    without = AutoencoderKL.from_pretrained(stage_one.train(replace(plan, out=tmp_path / "without", opaque=0.0)))
-    assert alpha_of(without, background) < 0.5
-
-
-@torch.no_grad()
-def alpha_of(vae: AutoencoderKL, pixels: torch.Tensor) -> float:
-    """The mean alpha with which a picture comes back."""
-    return float(alpha_vae.decode(vae, alpha_vae.encode(vae, pixels))[:, 3].mean())
-
-
-def test_stage_one_goes_on_bit_for_bit_after_a_stop(tmp_path, data):
-    whole = vae_plan(tmp_path / "whole", data, critic_from=1)
-    stage_one.train(whole)
-    parts = vae_plan(tmp_path / "parts", data, critic_from=1)
-    stage_one.train(replace(parts, steps=2))
-    stage_one.train(parts)
-    one, other = (load_file(p.out / "vae" / "diffusion_pytorch_model.safetensors") for p in (whole, parts))
-    assert all(torch.equal(one[name], other[name]) for name in one)
-    assert curve(whole.out, "seen") == curve(parts.out, "seen")
-    assert (parts.out / "curve.jsonl").read_text().count('"critic"') == 3  # from step 1 on
-
-
-def test_stage_one_sees_three_opaque_pictures_in_ten_composites_and_backgrounds_alike(data):
-    source, dice = open_source(data, 16, 0), torch.Generator().manual_seed(0)
-    kinds = []
-    for step in range(100):
-        sample = source.at(step, 0, 4)
-        for k, seen in enumerate(stage_one.mixed(sample, 0.3, dice)):
-            parts = {"x": sample.x[k, 0], "y": stage_one.opaque(sample.y)[k], "z": stage_one.opaque(sample.z)[k]}
-            kinds.append(next(name for name, part in parts.items() if torch.equal(part, seen)))
-    assert 0.65 < kinds.count("x") / len(kinds) < 0.76
-    assert kinds.count("y") > 30
-    assert kinds.count("z") > 30
-
-
-def test_stage_one_holds_on_to_the_latents_of_opaque_pictures_when_asked_to(tmp_path, data):
-    free, held = (
-        vae_plan(tmp_path / str(weight), data, steps=12, save_every=12, reference_kl=weight) for weight in (1e-9, 10.0)
-    )
-    stage_one.train(free)
-    AcceleratorState._reset_state(reset_partial_state=True)
-    stage_one.train(held)
-    assert curve(held.out, "reference")[0] == pytest.approx(0, abs=1e-3)
-    assert curve(held.out, "reference")[-1] < curve(free.out, "reference")[-1]
+pytestmark = pytest.mark.usefixtures("fresh_accelerator")
 
 
 def test_stage_two_learns_and_its_lora_loads_into_the_pipeline(tmp_path, data, model):
@@ -479,63 +354,3 @@ def test_the_command_says_in_one_line_what_is_wrong(tmp_path, data, model, capsy
     AcceleratorState._reset_state(reset_partial_state=True)
     assert main([*words, str(tmp_path / "none"), "--data", str(data)]) == 4
     assert "cannot be loaded" in capsys.readouterr().err
-
-
-def test_a_few_step_lora_comes_nearer_to_its_teacher_than_the_teacher_in_as_few_steps(tmp_path, data, model):
-    """And it says for how many steps it was made; the teacher is left as it was."""
-    teacher = stage_two.train(lora_plan(model, data, tmp_path / "teacher", steps=30, save_every=99, dropout=0.0))
-    before = teacher.read_bytes()
-    AcceleratorState._reset_state(reset_partial_state=True)
-    plan = lora_plan(model, data, tmp_path / "student", steps=60, save_every=99, dropout=0.0, rate=3e-3)
-    plan = replace(plan, distil=teacher, student_steps=2, teacher_substeps=4)
-    student = stage_two.train(plan)
-    assert teacher.read_bytes() == before
-    recipe = lora.lora_files.read_recipe(student)
-    assert recipe is not None
-    assert recipe.steps == 2
-    sample = open_source(data, 32, 0).at(0, 0, 4)
-
-    def layers(file: Path, steps: int) -> np.ndarray:
-        pipeline = DiffDecomposePipeline.from_pretrained(model, max_tokens=32)
-        lora.load(pipeline, file, "decompose")
-        pipeline.set_progress_bar_config(disable=True)
-        answers = [pipeline(z, steps=steps, seeds=1).candidates[0] for z in sample.z]
-        return np.stack([np.concatenate([one.foregrounds[0], one.background], -1) for one in answers])
-
-    aim = layers(teacher, 8)
-    assert rms(layers(student, 2) - aim) < 0.9 * rms(layers(teacher, 2) - aim)
-
-
-def rms(change: np.ndarray) -> float:
-    return float(np.sqrt(np.mean(change**2)))
-
-
-def test_the_distillation_target_is_the_teacher_s_mean_velocity_between_two_levels():
-    """A teacher whose velocity is the noise level: the mean between two levels is their middle."""
-    layers, noise = torch.randn(2, 3, 4), torch.randn(2, 3, 4)
-    seen = []
-
-    def student(noisy, at):
-        seen.append((noisy, at))
-        return torch.zeros_like(noisy)
-
-    loss = distillation_loss(
-        student,
-        lambda noisy, at: at.view(-1, 1, 1).expand_as(noisy) - 0.125,
-        layers,
-        noise,
-        torch.tensor([1.0, 0.0]),
-        4,
-        torch.Generator().manual_seed(0),
-    )
-    ((noisy, at),) = seen
-    assert torch.equal(noisy, noise)
-    assert torch.equal(at, torch.ones(2))
-    assert loss == pytest.approx((np.mean([1, 0.75, 0.5, 0.25]) - 0.125) ** 2)
-
-
-def test_a_teacher_of_another_rank_is_refused(tmp_path, data, model):
-    teacher = stage_two.train(lora_plan(model, data, tmp_path / "teacher", steps=1))
-    AcceleratorState._reset_state(reset_partial_state=True)
-    with pytest.raises(WrongLora, match="another rank"):
-        stage_two.train(lora_plan(model, data, tmp_path / "student", steps=1, rank=2, distil=teacher))
