@@ -34,6 +34,9 @@ ROOT = Path(__file__).resolve().parent.parent
 SPEED_UP, MEMORY, BUSY, ON_CLUSTER = 1.6, 3 << 30, 1.8, 0.85
 """Limits: pictures a minute over one process; bytes; cores in use on average; pictures a minute over those here."""
 
+SAMPLING = 2.0
+"""Seconds between two looks at memory: each walks the pages of every process, and so takes from what is measured."""
+
 
 @dataclass(frozen=True)
 class Run:
@@ -80,7 +83,7 @@ def measured(source: Path, out: Path, workers: int, checkout: Path = ROOT, more:
             except psutil.Error:  # it ended meanwhile
                 continue
         memory = max(memory, held)
-        time.sleep(0.5)
+        time.sleep(SAMPLING)
     if process.returncode:
         raise subprocess.CalledProcessError(process.returncode, command)
     seconds = time.monotonic() - began
