@@ -150,6 +150,13 @@ def test_torch_is_imported_only_in_its_rooms():
             assert not heavy, f"{where} imports {sorted(heavy)}"
 
 
+def test_the_embedded_engine_is_twelve_modules_at_most_and_classic_is_no_toolbox_for_it():
+    files = [path for path in (ROOT / "model/nano").glob("*.py") if path.name != "__init__.py"]
+    assert len(files) <= 12
+    borrowed = {name for path in files for name, _ in imports(path) if name.startswith("model.classic")}
+    assert borrowed == {"model.classic.mark.mark"}, "a whole method, none of its parts"
+
+
 def test_nothing_trains_or_calibrates_on_the_foreign_test_sets():
     for folder in ("model/train", "model/alphablend", "model/evaluate/calibrate", "model/nano", "model/engines"):
         for path in sources(folder):

@@ -20,11 +20,12 @@ import numpy as np
 from ..imaging.boxes import bounding_box
 from ..imaging.crop import Crop
 from ..imaging.inpaint import inpaint_patchmatch, inpaint_telea
+from ..imaging.outlines import core_of, half_width, pairs_across
 from ..imaging.threads import run_in_background
 from ..types import BlendType, Estimate
 from .config import DEFAULT, ClassicConfig
 
-__all__ = ["Fit", "fit_mark", "mark", "neighbours_across", "pairs_across", "segmented"]
+__all__ = ["Fit", "fit_mark", "mark", "segmented"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,7 +76,7 @@ def mark(
         if fit is None or fit.opacity < config.mark_min_opacity:
             return None
     thin, broad = config.mark_opaque_thin, config.mark_opaque_broad
-    if fit.opacity > thin + (broad - thin) * min(1.0, _half_width(outline) / config.mark_broad):
+    if fit.opacity > thin + (broad - thin) * min(1.0, half_width(outline) / config.mark_broad):
         return _opaque(crop, outline)
     at = np.flatnonzero(support)  # elsewhere the background is the picture
     pixels, alpha = crop.pixels.reshape(-1, 3)[at], _alpha(crop.pixels, outline, support, at, fit)[:, None]
@@ -156,61 +157,6 @@ def segmented(pixels: np.ndarray, region: np.ndarray) -> np.ndarray:
     return region & (level > max(threshold, 4))
 
 
-def _depth(outline: np.ndarray) -> np.ndarray:
-    """Distance of every pixel inside to the outline."""
-    return cv2.distanceTransform(outline.astype(np.uint8), cv2.DIST_L2, 3)
-
-
-def _core(outline: np.ndarray) -> np.ndarray:
-    """Pixels at full opacity: at least 2.5 pixels inside, or on the middle line of a thin stroke."""
-    depth = _depth(outline)
-    return outline & (depth >= np.minimum(2.5, 0.8 * cv2.dilate(depth, np.ones((7, 7), np.uint8))))
-
-
-def _half_width(outline: np.ndarray) -> float:
-    depth = _depth(outline)
-    ridge = outline & (depth >= cv2.dilate(depth, np.ones((3, 3), np.uint8)))
-    return float(np.median(depth[ridge]))
-
-
-def pairs_across(pixels: np.ndarray, outline: np.ndarray, max_pairs: int) -> tuple[np.ndarray, np.ndarray]:
-    """Colours of neighbours across the edge, inside and outside, n x 3 each. As `neighbours_across`."""
-    here, there = neighbours_across(outline, max_pairs)
-    flat = pixels.reshape(-1, pixels.shape[-1])
-    return flat[here], flat[there]
-
-
-def neighbours_across(outline: np.ndarray, max_pairs: int = DEFAULT.mark_max_pairs) -> tuple[np.ndarray, np.ndarray]:
-    """Pairs of pixels on either side of an outline, 3 to 7 pixels apart in eight directions, without the rim.
-
-    Parameters
-    ----------
-    outline : bool h x w
-    max_pairs : more pairs are thinned out evenly
-
-    Returns
-    -------
-    inside, outside : n indices each into the flattened picture
-    """
-    h, w = outline.shape
-    core = _core(outline)
-    clear = cv2.dilate(outline.astype(np.uint8), np.ones((3, 3), np.uint8)) == 0
-    rows, columns = np.nonzero(core)
-    every = max(1, 12 * len(rows) // max_pairs)  # of the 24 neighbours about half are clear
-    rows, columns = rows[::every], columns[::every]
-    near, far = [], []
-    for dy, dx in ((0, 1), (1, 0), (1, 1), (1, -1), (0, -1), (-1, 0), (-1, -1), (-1, 1)):
-        for reach in (3, 5, 7):
-            y, x = rows + dy * reach, columns + dx * reach
-            ok = (y >= 0) & (y < h) & (x >= 0) & (x < w)
-            ok[ok] = clear[y[ok], x[ok]]
-            near.append(rows[ok] * w + columns[ok])
-            far.append(y[ok] * w + x[ok])
-    here, there = np.concatenate(near), np.concatenate(far)
-    every = max(1, len(here) // max_pairs)
-    return here[::every], there[::every]
-
-
 def _spreads(inside: np.ndarray, outside: np.ndarray) -> tuple[float, float, float]:
     """Correlation across the edge and the spread on either side, over all channels together.
 
@@ -228,7 +174,7 @@ def _spreads(inside: np.ndarray, outside: np.ndarray) -> tuple[float, float, flo
 
 def _alpha(pixels: np.ndarray, outline: np.ndarray, support: np.ndarray, at: np.ndarray, fit: Fit) -> np.ndarray:
     """float32, one for each of `at`, the flat indices of `support`: `fit.opacity` in the core, measured on the rim."""
-    core = _core(outline)
+    core = core_of(outline)
     known = core | ~support
     solved = pixels * known[..., None]
     solved[core] = (pixels[core] - fit.opacity * fit.colour) / (1 - fit.opacity)

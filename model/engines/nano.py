@@ -16,13 +16,14 @@ import numpy as np
 from ..classic.hinted import merged_layers, solve_hinted
 from ..errors import EngineUnavailable
 from ..imaging.crop import crop_request, resample_to_crop
+from ..imaging.drawings import drawing_features, drawing_probability
 from ..imaging.tiles import Tile
 from ..nano import layout
 from ..nano.candidates import plausible_blends, propose_candidates
 from ..nano.components import filter_native_components
 from ..nano.config import NanoConfig
 from ..nano.detect import Detection, Detector, Detectors, detect, presence_probability
-from ..nano.drawings import drawing_features, drawing_probability, shows_through
+from ..nano.edge_likelihood import shows_through
 from ..nano.fit import closed_form, outline_of, predicted_background
 from ..nano.judge import answer_features, answer_probability, nothing_probability
 from ..nano.network import NETWORKS, Network
@@ -125,13 +126,13 @@ class NanoEngine:
         if unasked and candidates[0].layers:
             features = drawing_features(request.composite.pixels)
             if not self._confident_in_drawing(request, candidates[0], features):
-                return [self._nothing(request, drawing_probability(features, self.config.drawings))]
+                return [self._nothing(request, drawing_probability(features, self.config.drawings.coefficients))]
         return candidates if found is None else self._judged(request, found, candidates)
 
     def _confident_in_drawing(self, request: Request, found: Candidate, features: tuple[float, float, float]) -> bool:
         """Whether what was found may be true of a picture with these `drawing_features`: always of a photograph."""
         c = self.config.drawings
-        drawn = drawing_probability(features, c)
+        drawn = drawing_probability(features, c.coefficients)
         if found.kind is not Kind.WATERMARK:
             return drawn < c.min_veil_probability or features[2] < c.min_veil_steps
         if drawn < c.min_probability:

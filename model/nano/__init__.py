@@ -6,11 +6,10 @@ network          runs an exported graph with ONNX Runtime: marks.onnx, veils.onn
 passes           the global prediction at low resolution, then refinement in native-size tiles
 detect           runs the networks and chooses the one whose kind of foreground is present
 candidates       plausible blend types, then latent samples
-edge_likelihood  likelihood of the step across a mark's outline, under each blend type
+edge_likelihood  likelihood of the step across a mark's outline, under each blend type; whether the ground shows through
 components       rejects connected components that the fitted ink does not explain
 fit              closed-form solution of a mark, and inpainting where it is opaque
 tiling           finds the repeats of a tiled mark and fits one mark through all of them
-drawings         pictures that are not photographs, and whether a mark in one shows it through
 judge            the probability that a whole answer is right, before it is given
 progress         the small background that progress shows
 net              the networks as torch modules, for training only

@@ -256,7 +256,7 @@ class WindowConfig:
 
 @dataclass(frozen=True)
 class DrawingConfig:
-    """`drawings`: pictures that are no photographs.
+    """Pictures that are no photographs (`model.imaging.drawings`), and marks in them (`shows_through`).
 
     470 photographs of the pack and 157 of them in fog against 192 drawings.
     """

@@ -13,12 +13,12 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from ..classic.mark import neighbours_across
+from ..imaging.outlines import neighbours_across, pairs_across
 from ..types import BlendType
 from . import layout
-from .config import EdgeConfig
+from .config import DrawingConfig, EdgeConfig
 
-__all__ = ["EdgeLikelihood", "EdgePairs", "measure_edge", "sample_edge"]
+__all__ = ["EdgeLikelihood", "EdgePairs", "measure_edge", "sample_edge", "shows_through"]
 
 LEVELS = np.arange(0.03, 0.98, 0.04, dtype=np.float32)
 """Transmissions that are tried."""
@@ -136,3 +136,36 @@ def background_step(picture: np.ndarray, outline: np.ndarray, config: EdgeConfig
     every = -(-len(rows) // config.max_pairs)
     rows, columns = rows[::every], columns[::every]
     return np.abs(picture[rows, columns] - picture[rows + apart, columns + apart]).mean(axis=0)
+
+
+def shows_through(pixels: np.ndarray, outline: np.ndarray, config: DrawingConfig) -> float:
+    """How far one translucent ink explains a mark better than one opaque ink does, -1..1.
+
+    Pairs of pixels across the outline are sorted by the colour of the ground outside. Of each ground the share is taken
+    that z = f + T y explains, with one T and f for all; the mean over the grounds, minus the same for T = 0, is the
+    answer. Over a single ground both explain everything, and the answer is 0.
+
+    Parameters
+    ----------
+    pixels : float32 h x w x 3, 0..1
+    outline : bool h x w
+    config : DrawingConfig
+    """
+    inside, outside = pairs_across(pixels, outline)
+    if len(inside) < config.min_pairs:
+        return 0.0
+    codes = (np.clip(outside, 0, 1) * 7.99).astype(np.int32) @ np.array([64, 8, 1])
+    grounds = [g for g in np.unique(codes) if (codes == g).sum() >= config.min_ground * len(codes)]
+    if len(grounds) < 2:
+        return 0.0
+    chosen = [(inside[codes == g], outside[codes == g]) for g in grounds]
+
+    def explained(transmission: float) -> float:
+        rest = [i - transmission * o for i, o in chosen]
+        centres = np.stack([np.median(r, axis=0) for r in rest])
+        # The emission is that of one of the grounds: a median over few grounds may be none's.
+        return max(
+            float(np.mean([(np.abs(r - f).max(axis=1) < config.tolerance).mean() for r in rest])) for f in centres
+        )
+
+    return max(explained(float(t)) for t in np.arange(0.2, 0.96, 0.05)) - explained(0.0)

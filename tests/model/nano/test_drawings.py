@@ -10,8 +10,9 @@ from PIL import Image
 from model.decompose import decompose
 from model.evaluate.foreign.drawing import printed
 from model.evaluate.foreign.drawings import DRAWINGS, drawing
+from model.imaging.drawings import drawing_features, drawing_probability
 from model.nano.config import DrawingConfig
-from model.nano.drawings import drawing_features, drawing_probability, shows_through
+from model.nano.edge_likelihood import shows_through
 from model.types import Composite, Request
 
 CONFIG = DrawingConfig()
@@ -21,16 +22,19 @@ EXAMPLES = Path(__file__).resolve().parents[3] / "examples"
 @pytest.mark.parametrize("row", list(DRAWINGS))
 def test_most_drawings_are_known_as_such(row):
     pictures = [drawing(np.random.default_rng([77, n]), row, (420, 560)) for n in range(8)]
-    assert sum(drawing_probability(drawing_features(p), CONFIG) > CONFIG.min_probability for p in pictures) >= 7
+    assert (
+        sum(drawing_probability(drawing_features(p), CONFIG.coefficients) > CONFIG.min_probability for p in pictures)
+        >= 7
+    )
 
 
 @pytest.mark.parametrize("name", ["watermark-text", "flare", "fog", "xray", "rain", "glass"])
 def test_the_example_photographs_are_not_taken_for_drawings(name):
     pixels = np.asarray(Image.open(EXAMPLES / f"{name}.jpg").convert("RGB"))
-    assert drawing_probability(drawing_features(pixels), CONFIG) < 0.1
+    assert drawing_probability(drawing_features(pixels), CONFIG.coefficients) < 0.1
     deep = pixels.astype(np.uint16) * 257
-    assert drawing_probability(drawing_features(deep), CONFIG) == pytest.approx(
-        drawing_probability(drawing_features(pixels), CONFIG)
+    assert drawing_probability(drawing_features(deep), CONFIG.coefficients) == pytest.approx(
+        drawing_probability(drawing_features(pixels), CONFIG.coefficients)
     )
 
 
