@@ -33,8 +33,8 @@ from ..blending import canonical
 from ..diffdecompose.positions import Position, layer_ids
 from ..diffdecompose.sequence import pack, unpack
 from ..types import BlendType, Kind
-from .flow_matching import Tokens, flow_loss
-from .runs import keep_plan
+from .flux.flow_matching import Tokens, flow_loss
+from .plan import keep_plan
 
 __all__ = ["VARIANTS", "Pictures", "Plan", "main", "run"]
 

@@ -10,10 +10,10 @@ from ..errors import EngineUnavailable, ModelError
 
 __all__ = ["STAGES", "main"]
 
-STAGES = {
-    "nano": "the embedded engine, from generated samples",
-    "vae": "AlphaVAE: a Flux autoencoder that learns alpha",
-    "lora": "DiffDecompose: the LoRA of the diffusion transformer",
+STAGES = {  # name -> module, what it is
+    "nano": (".nano", "the embedded engine, from generated samples"),
+    "vae": (".flux.vae", "AlphaVAE: a Flux autoencoder that learns alpha"),
+    "lora": (".flux.lora", "DiffDecompose: the LoRA of the diffusion transformer"),
 }
 
 
@@ -24,11 +24,11 @@ def main(words: list[str]) -> int:
     """
     parser = argparse.ArgumentParser(prog="diffdecompose train", description="Train an engine.")
     stages = parser.add_subparsers(dest="stage", required=True, metavar="STAGE")
-    for name, summary in STAGES.items():
+    for name, (_, summary) in STAGES.items():
         stages.add_parser(name, help=summary, add_help=False)
     chosen, options = parser.parse_known_args(words)
     try:
-        import_module(f".{chosen.stage}", __package__).main(options)
+        import_module(STAGES[chosen.stage][0], __package__).main(options)
     except EngineUnavailable as problem:
         print(f"diffdecompose: {problem}", file=sys.stderr)
         return 4

@@ -1,52 +1,56 @@
-"""Training state on disk: written atomically, read on another device; and the moving average that ships.
+"""Networks in checkpoints and graphs; checkpoints of earlier trainings are read too. And the average that ships.
 
 Knows nothing of the loop. A training may also start from the shipped graph, which holds the average only.
 """
 
 from __future__ import annotations
 
-import os
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
+from torch.optim.swa_utils import AveragedModel
 
 from ...nano.net import NanoNetwork, NanoParams
 
-__all__ = ["WeightAverage", "load_network", "save"]
+__all__ = ["load_average", "load_network", "read_state", "weight_average"]
+
+HORIZON = 400
+"""Steps that the average remembers at most."""
 
 
-class WeightAverage:
-    """Exponential moving average of the weights; its memory grows with the steps, up to `horizon`."""
+def weight_average(network: NanoNetwork, steps: int = 0, horizon: int = HORIZON) -> AveragedModel:
+    """Exponential moving average of the weights, whose memory grows with the steps, up to `horizon`.
 
-    def __init__(self, network: nn.Module, horizon: int = 400) -> None:
-        self.horizon = horizon
-        self.weights = {name: value.detach().clone() for name, value in _learned(network).items()}
+    steps: that were taken before. One kernel for all weights where the device has one; the host does not wait for it.
+    """
 
-    def load(self, weights: dict[str, Tensor]) -> None:
-        """Goes on from an average on disk, which may hold weights that are not learned too."""
-        for name, value in self.weights.items():
-            value.copy_(weights[name])
+    def lerp(averages: Any, weights: Any, _count: Any) -> None:
+        share = 1 / min(horizon, 1 + int(average.n_averaged) / 10)
+        torch._foreach_lerp_(averages, weights, share)  # pyright: ignore[reportPrivateImportUsage]
 
-    @torch.no_grad()
-    def update(self, network: nn.Module, step: int) -> None:
-        """One kernel for all weights where the device has one."""
-        share = 1 / min(self.horizon, 1 + step / 10)
-        learned = list(_learned(network).values())
-        torch._foreach_lerp_(list(self.weights.values()), learned, share)  # pyright: ignore[reportPrivateImportUsage]
+    average = AveragedModel(network, multi_avg_fn=lerp)
+    average.n_averaged.fill_(steps + 1)
+    return average
 
 
-def _learned(network: nn.Module) -> dict[str, Tensor]:
-    return {name: value.detach() for name, value in network.named_parameters() if value.requires_grad}
-
-
-def save(path: Path, state: dict[str, Any], params: NanoParams) -> None:
-    """The old file stays whole until the new one is complete."""
-    temporary = path.with_suffix(".part")
-    torch.save({"params": asdict(params), **state}, temporary)
-    os.replace(temporary, path)
+def read_state(path: Path, device: torch.device) -> dict[str, Any]:
+    """A checkpoint as `model.train.checkpoint` writes it, with "params", "samples" and "cooled"."""
+    state = torch.load(path, map_location=device, weights_only=True)
+    if "modules" in state:
+        return state
+    weights: dict[str, Tensor] = state["network"] | state["average"]
+    average = {f"module.{name}": value for name, value in weights.items()}
+    average["n_averaged"] = torch.tensor(state["step"] + 1)
+    kept = {name: state[name] for name in ("step", "params", "samples")}
+    states = [state["optimiser"], average]
+    return {
+        **kept,
+        "modules": {"network": state["network"]},
+        "optimisers": states,
+        "cooled": state.get("cooled", False),
+    }
 
 
 def load_network(path: Path, device: torch.device) -> tuple[NanoNetwork, dict[str, Any]]:
@@ -55,7 +59,17 @@ def load_network(path: Path, device: torch.device) -> tuple[NanoNetwork, dict[st
         from ...nano.net.export import read_graph
 
         return read_graph(path).to(device), {}
-    state = torch.load(path, map_location=device, weights_only=True)
+    state = read_state(path, device)
     network = NanoNetwork(NanoParams(**state["params"])).to(device)
-    network.load_state_dict(state["network"])
+    network.load_state_dict(state["modules"]["network"])
+    return network, state
+
+
+def load_average(path: Path, device: torch.device) -> tuple[NanoNetwork, dict[str, Any]]:
+    """As `load_network`, but with the average of the weights, which is what ships."""
+    network, state = load_network(path, device)
+    if state:
+        average = weight_average(network)
+        average.load_state_dict(state["optimisers"][1])
+        network.load_state_dict(average.module.state_dict())
     return network, state

@@ -16,8 +16,8 @@ from pathlib import Path
 
 from .config import CONFIGS
 from .distributed import spawned
-from .loop import train
 from .losses import RELATIVE, STANDARD
+from .run import train
 from .schedule import minutes_until
 from .trainer import RunConfig
 
@@ -42,7 +42,7 @@ def parser() -> argparse.ArgumentParser:
     add("--loss", default="standard", choices=["standard", "relative"], help="relative: adds what is reported")
     add("--varied", action="store_true", help="wide ranges of the generator, drawings among photographs")
     add("--seed", type=int, default=0)
-    add("--log-every", type=int, default=25, help="steps from one row of curve.csv to the next")
+    add("--log-every", type=int, default=25, help="steps from one row of curve.jsonl to the next")
     add("--steps", type=int, help="stop after so many steps")
     return line
 

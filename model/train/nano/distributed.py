@@ -1,48 +1,39 @@
-"""Several processes of one thread each on a CPU, their gradients averaged (gloo). Knows nothing of what is trained."""
+"""Several processes of one thread each on a CPU; accelerate averages their gradients. Knows nothing of the training."""
 
 from __future__ import annotations
 
+import os
 import signal
 import socket
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
-from torch import nn
 
-__all__ = ["average_gradients", "spawned"]
+if TYPE_CHECKING:
+    from accelerate import Accelerator
 
-STOP = 1e6
-"""Added to how far a run is where a process was asked to stop: the mean then says so to all."""
-
-
-def average_gradients(network: nn.Module, done: float, stop: bool) -> tuple[float, bool]:
-    """One all-reduce for every gradient, how far the run is, and whether any process was asked to stop."""
-    import torch.distributed as dist
-
-    parameters = [p for p in network.parameters() if p.grad is not None]
-    last = torch.tensor([done + STOP * stop])
-    flat = torch.cat([p.grad.flatten() for p in parameters] + [last])  # type: ignore[union-attr]
-    dist.all_reduce(flat)
-    flat /= dist.get_world_size()
-    offset = 0
-    for p in parameters:
-        p.grad = flat[offset : offset + p.numel()].view(p.shape).to(memory_format=torch.preserve_format)
-        offset += p.numel()
-    mean = float(flat[-1])
-    return (done, True) if mean > STOP / (2 * dist.get_world_size()) else (mean, False)
+__all__ = ["begin_process", "spawned"]
 
 
-def _process(rank: int, train: Callable[[Any, int], None], run: Any, port: int) -> None:
-    import torch.distributed as dist
+def begin_process() -> Accelerator:
+    """What one of the processes that `spawned` started has of them."""
+    from accelerate import Accelerator, DistributedDataParallelKwargs
 
+    # The heads after the mask have no gradient in the first stages.
+    return Accelerator(cpu=True, kwargs_handlers=[DistributedDataParallelKwargs(find_unused_parameters=True)])
+
+
+def _process(number: int, train: Callable[[Any], None], run: Any, port: int) -> None:
+    place = {"RANK": number, "LOCAL_RANK": number, "WORLD_SIZE": run.processes, "MASTER_ADDR": "127.0.0.1"}
+    os.environ |= {name: str(value) for name, value in {**place, "MASTER_PORT": port}.items()}
     torch.set_num_threads(1)
-    dist.init_process_group("gloo", init_method=f"tcp://127.0.0.1:{port}", rank=rank, world_size=run.processes)
     try:
-        train(run, rank)
-        dist.barrier()
+        train(run)
     finally:
-        dist.destroy_process_group()
+        from accelerate import PartialState
+
+        PartialState().destroy_process_group()
 
 
 def _free_port() -> int:
@@ -51,8 +42,8 @@ def _free_port() -> int:
         return s.getsockname()[1]
 
 
-def spawned(train: Callable[[Any, int], None], run: Any) -> None:
-    """train(run, rank) in `run.processes` processes; SIGTERM is passed on to them, and they are waited for."""
+def spawned(train: Callable[[Any], None], run: Any) -> None:
+    """train(run) in `run.processes` processes; SIGTERM is passed on to them, and they are waited for."""
     from torch.multiprocessing.spawn import spawn
 
     context = spawn(_process, (train, run, _free_port()), nprocs=run.processes, join=False)

@@ -6,28 +6,28 @@ How thick a fog is, or how dark a shadow, a picture often does not say. A latent
 the decoder's answer within what is plausible: of `SAMPLES` answers the nearest to the truth is learned from (as in
 best-of-many sampling, arXiv 1806.07772), and their mean holds them together, so that a single answer is not worse. The
 weights that were there stay as they are: at latent zero the network says what it said before.
-Writes COURSE.onnx and alternatives.csv into --out. Knows nothing of how candidates are shown.
+Writes COURSE.onnx and alternatives.jsonl into --out. Knows nothing of how candidates are shown.
 """
 
 from __future__ import annotations
 
 import argparse
-import time
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from ...alphablend.generator import AlphaBlend
 from ...nano import layout
 from ...nano.net import Encoded, NanoNetwork, Raw
 from ...nano.net.export import export
-from .checkpoint import load_network
+from ..loop import Pace, loop
+from .checkpoint import load_average
 from .config import CONFIGS, TrainConfig
 from .initialise import extended
 from .inputs import network_inputs
-from .loop import append
 from .losses import PRESENT, sample_weight, solved_background
 
 __all__ = ["SAMPLES", "main", "repeat_encoded", "sample_errors", "train_latent"]
@@ -42,6 +42,7 @@ MEAN_WEIGHT = 0.5
 @dataclass(frozen=True)
 class RunConfig:
     pack: Path
+    curve: Path
     config: TrainConfig
     minutes: float
     batch: int = 8
@@ -65,45 +66,54 @@ def sample_errors(raw: Raw, z: Tensor, y: Tensor, present: Tensor) -> Tensor:
     return ((error.square() + 1e-4).sqrt() * weight).mean(dim=(1, 2, 3))
 
 
-def train_latent(network: NanoNetwork, run: RunConfig, log: Path | None = None) -> NanoNetwork:
-    """-> the same network with a latent, trained for run.minutes or run.steps."""
+def train_latent(network: NanoNetwork, run: RunConfig) -> NanoNetwork:
+    """-> the same network with a latent, trained for run.minutes or run.steps; with a curve."""
     torch.manual_seed(run.seed)
     network = extended(network, replace(network.params, latent=True)).to(run.device)
     network = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     network.requires_grad_(False)
     assert network.latent is not None
     network.latent.requires_grad_(True)
-    optimiser = torch.optim.Adam(network.latent.parameters(), lr=run.rate)
+    pace = Pace(run.steps, 60 * run.minutes, note_every=25)
+    loop(run.curve, 0, pace, step_of(network, network.latent, run), lambda step: None)
+    return network
+
+
+def step_of(network: NanoNetwork, latent: nn.Module, run: RunConfig) -> Callable[[int, float], dict[str, Tensor]]:
+    """One step as `model.train.loop` calls it."""
+    optimiser = torch.optim.Adam(latent.parameters(), lr=run.rate)
     source = AlphaBlend(run.pack, "train", run.device, run.seed + 77)
     noise = torch.Generator(device=run.device).manual_seed(run.seed)
-    stage, shape = run.config.stages[-1], run.config.sizes[0][1]
-    began, step, done = time.monotonic(), 0, 0.0
-    while done < 1 and (run.steps is None or step < run.steps):
-        b = source.batch(run.batch, shape, kinds=stage.kinds, strength=stage.strength, whole=run.config.whole)
-        picture, condition = network_inputs(
-            b.z, b.emission, b.transmission, b.alpha, b.blend, b.kind, noise, 0.0, run.config.kind_given
-        )
-        latent = torch.randn(run.batch * SAMPLES, layout.LATENT_WIDTH, generator=noise, device=run.device)
-        picture = picture.contiguous(memory_format=torch.channels_last)
-        with torch.autocast(run.device, torch.bfloat16):
-            with torch.no_grad():
-                seen = network.encode(picture, condition)
-            raw = network.decode(picture.repeat_interleave(SAMPLES, dim=0), repeat_encoded(seen, SAMPLES), latent)
-        z, y = (x.repeat_interleave(SAMPLES, dim=0) for x in (b.z, b.y))
-        present = torch.maximum(1 - b.transmission, b.emission).amax(dim=1, keepdim=True) > PRESENT
-        errors = sample_errors(raw, z, y, present.float().repeat_interleave(SAMPLES, dim=0)).view(-1, SAMPLES)
-        nearest, mean = errors.amin(dim=1).mean(), errors.mean()
+
+    def one_step(_step: int, done: float) -> dict[str, Tensor]:
+        nearest, mean = answers(network, source, run, noise)
         optimiser.zero_grad()
         (nearest + MEAN_WEIGHT * mean).backward()
         for group in optimiser.param_groups:
             group["lr"] = run.rate * min(1.0, 2 * (1 - done))
         optimiser.step()
-        step += 1
-        done = (time.monotonic() - began) / (60 * run.minutes)
-        if log is not None and step % 25 == 0:
-            of = {"nearest": nearest, "mean": mean}
-            append(log, {"step": step} | {name: round(float(error.detach()), 5) for name, error in of.items()})
-    return network
+        return {"nearest": nearest.detach(), "mean": mean.detach()}
+
+    return one_step
+
+
+def answers(network: NanoNetwork, source: AlphaBlend, run: RunConfig, noise: torch.Generator) -> tuple[Tensor, Tensor]:
+    """Of SAMPLES answers to each picture of a batch: the error of the nearest to the truth, and the mean error."""
+    stage, shape = run.config.stages[-1], run.config.sizes[0][1]
+    b = source.batch(run.batch, shape, kinds=stage.kinds, strength=stage.strength, whole=run.config.whole)
+    picture, condition = network_inputs(
+        b.z, b.emission, b.transmission, b.alpha, b.blend, b.kind, noise, 0.0, run.config.kind_given
+    )
+    latent = torch.randn(run.batch * SAMPLES, layout.LATENT_WIDTH, generator=noise, device=run.device)
+    picture = picture.contiguous(memory_format=torch.channels_last)
+    with torch.autocast(run.device, torch.bfloat16):
+        with torch.no_grad():
+            seen = network.encode(picture, condition)
+        raw = network.decode(picture.repeat_interleave(SAMPLES, dim=0), repeat_encoded(seen, SAMPLES), latent)
+    z, y = (x.repeat_interleave(SAMPLES, dim=0) for x in (b.z, b.y))
+    present = torch.maximum(1 - b.transmission, b.emission).amax(dim=1, keepdim=True) > PRESENT
+    errors = sample_errors(raw, z, y, present.float().repeat_interleave(SAMPLES, dim=0)).view(-1, SAMPLES)
+    return errors.amin(dim=1).mean(), errors.mean()
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -116,12 +126,16 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--minutes", type=float, default=15.0)
     parser.add_argument("--rate", type=float, default=RunConfig.rate)
     given = parser.parse_args(arguments)
-    network, state = load_network(given.network, torch.device("cpu"))
-    if state:
-        network.load_state_dict(state["network"] | state["average"])
-    run = RunConfig(given.pack, CONFIGS[given.config], given.minutes, rate=given.rate, device=given.device)
-    given.out.mkdir(parents=True, exist_ok=True)
-    network = train_latent(network, run, given.out / "alternatives.csv")
+    network, state = load_average(given.network, torch.device("cpu"))
+    run = RunConfig(
+        given.pack,
+        given.out / "alternatives.jsonl",
+        CONFIGS[given.config],
+        given.minutes,
+        rate=given.rate,
+        device=given.device,
+    )
+    network = train_latent(network, run)
     notes = {"samples": str(state.get("samples", "")), "steps": str(state.get("step", ""))}
     export(network.cpu(), given.out / f"{given.config}.onnx", notes)
 

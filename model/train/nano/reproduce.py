@@ -8,7 +8,6 @@ Ten to twenty minutes of a CPU core; another device rounds otherwise, and its cu
 from __future__ import annotations
 
 import argparse
-import csv
 import shutil
 import sys
 import tempfile
@@ -18,8 +17,9 @@ from pathlib import Path
 import torch
 
 from ...nano.network import MARKS
+from ..curve import CURVE, read_curve
 from .config import CONFIGS
-from .loop import train
+from .run import train
 from .trainer import RunConfig
 
 __all__ = ["COMMITTED", "NO_TIME_LIMIT", "compare", "main"]
@@ -34,8 +34,7 @@ NO_TIME_LIMIT = 1e6
 
 def losses(path: Path) -> dict[int, float]:
     """step -> total loss."""
-    with path.open(newline="", encoding="utf-8") as file:
-        return {int(row["step"]): float(row["total"]) for row in csv.DictReader(file)}
+    return {int(row["step"]): row["total"] for row in read_curve(path)}
 
 
 def compare(curve: Path, other: Path) -> list[tuple[int, float, float]]:
@@ -72,8 +71,8 @@ def main(arguments: list[str] | None = None, run: RunConfig | None = None) -> in
             replace(run, pack=args.pack, out=out, minutes=NO_TIME_LIMIT, steps=args.steps, save_minutes=NO_TIME_LIMIT)
         )
         if args.write:
-            shutil.copyfile(out / "curve.csv", args.write)
-        found = compare(args.curve, out / "curve.csv")
+            shutil.copyfile(out / CURVE, args.write)
+        found = compare(args.curve, out / CURVE)
     print(f"{'step':>5} {'committed':>10} {'here':>10} {'apart':>7}")
     for step, committed, here in found:
         print(f"{step:5} {committed:10.4f} {here:10.4f} {abs(here / committed - 1):7.2%}")

@@ -7,15 +7,11 @@ that was stopped goes on as if it had not been. The cooldown is 1 - sqrt (arXiv 
 from __future__ import annotations
 
 import math
-import signal
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime, timedelta
-from types import FrameType
 
 from ...errors import InvalidRequest
 
-__all__ = ["StopRequest", "minutes_until", "rate_factor", "stop_on_sigterm"]
+__all__ = ["minutes_until", "rate_factor"]
 
 
 def rate_factor(taken: int, warmup: int, done: float, cooldown: float) -> float:
@@ -41,24 +37,3 @@ def minutes_until(clock: str, now: datetime | None = None) -> float:
     if end <= now:
         end += timedelta(days=1)
     return (end - now).total_seconds() / 60
-
-
-class StopRequest:
-    """Whether the process was asked to end. A step that has begun is finished first."""
-
-    def __init__(self) -> None:
-        self.asked = False
-
-    def __call__(self, signum: int, frame: FrameType | None) -> None:
-        self.asked = True
-
-
-@contextmanager
-def stop_on_sigterm() -> Iterator[StopRequest]:
-    """SIGTERM sets the request instead of ending the process; main thread only."""
-    request = StopRequest()
-    before = signal.signal(signal.SIGTERM, request)
-    try:
-        yield request
-    finally:
-        signal.signal(signal.SIGTERM, before)

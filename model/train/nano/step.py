@@ -78,4 +78,4 @@ def apply_gradients(trainer: Trainer, factor: float) -> None:
     elif torch.isfinite(norm):
         trainer.optimiser.step()
     trainer.step += 1
-    trainer.average.update(trainer.network, trainer.step)
+    trainer.average.update_parameters(trainer.network)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import torch
+from torch.optim.swa_utils import AveragedModel
 
 from ...nano.net import NanoNetwork, NanoParams
-from .checkpoint import WeightAverage, load_network
+from ..checkpoint import write
+from .checkpoint import load_network, read_state, weight_average
 from .config import CONFIGS, TrainConfig
 from .initialise import extended, initialised
 from .losses import STANDARD, LossWeights
@@ -64,22 +65,18 @@ class Trainer:
     rank: int
     device: torch.device
     network: NanoNetwork
-    average: WeightAverage
+    average: AveragedModel
     optimiser: torch.optim.Optimizer
     step: int = 0
     samples: int = 0
     warmup: int = 100
     cooled: bool = False
 
-    def state(self) -> dict[str, Any]:
-        return {
-            "network": self.network.state_dict(),
-            "average": self.average.weights,
-            "optimiser": self.optimiser.state_dict(),
-            "step": self.step,
-            "samples": self.samples,
-            "cooled": self.cooled,
-        }
+    def save(self, name: str) -> None:
+        """Write a checkpoint of that name into the run's folder."""
+        notes = {"params": asdict(self.network.params), "samples": self.samples, "cooled": self.cooled}
+        weights = {"network": self.network.state_dict()}
+        write(self.run.out / name, self.step, weights, [self.optimiser, self.average], **notes)
 
 
 def adam(network: NanoNetwork, rate: float, fused: bool = False) -> torch.optim.Optimizer:
@@ -107,7 +104,7 @@ def resumed_from(run: RunConfig) -> Path | None:
     own = run.out / CHECKPOINT
     if not own.is_file():
         return run.resume
-    cooled = torch.load(own, map_location="cpu", weights_only=True, mmap=True).get("cooled", False)
+    cooled = read_state(own, torch.device("cpu"))["cooled"]
     stable = run.out / STABLE
     return stable if cooled and stable.is_file() else own
 
@@ -125,13 +122,15 @@ def start(run: RunConfig, rank: int) -> Trainer:
         network, state = initialised(run.config.params).to(device), {}
     network = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     optimiser = adam(network, run.rate, fused=device.type == "cuda")
-    trainer = Trainer(run, rank, device, network, WeightAverage(network), optimiser)
+    average = weight_average(network)
+    trainer = Trainer(run, rank, device, network, average, optimiser)
     if state:
-        trainer.average.load(state["average"])
-        trainer.optimiser.load_state_dict(state["optimiser"])
+        for keeper, kept in zip([optimiser, average], state["optimisers"], strict=True):
+            keeper.load_state_dict(kept)
         trainer.step, trainer.samples, trainer.warmup = state["step"], state["samples"], 20
     elif resume:
         # The optimiser knows nothing of shipped weights, and would unlearn before it does.
         trainer.step = trainer.samples = SHIPPED_SAMPLES
         trainer.warmup = 500
+        trainer.average = weight_average(network, SHIPPED_SAMPLES)
     return trainer

@@ -10,8 +10,8 @@ from pathlib import Path
 import torch
 
 from model.diffdecompose import standin
-from model.train import lora as stage_two
-from model.train import vae as stage_one
+from model.train.flux import lora as stage_two
+from model.train.flux import vae as stage_one
 
 
 def curve(out: Path, name: str) -> list[float]:

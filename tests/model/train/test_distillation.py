@@ -18,8 +18,8 @@ from accelerate.state import AcceleratorState
 from model.diffdecompose import lora
 from model.diffdecompose.errors import WrongLora
 from model.diffdecompose.pipeline import DiffDecomposePipeline
-from model.train import lora as stage_two
-from model.train.distillation import distillation_loss
+from model.train.flux import lora as stage_two
+from model.train.flux.distillation import distillation_loss
 from model.train.triplets.source import open_source
 from tests.model.train.plans import lora_plan
 

@@ -31,12 +31,13 @@ from model.diffdecompose.prompts import TextEmbedding
 from model.diffdecompose.schedule import Shift, log_shift, set_levels
 from model.diffdecompose.sequence import pack as to_sequence
 from model.errors import EngineUnavailable, InvalidRequest
-from model.train import lora as stage_two
-from model.train import vae as stage_one
-from model.train.flow_matching import Levels, Tokens, draw_levels, flow_loss, to_tokens
-from model.train.latents import encode
-from model.train.options import resolved
-from model.train.runs import latest
+from model.train.checkpoint import latest
+from model.train.flux import lora as stage_two
+from model.train.flux import vae as stage_one
+from model.train.flux.conditions import draw_conditions, encode_prompts, with_parts_left_out
+from model.train.flux.flow_matching import Levels, Tokens, draw_levels, flow_loss, to_tokens
+from model.train.flux.latents import encode
+from model.train.flux.options import resolved
 from model.train.triplets.sample import Told, Triplets
 from model.train.triplets.source import open_source
 from model.types import BlendType
@@ -106,7 +107,7 @@ def test_two_processes_of_the_launcher_train_one_lora(tmp_path, data, model):
     launcher += ["--master-port", str(port), "-m"]
     options = f"--steps 2 --rank 4 --size 32 --max-tokens 32 --rate 1e-2 --model {model} --data {data}".split()
     out = tmp_path / "together"
-    words = [sys.executable, *launcher, "model.train.lora", *options, "--out", str(out)]
+    words = [sys.executable, *launcher, "model.train.flux.lora", *options, "--out", str(out)]
     subprocess.run(words, check=True, cwd=ROOT, timeout=240, env={**os.environ, "ACCELERATE_USE_CPU": "true"})
     one, both = (load_file(folder / lora.FILE) for folder in (tmp_path / "alone", out))
     assert len(curve(out, "loss")) == 2
@@ -127,7 +128,7 @@ def test_a_run_that_is_asked_to_go_on_differently_is_refused_naming_both_sides(t
 
 
 def test_words_and_blend_type_are_left_out_each_by_itself_and_every_rest_is_encoded_beforehand():
-    told = stage_two._with_parts_left_out([Told("fog", BlendType.SCREEN, 2)])
+    told = with_parts_left_out([Told("fog", BlendType.SCREEN, 2)])
     rests = {Told(words, blend, 2) for words in ("fog", "") for blend in (BlendType.SCREEN, None)}
     assert set(told) == rests
 
@@ -139,7 +140,7 @@ def test_words_and_blend_type_are_left_out_each_by_itself_and_every_rest_is_enco
     seen: list = []
     count = 400
     every = (Told("fog", BlendType.SCREEN, 2),) * count
-    stage_two._conditions(Recorder(), every, 0.5, torch.Generator().manual_seed(0))
+    draw_conditions(Recorder(), every, 0.5, torch.Generator().manual_seed(0))
     shares = {one: seen.count(one) / count for one in rests}
     assert sum(shares.values()) == 1
     assert all(0.18 < share < 0.32 for share in shares.values())
@@ -148,7 +149,9 @@ def test_words_and_blend_type_are_left_out_each_by_itself_and_every_rest_is_enco
 def test_captions_lie_on_disk_and_are_read_one_at_a_time(tmp_path, data, model):
     source = open_source(data, 32, 0)
     plan = lora_plan(model, data, tmp_path)
-    prompts = stage_two._read_prompts(stage_two._open(plan), plan, source, torch.device("cpu"))
+    pipeline = stage_two._open(plan)
+    told, device = source.prompts(), torch.device("cpu")
+    prompts = encode_prompts(pipeline, model, tmp_path / "prompts", told, plan.max_tokens, device)
     assert prompts[Told("", None)].tokens.shape[1] == 32
     for file in (tmp_path / "prompts").iterdir():
         file.unlink()

@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from model.errors import InvalidRequest
-from model.train.alpha_vae_loss import (
+from model.train.flux.alpha_vae_loss import (
     MEAN,
     MEAN_SQUARE,
     PatchDiscriminator,

@@ -19,7 +19,7 @@ from PIL import Image
 from safetensors.torch import load_file
 
 from model.diffdecompose import alpha_vae
-from model.train import vae as stage_one
+from model.train.flux import vae as stage_one
 from model.train.triplets.source import open_source
 from tests.model.train.plans import curve, vae_plan
 

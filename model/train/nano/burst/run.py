@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import time
 import traceback
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
 import torch
+from torch import Tensor
 
 from ....alphablend.generator import SUBTYPES, AlphaBlend
 from ....nano.net import NanoNetwork
-from ..checkpoint import WeightAverage
+from ...checkpoint import trained
+from ...curve import CURVE
+from ...loop import Pace, loop, stop_on_sigterm
+from ..checkpoint import weight_average
 from ..config import CONFIGS, NONE, Stage, TrainConfig, stage
-from ..loop import append, averaged, note_losses
 from ..losses import RELATIVE, losses
-from ..schedule import StopRequest, rate_factor, stop_on_sigterm
+from ..run import append, numbers_of
+from ..schedule import rate_factor
 from ..step import apply_gradients, batch_losses, draw_batch, draw_size
 from ..trainer import SHIPPED_SAMPLES, RunConfig, Trainer, adam
 from ..validate import validate
@@ -103,7 +108,12 @@ def burst(config: BurstConfig) -> None:
     log("compiled" if compiled else "not compiled")
     objective = ready(trainer, config, compiled, log)
     with stop_on_sigterm() as stop:
-        trained(trainer, config, source, objective, usable, stop, log)
+        step = step_of(trainer, config, source, objective, usable)
+        end = None if config.steps is None else trainer.step + config.steps
+        seconds = {"note_seconds": config.log_seconds, "save_seconds": config.save_seconds}
+        pace = Pace(end, 60 * config.minutes, **seconds)
+        save = partial(keep_weights, trainer, log)
+        loop(config.out / CURVE, trainer.step, pace, step, save, stop, tell=speed(log))
     keep_weights(trainer, log)
     if not stop.asked:
         compared(trainer, config, log)
@@ -122,17 +132,18 @@ def trainer_of(config: BurstConfig, network: NanoNetwork) -> Trainer:
     )
     run = replace(run, batch=config.batch, rate=config.rate, weights=RELATIVE, varied=True, seed=config.seed)
     device = torch.device(config.device)
-    average, optimiser = WeightAverage(network, config.horizon), adam(network, config.rate, fused=device.type == "cuda")
+    optimiser = adam(network, config.rate, fused=device.type == "cuda")
     # The average begins at the shipped weights: it is longer than a run's first steps.
+    average = weight_average(network, SHIPPED_SAMPLES, config.horizon)
     return Trainer(run, 0, device, network, average, optimiser, SHIPPED_SAMPLES, SHIPPED_SAMPLES, config.warmup)
 
 
-def keep_weights(trainer: Trainer, log: Log) -> None:
+def keep_weights(trainer: Trainer, log: Log, _step: int = 0) -> None:
     """Both files in float16, each whole at any moment; only what is trained."""
-    learned = {name: p for name, p in trainer.network.named_parameters() if p.requires_grad}
+    networks = {"network": trainer.network, "average": trainer.average.module}
     notes = {"samples": str(trainer.samples), "steps": str(trainer.step), "seed": str(trainer.run.seed)}
-    for name, weights in (("network", learned), ("average", trainer.average.weights)):
-        save_weights(trainer.run.out / f"{name}.safetensors", weights, trainer.network.params, notes)
+    for name, network in networks.items():
+        save_weights(trainer.run.out / f"{name}.safetensors", trained(network), trainer.network.params, notes)
     log(f"weights kept at {trainer.samples} samples")
 
 
@@ -176,48 +187,48 @@ def only(kinds: Mapping[str, float], usable: set[str]) -> dict[str, float]:
     return {name: weight for name, weight in kinds.items() if name in usable or name not in SUBTYPES}
 
 
-def trained(
-    trainer: Trainer,
-    config: BurstConfig,
-    source: AlphaBlend,
-    objective: Objective,
-    usable: set[str],
-    stop: StopRequest,
-    log: Log,
-) -> None:
-    """Steps until the time is over, asked to stop, or config.steps. Few numbers are read from the device."""
+def step_of(
+    trainer: Trainer, config: BurstConfig, source: AlphaBlend, objective: Objective, usable: set[str]
+) -> Callable[[int, float], dict[str, int | Tensor]]:
+    """One gradient step as `model.train.loop` calls it; a batch is drawn for `config.parts` of them."""
     host = torch.Generator().manual_seed(config.seed)
-    noise = torch.Generator(trainer.device).manual_seed(config.seed)
+    noise = torch.Generator(device=trainer.device).manual_seed(config.seed)
     ramp = torch.ones((), device=trainer.device)
     shown: TrainConfig = trainer.run.config
     now = stage(shown, trainer.samples)
     now = replace(now, kinds=only(now.kinds, usable))
-    began = kept = noted = time.monotonic()
-    first, done = trainer.step, 0.0
-    while done < 1 and not stop.asked and (config.steps is None or trainer.step - first < config.steps):
-        n, shape = draw_size(trainer.run, host)
-        for batch in draw_batch(source, shown, now, n * config.parts, shape, noise, host).split(config.parts):
-            found = objective(batch, ramp)
-            trainer.optimiser.zero_grad(set_to_none=True)
-            found.total.backward()
-            done = (time.monotonic() - began) / (60 * config.minutes)
-            apply_gradients(trainer, rate_factor(trainer.step - first, config.warmup, done, config.cooldown))
-            trainer.samples += n
-        if time.monotonic() - noted > config.log_seconds:
-            note_losses(trainer, found, began)
-            noted = time.monotonic()
-            rate = (trainer.samples - SHIPPED_SAMPLES) / (noted - began)
-            log(f"step {trainer.step - first}, {rate:.0f} samples a second, loss {float(found.total.detach()):.4f}")
-        if time.monotonic() - kept > config.save_seconds:
-            keep_weights(trainer, log)
-            kept = time.monotonic()
+    first, waiting = trainer.step, []
+
+    def one_step(step: int, done: float) -> dict[str, int | Tensor]:
+        if not waiting:
+            n, shape = draw_size(trainer.run, host)
+            waiting.extend(draw_batch(source, shown, now, n * config.parts, shape, noise, host).split(config.parts))
+        batch = waiting.pop(0)
+        found = objective(batch, ramp)
+        trainer.optimiser.zero_grad(set_to_none=True)
+        found.total.backward()
+        apply_gradients(trainer, rate_factor(step - first, config.warmup, done, config.cooldown))
+        trainer.samples += len(batch.picture)
+        return numbers_of(trainer, found)
+
+    return one_step
+
+
+def speed(log: Log) -> Callable[[Mapping[str, float]], None]:
+    """What the log says of a row of the curve."""
+
+    def told(row: Mapping[str, float]) -> None:
+        rate = (row["samples"] - SHIPPED_SAMPLES) / row["seconds"]
+        log(f"step {row['step'] - SHIPPED_SAMPLES}, {rate:.0f} samples a second, loss {row['total']:.4f}")
+
+    return told
 
 
 def compared(trainer: Trainer, config: BurstConfig, log: Log) -> None:
     """validation.csv: the average and what the run began with, on the same crops of unseen photographs."""
     held_out = AlphaBlend(config.bundle / PACK, "validation", config.device)
     begin = network_of(config.bundle / WEIGHTS).to(trainer.device)
-    for name, network in (("average", averaged(trainer)), ("begin", begin)):
+    for name, network in (("average", trainer.average.module), ("begin", begin)):
         ratios = validate(network, held_out, trainer.run.config, trainer.run.config.validated, config.crops)
         append(config.out / "validation.csv", {"network": name, **ratios})
         log(f"{name}: {ratios}")

@@ -64,7 +64,7 @@ def test_a_run_leaves_small_weights_a_curve_and_a_comparison(bundle: Path, tmp_p
     assert notes["samples"] == str(10**6 + 16)
     assert all(value.isfinite().all() for value in average.values())
     assert {path.name for path in out.iterdir()} == {
-        "network.safetensors", "average.safetensors", "curve.csv", "validation.csv", "log.txt"
+        "network.safetensors", "average.safetensors", "curve.jsonl", "validation.csv", "log.txt"
     }  # fmt: skip
     with (out / "validation.csv").open() as file:
         assert [row["network"] for row in csv.DictReader(file)] == ["average", "begin"]

@@ -36,10 +36,12 @@ def asked() -> tuple[Tensor, Tensor]:
     return torch.rand(2, layout.PICTURE_CHANNELS, 32, 64) - 0.5, torch.rand(2, layout.CONDITION_WIDTH)
 
 
-def test_a_latent_is_learned_and_nothing_else(pack: Path) -> None:
+def test_a_latent_is_learned_and_nothing_else(pack: Path, tmp_path: Path) -> None:
     network, question = lively(), asked()
     before = network(*question)
-    taught = train_latent(network, RunConfig(pack, CONFIGS["veils"], minutes=5, batch=2, steps=3))
+    taught = train_latent(
+        network, RunConfig(pack, tmp_path / "curve.jsonl", CONFIGS["veils"], minutes=5, batch=2, steps=3)
+    )
     after = taught(*question, torch.zeros(2, layout.LATENT_WIDTH))
     assert all(torch.allclose(a, b, atol=1e-6) for a, b in zip(before, after, strict=True))
     drawn = taught(*question, torch.ones(2, layout.LATENT_WIDTH))

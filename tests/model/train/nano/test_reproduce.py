@@ -10,7 +10,9 @@ torch = pytest.importorskip("torch")
 pytest.importorskip("onnx")
 
 from model.nano.net import NanoParams  # noqa: E402
-from model.train.nano import loop, reproduce  # noqa: E402
+from model.train.curve import add_row, read_curve  # noqa: E402
+from model.train.nano import reproduce  # noqa: E402
+from model.train.nano import run as training  # noqa: E402
 from model.train.nano.config import CONFIGS  # noqa: E402
 from model.train.nano.trainer import RunConfig  # noqa: E402
 
@@ -20,23 +22,22 @@ TINY = replace(CONFIGS["veils"], params=NanoParams(widths=(8, 12, 16), encoder=(
 @pytest.fixture(autouse=True)
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
     """No validation: the tiny pack has nothing to measure."""
-    monkeypatch.setattr(loop, "validate", lambda network, source, config, looks, count: {"fog": 0.5})
+    monkeypatch.setattr(training, "validate", lambda network, source, config, looks, count: {"fog": 0.5})
 
 
 def test_a_second_run_follows_the_first_and_is_told_from_a_worse_one(
     pack: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     run = RunConfig(pack, tmp_path, TINY, "veils", batch=4, log_every=2, steps=6, minutes=reproduce.NO_TIME_LIMIT)
-    loop.train(run)
-    curve = tmp_path / "curve.csv"
+    training.train(run)
+    curve = tmp_path / "curve.jsonl"
     given = ["--pack", str(pack), "--curve", str(curve), "--steps", "6"]
     assert reproduce.main(given, run) == 0
     assert "0.00%" in capsys.readouterr().out
-    with curve.open(newline="") as file:
-        rows = list(csv.DictReader(file))
+    rows = read_curve(curve)
     curve.unlink()
     for row in rows:
-        loop.append(curve, row | {"total": float(row["total"]) * 1.06})
+        add_row(curve, row | {"total": row["total"] * 1.06})
     assert reproduce.main(given, run) == 1
 
 

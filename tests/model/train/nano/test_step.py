@@ -14,7 +14,7 @@ from torch import Tensor  # noqa: E402
 from model.alphablend import degradations  # noqa: E402
 from model.alphablend.generator import AlphaBlend  # noqa: E402
 from model.nano.net import NanoNetwork, NanoParams  # noqa: E402
-from model.train.nano.checkpoint import WeightAverage  # noqa: E402
+from model.train.nano.checkpoint import weight_average  # noqa: E402
 from model.train.nano.config import CONFIGS  # noqa: E402
 from model.train.nano.losses import RELATIVE, LossWeights, losses  # noqa: E402
 from model.train.nano.step import TrainBatch, apply_gradients, draw_batch  # noqa: E402
@@ -61,7 +61,7 @@ def trainer_of(fused: bool) -> Trainer:
     torch.manual_seed(0)
     network = NanoNetwork(PARAMS)
     run = RunConfig(Path(), Path())
-    return Trainer(run, 0, torch.device("cpu"), network, WeightAverage(network), adam(network, 1e-3, fused))
+    return Trainer(run, 0, torch.device("cpu"), network, weight_average(network), adam(network, 1e-3, fused))
 
 
 @pytest.mark.parametrize("fused", [False, True])
@@ -86,9 +86,10 @@ def test_the_average_is_the_exponential_moving_average() -> None:
     for step in (1, 2, 50):
         with torch.no_grad():
             weight.add_(1.0)
-        trainer.average.update(trainer.network, step)
+        trainer.average.n_averaged.fill_(step)
+        trainer.average.update_parameters(trainer.network)
         wanted = wanted.lerp(weight.detach(), 1 / min(400, 1 + step / 10))
-    assert torch.allclose(trainer.average.weights[name], wanted)
+    assert torch.allclose(dict(trainer.average.module.named_parameters())[name], wanted)
 
 
 def test_the_relative_term_rewards_what_is_reported_and_clean_pictures_left_alone(source: AlphaBlend) -> None:

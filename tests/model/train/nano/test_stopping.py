@@ -16,7 +16,8 @@ pytest.importorskip("onnx")
 
 from model.nano.net import NanoParams  # noqa: E402
 from model.nano.net.export import export  # noqa: E402
-from model.train.nano import loop  # noqa: E402
+from model.train.curve import read_curve  # noqa: E402
+from model.train.nano import run as training  # noqa: E402
 from model.train.nano.checkpoint import load_network  # noqa: E402
 from model.train.nano.config import CONFIGS  # noqa: E402
 from model.train.nano.initialise import initialised  # noqa: E402
@@ -30,7 +31,7 @@ TINY = NanoParams(widths=(8, 12, 16), encoder=(1, 1, 1), decoder=(1, 1), embeddi
 def no_validation(monkeypatch: pytest.MonkeyPatch) -> None:
     """The pack of noise has nothing to measure."""
     ratios = dict.fromkeys(CONFIGS["weather"].validated, 0.5)
-    monkeypatch.setattr(loop, "validate", lambda network, source, config, subtypes, count: ratios)
+    monkeypatch.setattr(training, "validate", lambda network, source, config, subtypes, count: ratios)
 
 
 def step_of(path: Path) -> int:
@@ -38,19 +39,21 @@ def step_of(path: Path) -> int:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no SIGTERM there")
-def test_sigterm_saves_and_the_same_command_goes_on(pack: Path, tmp_path: Path) -> None:
+def test_sigterm_saves_and_the_command_goes_on_in_one_process_or_in_two(pack: Path, tmp_path: Path) -> None:
     export(initialised(TINY), tmp_path / "begin.onnx")
     out = tmp_path / "run"
     given = ["--pack", str(pack), "--course", "weather", "--batch", "2", "--log-every", "1", "--out", str(out)]
     command = [sys.executable, "-m", "model.train.nano", *given, "--resume", str(tmp_path / "begin.onnx")]
     environment = {**os.environ, "OMP_NUM_THREADS": "1"}
     steps = []
-    for _ in range(2):
-        began = (out / "curve.csv").stat().st_size if (out / "curve.csv").exists() else 0
-        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True)
+    for processes in ("1", "2"):
+        began = (out / "curve.jsonl").stat().st_size if (out / "curve.jsonl").exists() else 0
+        process = subprocess.Popen(
+            [*command, "--processes", processes], cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True
+        )
         try:
             for _ in range(1200):
-                if (out / "curve.csv").exists() and (out / "curve.csv").stat().st_size > began:
+                if (out / "curve.jsonl").exists() and (out / "curve.jsonl").stat().st_size > began:
                     break
                 assert process.poll() is None
                 time.sleep(0.1)
@@ -63,8 +66,7 @@ def test_sigterm_saves_and_the_same_command_goes_on(pack: Path, tmp_path: Path) 
         steps.append(step_of(out / CHECKPOINT))
     assert steps[1] > steps[0]
     assert (out / "weather.onnx").is_file()
-    with (out / "curve.csv").open() as file:
-        logged = [int(row["step"]) for row in csv.DictReader(file)]
+    logged = [int(row["step"]) for row in read_curve(out / "curve.jsonl")]
     assert logged == sorted(set(logged)), "one curve, no step twice"
 
 
@@ -72,7 +74,7 @@ def test_sigterm_saves_and_the_same_command_goes_on(pack: Path, tmp_path: Path) 
 def test_a_run_that_has_cooled_goes_on_from_before_the_cooldown(pack: Path, tmp_path: Path) -> None:
     config = replace(CONFIGS["weather"], params=TINY)
     run = RunConfig(pack, tmp_path, config, "weather", batch=2, minutes=0.05, cooldown=0.5, log_every=1)
-    loop.train(run)
+    training.train(run)
     stable, last = step_of(tmp_path / STABLE), step_of(tmp_path / CHECKPOINT)
     assert stable < last
     assert resumed_from(run) == tmp_path / STABLE
@@ -84,7 +86,7 @@ def test_a_run_is_compared_with_a_graph_on_the_same_crops(pack: Path, tmp_path: 
     export(initialised(TINY), tmp_path / "shipped.onnx")
     config = replace(CONFIGS["weather"], params=TINY)
     run = RunConfig(pack, tmp_path / "run", config, "weather", batch=2, steps=1, compare=tmp_path / "shipped.onnx")
-    loop.train(run)
+    training.train(run)
     with (tmp_path / "run" / "comparison.csv").open() as file:
         rows = list(csv.DictReader(file))
     assert [row["kind"] for row in rows] == list(config.validated)

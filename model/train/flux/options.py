@@ -12,9 +12,9 @@ import argparse
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 from accelerate import Accelerator
@@ -24,12 +24,14 @@ from diffusers.training_utils import EMAModel
 __all__ = ["SCHEDULES", "LoopOptions", "Updates", "add_arguments", "resolved", "workers_for"]
 
 SCHEDULES = ("constant", "linear", "cosine")
+Plan = TypeVar("Plan", bound="LoopOptions")
 
 
 @dataclass(frozen=True, kw_only=True)
 class LoopOptions:
     """What both stages can be told. Everything but `save_every`, `checkpointing` and `workers` affects the result.
 
+    model: a model folder.   data: a folder with z, x and y, or a pack of the generator.   out: the run's folder.
     rate: learning rate.   batch: samples a process and pass.   accumulate: passes whose gradients make one step.
     size: side of the square that a sample has the area of, pixels.
     warmup: steps in which the rate rises from 0.   schedule: what it does after that, one of SCHEDULES.
@@ -38,6 +40,9 @@ class LoopOptions:
     workers: processes that prepare samples; None = four for folders on CUDA, else none.
     """
 
+    model: Path = field(kw_only=False)
+    data: Path = field(kw_only=False)
+    out: Path = field(kw_only=False)
     steps: int = 30_000
     rate: float = 1e-4
     batch: int = 1
@@ -54,7 +59,10 @@ class LoopOptions:
 
 
 def add_arguments(parser: argparse.ArgumentParser, d: LoopOptions) -> None:
-    """The options of LoopOptions, with `d` as defaults."""
+    """The options of LoopOptions but `model`, with `d` as defaults."""
+    data = "a folder with z, x and y, or a pack of the generator"
+    parser.add_argument("--data", type=Path, required=True, help=data)
+    parser.add_argument("--out", type=Path, required=True, help="the run's folder; an unfinished run goes on")
     parser.add_argument("--steps", type=int, default=d.steps)
     parser.add_argument("--rate", type=float, default=d.rate, help="learning rate")
     parser.add_argument("--batch", type=int, default=d.batch, help="samples a process and pass")
@@ -72,7 +80,7 @@ def add_arguments(parser: argparse.ArgumentParser, d: LoopOptions) -> None:
     parser.add_argument("--workers", type=int, help="processes that prepare samples")
 
 
-def resolved(options: Any) -> Any:
+def resolved(options: Plan) -> Plan:
     """The same plan with what depends on the machine decided: bf16 on CUDA unless said otherwise."""
     return options if options.bf16 is not None else replace(options, bf16=torch.cuda.is_available())
 

@@ -16,8 +16,8 @@ from enum import StrEnum
 import torch
 from diffusers.training_utils import compute_density_for_timestep_sampling
 
-from ..diffdecompose.positions import Position, layer_ids
-from ..diffdecompose.sequence import pack
+from ...diffdecompose.positions import Position, layer_ids
+from ...diffdecompose.sequence import pack
 from .latents import Latents
 
 __all__ = ["Levels", "Tokens", "draw_levels", "flow_loss", "to_tokens", "velocity"]

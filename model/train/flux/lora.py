@@ -1,7 +1,7 @@
 """Stage two: the decomposition LoRA on a Flux transformer, by flow matching on the layers' tokens.
 
-    python -m model.train.lora --model FLUX_FOLDER --vae RUN/vae --data TRIPLETS --out RUN2
-    accelerate launch -m model.train.lora ...         the same on several GPUs
+    python -m model.train.flux.lora --model FLUX_FOLDER --vae RUN/vae --data TRIPLETS --out RUN2
+    accelerate launch -m model.train.flux.lora ...         the same on several GPUs
 
 Writes `RUN2/pytorch_lora_weights.safetensors`. With --nf4 the frozen transformer is held in 4 bits (QLoRA).
 """
@@ -23,43 +23,28 @@ from accelerate import Accelerator
 from diffusers import AutoencoderKL
 from PIL import Image
 
-from ..diffdecompose import lora, tiers
-from ..diffdecompose.pipeline import DiffDecomposePipeline
-from ..diffdecompose.positions import Position
-from ..diffdecompose.prompts import Prompt, PromptCache, TextEmbedding, describe, fingerprint
-from ..diffdecompose.quantise import to_nf4
-from ..diffdecompose.schedule import Shift, log_shift, set_levels
-from ..errors import EngineUnavailable, InvalidRequest
-from ..weights.catalogue import ModelKind
-from ..weights.places import models_folder
-from ..weights.store import resolve
+from ...diffdecompose import lora
+from ...diffdecompose.pipeline import DiffDecomposePipeline
+from ...diffdecompose.positions import Position
+from ...diffdecompose.quantise import to_nf4
+from ...diffdecompose.schedule import Shift, log_shift, set_levels
+from ...errors import EngineUnavailable, InvalidRequest
+from ...weights.catalogue import ModelKind
+from ...weights.places import models_folder
+from ...weights.store import resolve
+from ..plan import generator_for
+from ..triplets.folder import FolderSource
+from ..triplets.loading import Ahead
+from ..triplets.sample import Source, Triplets
+from ..triplets.source import open_source
+from .conditions import draw_conditions, encode_prompts
 from .distillation import distillation_loss
 from .flow_matching import Levels, Tokens, draw_levels, flow_loss, to_tokens, velocity
 from .latents import LatentCache, Latents, encode
 from .options import LoopOptions, Updates, add_arguments, resolved, workers_for
-from .runs import generator_for, keep_plan, loop
-from .triplets.folder import FolderSource
-from .triplets.loading import Ahead
-from .triplets.sample import Source, Told, Triplets
-from .triplets.source import open_source
+from .stage import begin_processes, run_stage
 
 __all__ = ["LoraPlan", "main", "train"]
-
-
-@dataclass(frozen=True, eq=False)
-class Prompts:
-    """The text of every sample, read from disk when it is asked for: ten thousand captions are 40 GB in memory."""
-
-    cache: PromptCache
-    max_tokens: int
-
-    def __getitem__(self, told: Told) -> TextEmbedding:
-        found = self.cache.get(_prompt(told), self.max_tokens)
-        if found is None:
-            raise EngineUnavailable(
-                f"the text of {told.words!r} is gone from {self.cache.folder}: give the same command again to encode it"
-            )
-        return found
 
 
 @dataclass(frozen=True)
@@ -77,9 +62,6 @@ class LoraPlan(LoopOptions):
     either without the other.
     """
 
-    model: Path
-    data: Path
-    out: Path
     vae: Path | None = None
     rank: int = 128
     dropout: float = 0.1
@@ -96,24 +78,109 @@ class LoraPlan(LoopOptions):
     teacher_substeps: int = 4
 
 
+class LoraTraining:
+    """What one process has of a run, made from its plan; `one_pass` and `validate` are what `run_stage` asks for."""
+
+    def __init__(self, plan: LoraPlan, accelerator: Accelerator) -> None:
+        self.plan, self.accelerator = plan, accelerator
+        self.device, self.rank = accelerator.device, accelerator.process_index
+        workers = workers_for(plan, plan.data, self.device)
+        drawn_on = "cpu" if workers else str(self.device)
+        self.source = open_source(plan.data, plan.size, plan.seed, drawn_on, plan.foregrounds)
+        self.pipeline = _open(plan)
+        self.recipe = replace(
+            lora.recipe_of(self.pipeline, plan.model.name), steps=plan.student_steps if plan.distil else 0
+        )
+        with accelerator.main_process_first():
+            every = self.source.prompts()
+            self.prompts = encode_prompts(
+                self.pipeline, plan.model, plan.out / "prompts", every, plan.max_tokens, self.device
+            )
+        trained = _add_adapters(plan, self.pipeline)
+        transformer = self.pipeline.transformer
+        self.guidance = plan.guidance if transformer.config.guidance_embeds else None
+        optimiser = torch.optim.AdamW(trained, plan.rate, weight_decay=1e-4)
+        self.wrapped, optimiser = accelerator.prepare(transformer.train(), optimiser)
+        self.updates = Updates(accelerator, plan, trained, optimiser)
+        self.pipeline.vae.to(self.device)
+        self._latents_at = _latents(plan, self.source, self.pipeline, self.device, self.rank, workers)
+
+    def one_pass(self, _step: int, number: int) -> dict[str, torch.Tensor]:
+        plan, device = self.plan, self.device
+        rng = generator_for(plan.seed, number, self.rank)
+        latents = self._latents_at(number)
+        tokens = to_tokens(latents, Position(plan.position))
+        mu = _mu(self.pipeline, tokens) if plan.shifted else 0.0
+        levels = draw_levels(plan.batch, rng, Levels(plan.levels), mu).to(device)
+        noise = torch.randn(tokens.layers.shape, generator=rng).to(device)
+        words, pooled = draw_conditions(self.prompts, latents.told, plan.dropout, rng)
+        dtype = torch.bfloat16 if plan.bf16 else torch.float32
+        words, pooled = words.to(device, dtype), pooled.to(device, dtype)
+        with self.accelerator.autocast():
+            if plan.distil is None:
+                loss = flow_loss(self.wrapped, tokens, words, pooled, levels, noise, self.guidance)
+            else:
+                loss = self._distilled(tokens, words, pooled, noise, rng)
+        self.accelerator.backward(loss)
+        self.updates.after_backward()
+        return {"loss": loss}
+
+    def _distilled(
+        self, tokens: Tokens, words: torch.Tensor, pooled: torch.Tensor, noise: torch.Tensor, rng: torch.Generator
+    ) -> torch.Tensor:
+        """The loss against the teacher's steps between two levels of the student's schedule."""
+        transformer = self.pipeline.transformer
+
+        def says(model: torch.nn.Module, noisy: torch.Tensor, at: torch.Tensor) -> torch.Tensor:
+            return velocity(model, tokens, noisy, words, pooled, at, self.guidance)
+
+        def teacher(noisy: torch.Tensor, at: torch.Tensor) -> torch.Tensor:
+            with lora.taught_by(transformer):
+                return says(transformer, noisy, at)
+
+        levels, substeps = self._student_levels(tokens), self.plan.teacher_substeps
+        return distillation_loss(partial(says, self.wrapped), teacher, tokens.layers, noise, levels, substeps, rng)
+
+    def _student_levels(self, tokens: Tokens) -> torch.Tensor:
+        """The noise levels of the few steps, from 1 to 0."""
+        grid = tokens.clean.shape[1]
+        shift, count = Shift(self.pipeline.config["shift"]), tokens.layers.shape[1] // grid
+        steps = set_levels(self.pipeline.scheduler, self.plan.student_steps, grid, count, shift, self.device) / 1000
+        return torch.cat([steps, steps.new_zeros(1)])
+
+    def validate(self, step: int) -> None:
+        plan, transformer = self.plan, self.pipeline.transformer
+        transformer.eval()
+        sample = self.source.at(0, 0, 1)
+        with self.updates.averaged():
+            answer = self.pipeline(
+                sample.z[0],
+                text=self.prompts[sample.told[0]],
+                num_layers=sample.x.shape[1] + 1,
+                steps=plan.student_steps if plan.distil else 8,
+                seeds=plan.seed,
+            ).candidates[0]
+        _picture(sample, answer.foregrounds, answer.background, plan.out / "validation" / f"{step:07d}.png")
+        transformer.train()
+
+
 def train(plan: LoraPlan) -> Path:
     """Train, or go on training; returns the LoRA's file.
 
     Raises EngineUnavailable, WrongComponents, InvalidRequest.
     """
     plan = resolved(plan)
-    accelerator = Accelerator(
-        mixed_precision="bf16" if plan.bf16 else "no", gradient_accumulation_steps=plan.accumulate
-    )
-    device, rank = accelerator.device, accelerator.process_index
+    accelerator = begin_processes(plan)
+    one = LoraTraining(plan, accelerator)
+    run_stage(accelerator, plan, {"lora": one.wrapped}, one.updates.states, one.one_pass, one.validate)
     if accelerator.is_main_process:
-        keep_plan(plan.out, plan, accelerator.num_processes)
-    workers = workers_for(plan, plan.data, device)
-    source = open_source(plan.data, plan.size, plan.seed, "cpu" if workers else str(device), plan.foregrounds)
-    pipeline = _open(plan)
-    recipe = replace(lora.recipe_of(pipeline, plan.model.name), steps=plan.student_steps if plan.distil else 0)
-    with accelerator.main_process_first():
-        prompts = _read_prompts(pipeline, plan, source, device)
+        with one.updates.averaged():
+            lora.save(accelerator.unwrap_model(one.wrapped), plan.out, one.recipe)
+    return plan.out / lora.FILE
+
+
+def _add_adapters(plan: LoraPlan, pipeline: DiffDecomposePipeline) -> list[torch.nn.Parameter]:
+    """The pipeline's transformer, frozen, gets the LoRA (and its teacher); returns what is trained, in float32."""
     transformer = pipeline.transformer.requires_grad_(False)
     if plan.nf4:
         to_nf4(transformer, transformer.dtype)
@@ -126,73 +193,7 @@ def train(plan: LoraPlan) -> Path:
     trained = [p.requires_grad_() for p in transformer.parameters() if p.requires_grad]
     for p in trained:
         p.data = p.data.float()  # bf16 would swallow steps of 1e-4
-    optimiser = torch.optim.AdamW(trained, plan.rate, weight_decay=1e-4)
-    guidance = plan.guidance if transformer.config.guidance_embeds else None
-    wrapped, optimiser = accelerator.prepare(transformer.train(), optimiser)
-    updates = Updates(accelerator, plan, trained, optimiser)
-    pipeline.vae.to(device)
-    dtype = torch.bfloat16 if plan.bf16 else torch.float32
-    latents_at = _latents(plan, source, pipeline, device, rank, workers)
-
-    def one_pass(number: int) -> torch.Tensor:
-        rng = generator_for(plan.seed, number, rank)
-        latents = latents_at(number)
-        tokens = to_tokens(latents, Position(plan.position))
-        mu = _mu(pipeline, tokens) if plan.shifted else 0.0
-        levels = draw_levels(plan.batch, rng, Levels(plan.levels), mu).to(device)
-        noise = torch.randn(tokens.layers.shape, generator=rng).to(device)
-        words, pooled = _conditions(prompts, latents.told, plan.dropout, rng)
-        words, pooled = words.to(device, dtype), pooled.to(device, dtype)
-        with accelerator.autocast():
-            if plan.distil is None:
-                return flow_loss(wrapped, tokens, words, pooled, levels, noise, guidance)
-
-            def says(model: torch.nn.Module, noisy: torch.Tensor, at: torch.Tensor) -> torch.Tensor:
-                return velocity(model, tokens, noisy, words, pooled, at, guidance)
-
-            def teacher(noisy: torch.Tensor, at: torch.Tensor) -> torch.Tensor:
-                with lora.taught_by(transformer):
-                    return says(transformer, noisy, at)
-
-            return distillation_loss(
-                partial(says, wrapped), teacher, tokens.layers, noise, short(tokens), plan.teacher_substeps, rng
-            )
-
-    def short(tokens: Tokens) -> torch.Tensor:
-        grid = tokens.clean.shape[1]
-        shift, count = Shift(pipeline.config["shift"]), tokens.layers.shape[1] // grid
-        steps = set_levels(pipeline.scheduler, plan.student_steps, grid, count, shift, device) / 1000
-        return torch.cat([steps, steps.new_zeros(1)])
-
-    def one_step(step: int) -> dict[str, float]:
-        losses = []
-        for number in range(step * plan.accumulate, (step + 1) * plan.accumulate):
-            with accelerator.accumulate(wrapped):
-                loss = one_pass(number)
-                accelerator.backward(loss)
-                updates.after_backward()
-            losses.append(loss.item())
-        return {"loss": sum(losses) / len(losses)}
-
-    def validate(step: int) -> None:
-        transformer.eval()
-        sample = source.at(0, 0, 1)
-        with updates.averaged():
-            answer = pipeline(
-                sample.z[0],
-                text=prompts[sample.told[0]],
-                num_layers=sample.x.shape[1] + 1,
-                steps=plan.student_steps if plan.distil else 8,
-                seeds=plan.seed,
-            ).candidates[0]
-        _picture(sample, answer.foregrounds, answer.background, plan.out / "validation" / f"{step:07d}.png")
-        transformer.train()
-
-    loop(accelerator, plan.out, plan.steps, plan.save_every, {"lora": wrapped}, updates.states, one_step, validate)
-    if accelerator.is_main_process:
-        with updates.averaged():
-            lora.save(accelerator.unwrap_model(wrapped), plan.out, recipe)
-    return plan.out / lora.FILE
+    return trained
 
 
 def _latents(
@@ -235,43 +236,6 @@ def _open(plan: LoraPlan) -> DiffDecomposePipeline:
     return pipeline
 
 
-def _read_prompts(pipeline: DiffDecomposePipeline, plan: LoraPlan, source: Source, device: torch.device) -> Prompts:
-    """Every embedding that training will need, on disk; encoders are loaded for what is missing, then let go."""
-    cache = pipeline.prompt_cache = PromptCache(plan.out / "prompts", fingerprint(plan.model))
-    every = [_prompt(told) for told in _with_parts_left_out(source.prompts())]
-    if not all(cache.has(prompt, plan.max_tokens) for prompt in every):
-        with tiers.load_text_encoders(pipeline, plan.model, device):
-            pipeline.embed_ahead(every, plan.max_tokens)
-    return Prompts(cache, plan.max_tokens)
-
-
-def _prompt(told: Told) -> Prompt:
-    """The template for what is said, as in use: the words are those of the top foreground."""
-    return describe(told.words, told.blend, told.foregrounds)
-
-
-def _with_parts_left_out(every: Sequence[Told]) -> list[Told]:
-    """All that is said, and what is left of it without words, without blend type and without both; each once."""
-    rests = [
-        one
-        for told in every
-        for one in (told, replace(told, blend=None), replace(told, words=""), replace(told, words="", blend=None))
-    ]
-    return list(dict.fromkeys(rests))
-
-
-def _conditions(
-    prompts: Prompts, every: Sequence[Told], dropout: float, rng: torch.Generator
-) -> tuple[torch.Tensor, torch.Tensor]:
-    """Words (B, S, D) and pooled (B, P) of a batch; words and blend type are left out by chance, each by itself."""
-    keep = (torch.rand(len(every), 2, generator=rng) >= dropout).tolist()
-    chosen = [
-        prompts[replace(told, words=told.words if say_words else "", blend=told.blend if say_blend else None)]
-        for told, (say_words, say_blend) in zip(every, keep, strict=True)
-    ]
-    return torch.cat([one.tokens for one in chosen]), torch.cat([one.pooled for one in chosen])
-
-
 def _picture(sample: Triplets, foregrounds: Sequence[np.ndarray], background: np.ndarray, path: Path) -> None:
     """z | true and found foregrounds on gray, one after the other | true y | found y."""
 
@@ -291,8 +255,6 @@ def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="diffdecompose train lora", description="Train the decomposition LoRA.")
     parser.add_argument("--model", type=Path, required=True, help="a model folder, or the name of an installed base")
     parser.add_argument("--vae", type=Path, help="the RGBA autoencoder of stage one (folder or name)")
-    parser.add_argument("--data", type=Path, required=True, help="a folder with z, x and y, or a pack of the generator")
-    parser.add_argument("--out", type=Path, required=True, help="the run's folder; an unfinished run goes on")
     add_arguments(parser, d)
     parser.add_argument("--rank", type=int, default=d.rank)
     parser.add_argument(

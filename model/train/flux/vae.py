@@ -1,7 +1,7 @@
 """Stage one: an RGBA autoencoder from a plain one (AlphaVAE), on foregrounds and, in part, opaque pictures.
 
-    python -m model.train.vae --model FLUX_FOLDER --data TRIPLETS --out RUN
-    accelerate launch -m model.train.vae ...          the same on several GPUs
+    python -m model.train.flux.vae --model FLUX_FOLDER --data TRIPLETS --out RUN
+    accelerate launch -m model.train.flux.vae ...          the same on several GPUs
 
 Writes `RUN/vae`, which the second stage and the pipeline read. The paper does not begin at Flux's own autoencoder but
 fine-tunes the public AlphaVAE: put its folder after --model. The weights of the terms are those of AlphaVAE.
@@ -16,6 +16,7 @@ import argparse
 from copy import deepcopy
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import torch
 from accelerate import Accelerator
@@ -23,18 +24,19 @@ from diffusers import AutoencoderKL
 from PIL import Image
 from torch import nn
 
-from ..diffdecompose import alpha_vae
-from ..diffdecompose.errors import WrongComponents
-from ..weights.catalogue import ModelKind
-from ..weights.places import models_folder
-from ..weights.store import resolve
+from ...diffdecompose import alpha_vae
+from ...diffdecompose.errors import WrongComponents
+from ...weights.catalogue import ModelKind
+from ...weights.places import models_folder
+from ...weights.store import resolve
+from ..lpips import Lpips
+from ..plan import generator_for
+from ..triplets.loading import Ahead
+from ..triplets.sample import Triplets
+from ..triplets.source import open_source
 from . import alpha_vae_loss as losses
-from .lpips import Lpips
 from .options import LoopOptions, Updates, add_arguments, resolved, workers_for
-from .runs import generator_for, keep_plan, loop
-from .triplets.loading import Ahead
-from .triplets.sample import Triplets
-from .triplets.source import open_source
+from .stage import begin_processes, run_stage
 
 __all__ = ["VaePlan", "main", "mixed", "opaque", "train"]
 
@@ -52,9 +54,6 @@ class VaePlan(LoopOptions):
     (AlphaVAE: 4000).
     """
 
-    model: Path
-    data: Path
-    out: Path
     opaque: float = 0.3
     kl: float = 1e-6
     reference_kl: float = 0.0
@@ -82,94 +81,97 @@ class Autoencoding(nn.Module):
         return self.vae.decode(posterior.sample(noise)).sample, posterior.kl().mean(), moments
 
 
+class AlphaVaeTraining:
+    """What one process has of a run, made from its plan; `one_pass` and `validate` are what `run_stage` asks for."""
+
+    def __init__(self, plan: VaePlan, accelerator: Accelerator) -> None:
+        self.plan, self.accelerator = plan, accelerator
+        device, self.rank = accelerator.device, accelerator.process_index
+        torch.manual_seed(plan.seed)
+        vae = _open(plan.model)
+        if plan.checkpointing:
+            vae.enable_gradient_checkpointing()
+        self.reference = deepcopy(vae).eval().requires_grad_(False).to(device) if plan.reference_kl else None
+        trainee, critic = Autoencoding(vae.train()), losses.PatchDiscriminator()
+        optimiser = torch.optim.AdamW(trainee.parameters(), plan.rate, betas=(0.9, 0.95), weight_decay=0.0)
+        judge = torch.optim.AdamW(critic.parameters(), plan.rate * 4, betas=(0.5, 0.9), weight_decay=0.0)
+        self.trainee, self.critic, optimiser, self.judge = accelerator.prepare(trainee, critic, optimiser, judge)
+        self.updates = Updates(accelerator, plan, list(self.trainee.parameters()), optimiser)
+        self.distance = Lpips(*plan.lpips).to(device) if plan.lpips else None
+        workers = workers_for(plan, plan.data, device)
+        self.source = open_source(plan.data, plan.size, plan.seed, "cpu" if workers else str(device))
+        self.ahead = Ahead(self.source, self.rank, plan.batch, plan.steps * plan.accumulate, workers)
+
+    @property
+    def vae(self) -> AutoencoderKL:
+        return self.accelerator.unwrap_model(self.trainee).vae
+
+    @property
+    def states(self) -> list[Any]:
+        """The optimisers first, as in checkpoints from before there were schedules."""
+        optimiser, *others = self.updates.states
+        return [optimiser, self.judge, *others]
+
+    def one_pass(self, step: int, number: int) -> dict[str, torch.Tensor]:
+        plan = self.plan
+        rng = generator_for(plan.seed, number, self.rank)
+        truth = mixed(self.ahead.at(number), plan.opaque, rng).to(self.accelerator.device) * 2 - 1
+        flat = losses.flattened(truth) if self.reference is not None else None
+        with self.accelerator.autocast():
+            found, kl, moments = self.trainee(truth, rng, flat)
+        found, size = found.float(), losses.numbers_in(truth)
+        numbers = {"seen": losses.blend_expectation(found, truth), "kl": kl}
+        loss = numbers["seen"] + plan.kl * kl / size
+        if self.reference is not None and flat is not None and moments is not None:
+            with torch.no_grad():
+                before = self.reference.encode(flat).latent_dist.parameters
+            numbers["reference"] = losses.reference_kl(moments.float(), before)
+            loss = loss + plan.reference_kl * numbers["reference"] / size
+        if self.distance is not None:
+            numbers["lpips"] = losses.perceptual(found, truth, self.distance)
+            loss = loss + plan.lpips_weight * numbers["lpips"] / size
+        if plan.critic_from is not None and step >= plan.critic_from:
+            loss = loss + plan.adversarial * self._adversarial(truth, found, numbers)
+        self.accelerator.backward(loss)
+        self.updates.after_backward()
+        return numbers
+
+    def _adversarial(self, truth: torch.Tensor, found: torch.Tensor, numbers: dict[str, torch.Tensor]) -> torch.Tensor:
+        """The discriminator learns; what it says of `found`, at the weight at which both terms pull alike."""
+        critic = self.critic
+        loss = losses.hinge(critic(truth), critic(found.detach()))
+        self.accelerator.backward(loss)
+        self.judge.step()
+        self.judge.zero_grad()
+        numbers["critic"] = loss.detach()
+        bare = self.accelerator.unwrap_model(critic).requires_grad_(False)  # this pass teaches the autoencoder alone
+        numbers["fooled"] = losses.generator_loss(bare(found))
+        bare.requires_grad_()
+        pull = losses.adaptive_weight(numbers["seen"], numbers["fooled"], self.vae.decoder.conv_out.weight)
+        return pull * numbers["fooled"]
+
+    def validate(self, step: int) -> None:
+        bare = self.vae.eval()
+        sample = self.source.at(0, self.rank, self.plan.batch)
+        truth = torch.cat([sample.x[:, 0], opaque(sample.y)]).to(self.accelerator.device)
+        with self.updates.averaged():
+            _picture(bare, truth, self.plan.out / "validation" / f"{step:07d}.png")
+        bare.train()
+
+
 def train(plan: VaePlan) -> Path:
     """Train, or go on training; returns the finished autoencoder's folder.
 
     Raises InvalidRequest, WrongComponents.
     """
     plan = resolved(plan)
-    accelerator = Accelerator(
-        mixed_precision="bf16" if plan.bf16 else "no", gradient_accumulation_steps=plan.accumulate
-    )
-    device, rank = accelerator.device, accelerator.process_index
+    accelerator = begin_processes(plan)
+    one = AlphaVaeTraining(plan, accelerator)
+    run_stage(accelerator, plan, {"vae": one.trainee, "critic": one.critic}, one.states, one.one_pass, one.validate)
     if accelerator.is_main_process:
-        keep_plan(plan.out, plan, accelerator.num_processes)
-    torch.manual_seed(plan.seed)
-    vae = _open(plan.model)
-    if plan.checkpointing:
-        vae.enable_gradient_checkpointing()
-    reference = deepcopy(vae).eval().requires_grad_(False).to(device) if plan.reference_kl else None
-    trainee = Autoencoding(vae.train())
-    critic = losses.PatchDiscriminator()
-    optimiser = torch.optim.AdamW(trainee.parameters(), plan.rate, betas=(0.9, 0.95), weight_decay=0.0)
-    judge = torch.optim.AdamW(critic.parameters(), plan.rate * 4, betas=(0.5, 0.9), weight_decay=0.0)
-    trainee, critic, optimiser, judge = accelerator.prepare(trainee, critic, optimiser, judge)
-    updates = Updates(accelerator, plan, list(trainee.parameters()), optimiser)
-    distance = Lpips(*plan.lpips).to(device) if plan.lpips else None
-    workers = workers_for(plan, plan.data, device)
-    source = open_source(plan.data, plan.size, plan.seed, "cpu" if workers else str(device))
-    ahead = Ahead(source, rank, plan.batch, plan.steps * plan.accumulate, workers)
-
-    def one_pass(step: int, number: int) -> dict[str, torch.Tensor]:
-        rng = generator_for(plan.seed, number, rank)
-        truth = mixed(ahead.at(number), plan.opaque, rng).to(device) * 2 - 1
-        flat = losses.flattened(truth) if reference is not None else None
-        with accelerator.autocast():
-            found, kl, moments = trainee(truth, rng, flat)
-        found, size = found.float(), losses.numbers_in(truth)
-        numbers = {"seen": losses.blend_expectation(found, truth), "kl": kl}
-        loss = numbers["seen"] + plan.kl * kl / size
-        if reference is not None and flat is not None and moments is not None:
-            with torch.no_grad():
-                before = reference.encode(flat).latent_dist.parameters
-            numbers["reference"] = losses.reference_kl(moments.float(), before)
-            loss = loss + plan.reference_kl * numbers["reference"] / size
-        if distance is not None:
-            numbers["lpips"] = losses.perceptual(found, truth, distance)
-            loss = loss + plan.lpips_weight * numbers["lpips"] / size
-        if plan.critic_from is not None and step >= plan.critic_from:
-            numbers["critic"] = _teach(accelerator, critic, judge, truth, found.detach())
-            bare = accelerator.unwrap_model(critic).requires_grad_(False)  # this pass teaches the autoencoder alone
-            numbers["fooled"] = losses.generator_loss(bare(found))
-            bare.requires_grad_()
-            last = accelerator.unwrap_model(trainee).vae.decoder.conv_out.weight
-            pull = losses.adaptive_weight(numbers["seen"], numbers["fooled"], last)
-            loss = loss + plan.adversarial * pull * numbers["fooled"]
-        accelerator.backward(loss)
-        updates.after_backward()
-        return numbers
-
-    def one_step(step: int) -> dict[str, float]:
-        passes = []
-        for number in range(step * plan.accumulate, (step + 1) * plan.accumulate):
-            with accelerator.accumulate(trainee, critic):
-                passes.append(one_pass(step, number))
-        return {name: sum(one[name].item() for one in passes) / len(passes) for name in passes[0]}
-
-    def validate(step: int) -> None:
-        bare = accelerator.unwrap_model(trainee).vae.eval()
-        sample = source.at(0, rank, plan.batch)
-        truth = torch.cat([sample.x[:, 0], opaque(sample.y)]).to(device)
-        with updates.averaged():
-            _picture(bare, truth, plan.out / "validation" / f"{step:07d}.png")
-        bare.train()
-
-    modules, states = {"vae": trainee, "critic": critic}, updates.states
-    # The optimisers first, as in checkpoints from before there were schedules.
-    states = [states[0], judge, *states[1:]]
-    loop(accelerator, plan.out, plan.steps, plan.save_every, modules, states, one_step, validate)
-    if accelerator.is_main_process:
-        with updates.averaged():
-            accelerator.unwrap_model(trainee).vae.save_pretrained(plan.out / "vae", safe_serialization=True)
+        with one.updates.averaged():
+            one.vae.save_pretrained(plan.out / "vae", safe_serialization=True)
     return plan.out / "vae"
-
-
-def _teach(accelerator: Accelerator, critic: nn.Module, judge, real: torch.Tensor, fake: torch.Tensor) -> torch.Tensor:
-    loss = losses.hinge(critic(real), critic(fake))
-    accelerator.backward(loss)
-    judge.step()
-    judge.zero_grad()
-    return loss.detach()
 
 
 def _open(folder: Path) -> AutoencoderKL:
@@ -214,8 +216,6 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument(
         "--model", type=Path, required=True, help="a model folder, an autoencoder's folder, or an installed model"
     )
-    parser.add_argument("--data", type=Path, required=True, help="a folder with z, x and y, or a pack of the generator")
-    parser.add_argument("--out", type=Path, required=True, help="the run's folder; an unfinished run goes on")
     add_arguments(parser, d)
     parser.add_argument("--opaque", type=float, default=d.opaque, help="share of composites and backgrounds")
     parser.add_argument(

@@ -15,9 +15,9 @@ from diffusers import AutoencoderKL
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
-from ..diffdecompose import alpha_vae
-from .triplets.folder import FolderSource
-from .triplets.sample import Told, Triplets
+from ...diffdecompose import alpha_vae
+from ..triplets.folder import FolderSource
+from ..triplets.sample import Told, Triplets
 
 __all__ = ["LatentCache", "Latents", "encode"]
 
