@@ -1,7 +1,5 @@
 """What the wheel holds: three import names, the plugin files, the weights, and nothing with a name that clashes."""
 
-import subprocess
-import sys
 import zipfile
 from pathlib import Path
 
@@ -10,14 +8,9 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 
 
-@pytest.fixture(scope="module")
-def wheel(tmp_path_factory):
-    out = tmp_path_factory.mktemp("dist")
-    build = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(out), str(ROOT)]
-    done = subprocess.run(build, capture_output=True, text=True)
-    assert done.returncode == 0, done.stdout + done.stderr
-    (built,) = out.glob("*.whl")
-    with zipfile.ZipFile(built) as archive:
+@pytest.fixture
+def wheel(project_wheel):
+    with zipfile.ZipFile(project_wheel) as archive:
         yield archive
 
 

@@ -193,7 +193,7 @@ def test_a_marked_area_is_the_hint_unless_something_else_is_chosen(live, foggy):
     np.testing.assert_array_equal(background[outside], document.composite.pixels[outside])
 
 
-@pytest.mark.parametrize("size", [(1, 1), (30_000, 100)])
+@pytest.mark.parametrize("size", [(1, 1), (30_000, 32)])
 def test_a_picture_of_one_pixel_and_a_very_long_one_are_taken_apart_or_said_to_have_no_layers(live, size, tmp_path):
     width, height = size
     x = np.linspace(60, 120, width)[None, :, None]
