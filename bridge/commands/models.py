@@ -76,7 +76,7 @@ def _list(args: argparse.Namespace) -> int:
     for one in found:
         print(f"{one.name:20} {one.kind or 'folder':7} {_standing(one)}")
         if one.entry is not None:
-            print(f"{'':20} {one.entry.about}; licence: {one.entry.licence}")
+            print(f"{'':20} {one.entry.about}; licence: {one.entry.licence}{_checked(one.entry, 'licence')}")
             if one.entry.unsupported:
                 print(f"{'':20} cannot be used: {one.entry.unsupported}")
     return 0
@@ -85,8 +85,13 @@ def _list(args: argparse.Namespace) -> int:
 def _standing(one: ModelState) -> str:
     if one.installed:
         return f"installed, {one.size / 1e9:.1f} GB"
-    size = f"{one.entry.gigabytes:g} GB" if one.entry else ""
+    size = f"{one.entry.gigabytes:g} GB{_checked(one.entry, 'gigabytes')}" if one.entry else ""
     return f"{one.fetched / 1e9:.1f} of {size} fetched" if one.fetched else f"not installed, {size}"
+
+
+def _checked(entry: CatalogueEntry, fact: str) -> str:
+    """What is put after a fact of the catalogue that was not read at its source."""
+    return " (not checked)" if fact in entry.unverified else ""
 
 
 def _fields(one: ModelState) -> dict:
@@ -109,6 +114,8 @@ def _fields(one: ModelState) -> dict:
             "commercial": entry.commercial,
             "device_gib": entry.device_gib,
             "unsupported": entry.unsupported,
+            "sources": dict(entry.sources),
+            "unverified": list(entry.unverified),
         }
     return fields
 
@@ -141,7 +148,8 @@ def _pull(args: argparse.Namespace) -> int:
 def _ask(entry: CatalogueEntry) -> bool:
     """Show the licence's name and terms; whether the person at the terminal accepts it."""
     terms = "no commercial use" if not entry.commercial else "see its text"
-    print(f"{entry.name} comes from {entry.repository}.\nLicence: {entry.licence} ({terms}).", file=sys.stderr)
+    licence = entry.licence + _checked(entry, "licence")
+    print(f"{entry.name} comes from {entry.repository}.\nLicence: {licence} ({terms}).", file=sys.stderr)
     print("Its text is on the repository's page and, once fetched, in the model's folder.", file=sys.stderr)
     if not sys.stdin.isatty():
         return False

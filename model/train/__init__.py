@@ -5,6 +5,6 @@ loop            the loop of every training; checkpoint, curve and plan are what 
 nano/           the embedded engine: its steps, its configs, its latent
 flux/           the two stages of DiffDecompose: the autoencoder, the LoRA
 triplets/       what those train on: the generator or folders, in aspect buckets
-ablation        the paper's ablation at a size that fits a CPU
+ablation        the paper's ablation at a size that fits a CPU, on ablation_pictures: photographs under a plate
 lpips, fid      measures that need networks of their own
 """

@@ -1,8 +1,9 @@
 """What can be fetched, by name: source repository, files, size, licence, needs. Values only; fetches nothing.
 
-Sizes are the published ones, rounded; the exact ones come from the source when a model is fetched. Hashes: the hub
-publishes the SHA-256 of every large file and the git hash of every small one; `hub` checks against those and
-`manifest` keeps them. A hash written here (`sha256`) is demanded as well.
+Sizes are rounded; the exact ones come from the source when a model is fetched. Hashes: the hub publishes the SHA-256 of
+every large file and the git hash of every small one; `hub` checks against those and `manifest` keeps them. A hash
+written here (`sha256`) is demanded as well, and is written only where two independent places publish the same. What an
+entry says of size and licence names where it was read (`sources`); what it does not is `unverified`, and shown as such.
 """
 
 from __future__ import annotations
@@ -13,7 +14,10 @@ from enum import StrEnum
 
 from ..errors import InvalidRequest
 
-__all__ = ["ENTRIES", "CatalogueEntry", "ModelKind", "find"]
+__all__ = ["CHECKED", "ENTRIES", "CatalogueEntry", "ModelKind", "find"]
+
+CHECKED = ("gigabytes", "licence")
+"""Fields that repeat what a source publishes, so that each has a source or counts as unverified."""
 
 
 class ModelKind(StrEnum):
@@ -35,8 +39,9 @@ class CatalogueEntry:
 
     files: patterns of what is fetched, within `subfolder` of the repository.   gigabytes: 10^9 bytes on disk.
     gated: the source wants its licence accepted by a logged-in user.   commercial: whether the licence allows it.
-    device_gib: device memory, smallest tier and everything resident (computed, see `diffdecompose.tiers`).
+    device_gib: device memory, smallest tier and everything resident (computed, see `diffdecompose.memory`).
     unsupported: why it cannot be used, where that is so.   sha256: hashes by file name, beyond the source's own.
+    sources: where a fact was read, by the name of its field; see CHECKED.
     """
 
     name: str
@@ -52,11 +57,17 @@ class CatalogueEntry:
     device_gib: tuple[float, float] | None = None
     unsupported: str | None = None
     sha256: Mapping[str, str] = field(default_factory=dict)
+    sources: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def must_accept(self) -> bool:
         """Whether a person has to accept the licence before the weights are fetched."""
         return self.gated or not self.commercial
+
+    @property
+    def unverified(self) -> tuple[str, ...]:
+        """What is said without a source: from memory, to be shown as such."""
+        return tuple(name for name in CHECKED if name not in self.sources)
 
 
 _FLUX_PARTS = (
@@ -81,6 +92,25 @@ _QWEN_PARTS = (
     "vae/*",
 )
 _FLUX_LICENCE = "FLUX.1 [dev] Non-Commercial License"
+_FLUX_DEV_HASHES = {
+    "text_encoder/model.safetensors": "893d67a23f4693ed42cdab4cbad7fe3e727cf59609c40da28a46b5470f9ed082",
+    "text_encoder_2/model-00001-of-00002.safetensors": (
+        "ec87bffd1923e8b2774a6d240c922a41f6143081d52cf83b8fe39e9d838c893e"
+    ),
+    "text_encoder_2/model-00002-of-00002.safetensors": (
+        "a5640855b301fcdbceddfa90ae8066cd9414aff020552a201a255ecf2059da00"
+    ),
+    "transformer/diffusion_pytorch_model-00001-of-00003.safetensors": (
+        "d86a3038eacaa720682cb9b1da3c49fecf8a3ded605af4def6061eaa18903eb8"
+    ),
+    "transformer/diffusion_pytorch_model-00002-of-00003.safetensors": (
+        "5e830704a83aa938dfaf23da308100a1c44b83fa084283abf1d163ea727e5f7a"
+    ),
+    "transformer/diffusion_pytorch_model-00003-of-00003.safetensors": (
+        "0d9c7c663217d1c3d44a6deed4e1cf1ac09fbc2c4137c47de1e3d74c959833de"
+    ),
+    "vae/diffusion_pytorch_model.safetensors": "f5b59a26851551b67ae1fe58d32e76486e1e812def4696a4bea97f16604d40a3",
+}
 
 ENTRIES: dict[str, CatalogueEntry] = {
     entry.name: entry
@@ -96,6 +126,12 @@ ENTRIES: dict[str, CatalogueEntry] = {
             gated=True,
             commercial=False,
             device_gib=(4.5, 24.1),
+            sha256=_FLUX_DEV_HASHES,
+            sources={
+                "gigabytes": "file pages of the mirror camenduru/FLUX.1-dev-diffusers: 23.8, 9.52, 0.25 and 0.17 GB",
+                "licence": "page of black-forest-labs/FLUX.1-dev, and LICENSE.md there",
+                "sha256": "file pages of several mirrors, and scripts that fetch from black-forest-labs/FLUX.1-dev",
+            },
         ),
         CatalogueEntry(
             name="flux.1-kontext-dev",
@@ -108,6 +144,10 @@ ENTRIES: dict[str, CatalogueEntry] = {
             gated=True,
             commercial=False,
             device_gib=(4.5, 24.1),
+            sources={
+                "gigabytes": "file pages of the mirror yuvraj108c/FLUX.1-Kontext-dev, of the same parts as FLUX.1-dev",
+                "licence": "page of black-forest-labs/FLUX.1-Kontext-dev, and LICENSE.md there",
+            },
         ),
         CatalogueEntry(
             name="flux.2-dev",
@@ -130,8 +170,9 @@ ENTRIES: dict[str, CatalogueEntry] = {
             subfolder="finetune_VAE",
             files=("config.json", "diffusion_pytorch_model.safetensors"),
             gigabytes=0.17,
-            licence="not stated; derived from FLUX.1-dev's autoencoder, so its non-commercial licence may hold",
-            commercial=False,
+            licence="MIT is stated; derived from FLUX.1-dev's autoencoder, so its non-commercial licence may hold",
+            commercial=False,  # as the stricter of the two, while the question is open
+            sources={"licence": "question to its authors, issue 11 of o0o0o00o0/AlphaVAE, open"},
         ),
         CatalogueEntry(
             name="qwen-layered",
@@ -142,6 +183,11 @@ ENTRIES: dict[str, CatalogueEntry] = {
             gigabytes=57.7,
             licence="Apache-2.0",
             device_gib=(6.0, 60.0),
+            sources={
+                "gigabytes": "file pages: transformer 40.9, autoencoder 0.25 (Comfy-Org/Qwen-Image-Layered); text "
+                "encoder 16.6, that of Qwen-Image (wavespeed/Qwen-Image-bf16)",
+                "licence": "metadata of the model card, in the copy Runware/Qwen-Image-Layered",
+            },
         ),
     )
 }

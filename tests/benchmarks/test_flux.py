@@ -44,6 +44,12 @@ def test_the_gpu_benchmark_runs_every_row_at_tiny_size_and_writes_a_table(tmp_pa
     assert "| fp8, compiled |" in (tmp_path / "flux-cuda.md").read_text()
 
 
+def test_what_a_bare_machine_still_needs_is_written_in_the_script():
+    assert flux.__doc__ is not None
+    for wheel in ("diffusers (6.1 MiB)", "torchao (3.2 MiB)", "importlib_metadata", "bitsandbytes (41 MiB)"):
+        assert wheel in flux.__doc__
+
+
 def test_a_run_that_is_stopped_leaves_the_rows_it_has_measured(tmp_path, monkeypatch):
     def stopped(*_):
         raise KeyboardInterrupt

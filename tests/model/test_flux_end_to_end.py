@@ -27,7 +27,7 @@ torch.set_num_threads(1)
 
 @pytest.fixture(scope="module")
 def base(tmp_path_factory) -> Path:
-    """What FLUX.1-dev's folder holds, at tiny size."""
+    """What FLUX.1-Kontext-dev's folder holds, at tiny size."""
     torch.manual_seed(0)
     folder = tmp_path_factory.mktemp("download")
     transformer = standin.transformer(standin.TINY)
@@ -35,7 +35,7 @@ def base(tmp_path_factory) -> Path:
     vae = standin.autoencoder(standin.TINY)
     parts = {"transformer": transformer, "vae": vae, "scheduler": standin.scheduler()}
     parts |= standin.text_parts(standin.TINY)
-    index: dict = {"_class_name": "FluxPipeline", "_diffusers_version": "0.30.0"}
+    index: dict = {"_class_name": "FluxKontextPipeline", "_diffusers_version": "0.30.0"}
     for name, part in parts.items():
         part.save_pretrained(folder / name)
         library = "diffusers" if name in ("transformer", "vae", "scheduler") else "transformers"
@@ -58,17 +58,31 @@ def test_both_stages_are_trained_assembled_found_by_name_and_take_a_picture_apar
     load.cache_clear()
     few = ["--data", pack, "--steps", "2", "--size", "48", "--save-every", "2"]
 
-    run("models", "pull", "flux.1-dev", "--from", base, "--accept-licence")
-    run("train", "vae", "--model", "flux.1-dev", "--out", tmp_path / "one", "--rate", "1e-3", *few)
+    assert main(["models", "pull", "flux.1-dev", "--from", str(base), "--accept-licence"]) == 2
+    assert "another SHA-256 than the catalogue demands" in capsys.readouterr().err  # random weights are not FLUX.1-dev
+    run("models", "pull", "flux.1-kontext-dev", "--from", base, "--accept-licence")
+    run("train", "vae", "--model", "flux.1-kontext-dev", "--out", tmp_path / "one", "--rate", "1e-3", *few)
     run("models", "pull", "my-vae", "--from", tmp_path / "one")
-    run("train", "lora", "--model", "flux.1-dev", "--vae", "my-vae", "--out", tmp_path / "two", "--rank", "4", *few)
+    run(
+        "train",
+        "lora",
+        "--model",
+        "flux.1-kontext-dev",
+        "--vae",
+        "my-vae",
+        "--out",
+        tmp_path / "two",
+        "--rank",
+        "4",
+        *few,
+    )
     run("models", "pull", "my-lora", "--from", tmp_path / "two")
-    run("models", "assemble", "--base", "flux.1-dev", "--vae", "my-vae", "--lora", "my-lora")
+    run("models", "assemble", "--base", "flux.1-kontext-dev", "--vae", "my-vae", "--lora", "my-lora")
     run("models", "verify", "flux")
-    assert {one.name for one in models.iterdir()} >= {"flux.1-dev", "my-vae", "my-lora", "flux"}
+    assert {one.name for one in models.iterdir()} >= {"flux.1-kontext-dev", "my-vae", "my-lora", "flux"}
     recipe = lora_files.read_recipe(models / "flux" / "lora" / lora_files.FILE)
     assert recipe is not None
-    assert recipe.base_name == "flux.1-dev"
+    assert recipe.base_name == "flux.1-kontext-dev"
     assert (made := read(models / "flux")) is not None
     assert "my-lora" in made.source
 

@@ -13,6 +13,7 @@ fine-tunes the public AlphaVAE: put its folder after --model. The weights of the
 from __future__ import annotations
 
 import argparse
+from collections.abc import Mapping
 from copy import deepcopy
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -38,7 +39,7 @@ from . import alpha_vae_loss as losses
 from .options import LoopOptions, Updates, add_arguments, resolved, workers_for
 from .stage import begin_processes, run_stage
 
-__all__ = ["VaePlan", "main", "mixed", "opaque", "train"]
+__all__ = ["VaePlan", "main", "mixed", "opaque", "train", "weighted"]
 
 
 @dataclass(frozen=True)
@@ -119,17 +120,15 @@ class AlphaVaeTraining:
         flat = losses.flattened(truth) if self.reference is not None else None
         with self.accelerator.autocast():
             found, kl, moments = self.trainee(truth, rng, flat)
-        found, size = found.float(), losses.numbers_in(truth)
+        found = found.float()
         numbers = {"seen": losses.blend_expectation(found, truth), "kl": kl}
-        loss = numbers["seen"] + plan.kl * kl / size
         if self.reference is not None and flat is not None and moments is not None:
             with torch.no_grad():
                 before = self.reference.encode(flat).latent_dist.parameters
             numbers["reference"] = losses.reference_kl(moments.float(), before)
-            loss = loss + plan.reference_kl * numbers["reference"] / size
         if self.distance is not None:
             numbers["lpips"] = losses.perceptual(found, truth, self.distance)
-            loss = loss + plan.lpips_weight * numbers["lpips"] / size
+        loss = weighted(numbers, plan, losses.numbers_in(truth))
         if plan.critic_from is not None and step >= plan.critic_from:
             loss = loss + plan.adversarial * self._adversarial(truth, found, numbers)
         self.accelerator.backward(loss)
@@ -172,6 +171,16 @@ def train(plan: VaePlan) -> Path:
         with one.updates.averaged():
             one.vae.save_pretrained(plan.out / "vae", safe_serialization=True)
     return plan.out / "vae"
+
+
+def weighted(numbers: Mapping[str, torch.Tensor], plan: VaePlan, size: int) -> torch.Tensor:
+    """One loss of the terms that are there, the adversarial one apart: AlphaVAE's sum over a sample, over `size`.
+
+    numbers: "seen", a mean over `size` squares; "kl", "reference", sums over a latent; "lpips", one number a picture.
+    """
+    weights = {"kl": plan.kl, "reference": plan.reference_kl, "lpips": plan.lpips_weight}
+    weighed = [weight * numbers[name] for name, weight in weights.items() if name in numbers]
+    return numbers["seen"] + torch.stack(weighed).sum() / size
 
 
 def _open(folder: Path) -> AutoencoderKL:

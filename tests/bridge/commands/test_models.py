@@ -42,6 +42,18 @@ def test_the_list_says_size_licence_and_what_cannot_be_used(models, capsys):
     assert lines["flux.1-dev"]["gated"]
 
 
+def test_nothing_of_the_catalogue_that_was_not_read_at_its_source_is_shown_as_if_it_had_been(models, capsys):
+    assert main(["models", "list"]) == 0
+    text = capsys.readouterr().out
+    assert "not installed, 112 GB (not checked)" in text
+    assert "Non-Commercial License (not checked)" in text
+    assert main(["models", "list", "--json"]) == 0
+    lines = [line for line in json.loads(capsys.readouterr().out) if "unverified" in line]
+    assert text.count("(not checked)") == sum(len(line["unverified"]) for line in lines)
+    for line in lines:
+        assert {"gigabytes", "licence"} - {*line["sources"]} == {*line["unverified"]}
+
+
 def test_a_model_is_taken_from_a_folder_once_its_licence_is_accepted_then_verified_and_removed(
     models, alphavae, capsys
 ):

@@ -1,6 +1,7 @@
 # diffusers exports lazily and annotates loosely:
 # pyright: reportPrivateImportUsage=false, reportAttributeAccessIssue=false, reportArgumentType=false
 
+import inspect
 import json
 import os
 import shutil
@@ -10,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from diffusers import AutoencoderKL
+from diffusers import AutoencoderKL, AutoencoderKLFlux2, Flux2Pipeline, Flux2Transformer2DModel
 from safetensors.torch import save_file
 
 from model.diffdecompose import lora, standin, tiers
@@ -21,6 +22,7 @@ from model.diffdecompose.memory import Tier
 from model.diffdecompose.pipeline import DiffDecomposePipeline
 from model.errors import InvalidRequest
 from model.weights import local, manifest
+from model.weights.catalogue import ENTRIES
 from model.weights.errors import Damaged
 
 
@@ -138,3 +140,18 @@ def test_kontext_counts_as_a_base(base, vae, adapter, tmp_path):
     (copy / "model_index.json").write_text(json.dumps(index | {"_class_name": "Flux2Pipeline"}))
     with pytest.raises(WrongComponents, match=r"is a Flux2Pipeline, a base of FLUX\.1 is needed"):
         assemble(tmp_path / "models", copy, vae, adapter)
+
+
+def test_what_the_catalogue_says_against_flux_2_is_true_of_its_classes():
+    said = ENTRIES["flux.2-dev"].unsupported
+    assert said is not None
+    axes, channels = (
+        inspect.signature(one.__init__).parameters[name].default
+        for one, name in ((Flux2Transformer2DModel, "axes_dims_rope"), (AutoencoderKLFlux2, "latent_channels"))
+    )
+    assert "four position axes" in said
+    assert len(axes) == 4
+    assert "latents of 32 channels" in said
+    assert channels == 32
+    assert "one text encoder of another kind" in said
+    assert "text_encoder_2" not in inspect.signature(Flux2Pipeline.__init__).parameters

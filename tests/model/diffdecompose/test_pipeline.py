@@ -128,6 +128,17 @@ def test_guidance_is_read_only_by_transformers_that_know_it(pipeline, picture):
     assert not same(strong, weak)
 
 
+def test_the_transformer_is_told_the_guidance_of_its_training_unless_asked_otherwise(pipeline, picture):
+    pipeline.register_to_config(guidance=2.5)
+    told = []
+    pipeline.transformer.register_forward_pre_hook(
+        lambda module, args, words: told.append(float(words["guidance"])), with_kwargs=True
+    )
+    pipeline(picture, steps=1, max_tokens=64)
+    pipeline(picture, steps=1, guidance=1.0, max_tokens=64)
+    assert told == [2.5, 1.0]
+
+
 def test_progress_counts_all_candidates(pipeline, picture):
     calls = []
     pipeline(

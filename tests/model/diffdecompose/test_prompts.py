@@ -92,6 +92,13 @@ def test_the_fingerprint_follows_the_encoders_weights(folder, tmp_path):
     assert fingerprint(copy) != fingerprint(folder)
 
 
+def test_what_t5_makes_of_the_padding_depends_on_the_words_so_the_cache_cannot_leave_it_out(readers):
+    """Flux reads all of it, without a mask: an embedding cut to its words could not be padded again."""
+    one, other = (embed(describe(words, None, 1), *readers, max_tokens=512).tokens[0] for words in ("fog", "rain"))
+    assert one.shape == other.shape == (512, one.shape[1])
+    assert (one[-20:] - other[-20:]).abs().max() > 1e-4
+
+
 def test_the_same_words_at_another_length_are_another_embedding(pipeline, tmp_path):
     pipeline.prompt_cache = PromptCache(tmp_path, "x")
     prompt = describe("fog", None, 1)

@@ -17,7 +17,7 @@ from model.diffdecompose.errors import WrongLora
 from model.diffdecompose.lora_files import read_recipe
 from model.diffdecompose.memory import Tier
 from model.diffdecompose.pipeline import DiffDecomposePipeline
-from model.diffdecompose.recipe import METADATA_KEY, Recipe, base_fingerprint, blend_vocabulary
+from model.diffdecompose.recipe import METADATA_KEY, Recipe, base_fingerprint, blend_vocabulary, code_version
 
 
 @pytest.fixture
@@ -38,6 +38,7 @@ def test_the_file_carries_how_it_was_trained(recipe, tmp_path):
         said = json.loads(file.metadata()[METADATA_KEY])
     assert (said["position"], said["max_tokens"], said["guidance"]) == ("frame", 512, 1.0)
     assert said["blends"] == blend_vocabulary()
+    assert said["code"] == code_version() != ""
     assert said["base_name"] == "the-base"
 
 

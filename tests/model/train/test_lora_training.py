@@ -19,12 +19,14 @@ pytest.importorskip("accelerate")
 
 import torch
 from accelerate.state import AcceleratorState
+from diffusers import FluxTransformer2DModel
 from PIL import Image
 from safetensors.torch import load_file
 
 from bridge.cli import main
 from model.diffdecompose import alpha_vae, lora, standin
 from model.diffdecompose.errors import WrongLora
+from model.diffdecompose.lora_files import read_recipe
 from model.diffdecompose.pipeline import DiffDecomposePipeline
 from model.diffdecompose.positions import Position
 from model.diffdecompose.prompts import TextEmbedding
@@ -125,6 +127,25 @@ def test_a_run_that_is_asked_to_go_on_differently_is_refused_naming_both_sides(t
     with pytest.raises(InvalidRequest, match=r"began with position frame and is asked to go on with position column"):
         stage_two.train(replace(plan, steps=4, position="column"))
     assert json.loads((tmp_path / "plan.json").read_text()) == kept
+
+
+def test_training_and_validation_tell_the_transformer_the_guidance_that_the_lora_is_used_with(
+    tmp_path, data, model, monkeypatch
+):
+    told = []
+    forward = FluxTransformer2DModel.forward
+
+    def listening(self, *args, **words):
+        told.append(float(words["guidance"][0]))
+        return forward(self, *args, **words)
+
+    monkeypatch.setattr(FluxTransformer2DModel, "forward", listening)
+    file = stage_two.train(lora_plan(model, data, tmp_path, steps=2, guidance=2.5))
+    assert len(told) == 2 + 8  # two steps, and the eight of the sampler at the end
+    assert set(told) == {2.5}
+    recipe = read_recipe(file)
+    assert recipe is not None
+    assert recipe.guidance == 2.5
 
 
 def test_words_and_blend_type_are_left_out_each_by_itself_and_every_rest_is_encoded_beforehand():

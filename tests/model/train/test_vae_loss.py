@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import pytest
 import torch
 from hypothesis import given, settings
@@ -17,6 +19,7 @@ from model.train.flux.alpha_vae_loss import (
     perceptual,
     reference_kl,
 )
+from model.train.flux.vae import VaePlan, weighted
 from model.train.lpips import Lpips
 
 
@@ -104,10 +107,18 @@ def test_other_weight_files_are_refused_by_the_name_of_what_they_lack(lpips_file
         Lpips(vgg, tmp_path / "none.pth")
 
 
-def test_the_mean_is_the_sum_that_alphavae_weighs_divided_by_the_numbers_in_a_sample():
+def test_the_loss_is_the_sum_that_alphavae_weighs_divided_by_the_numbers_in_a_sample():
     found, truth = pair(4)
     white = on(found, torch.ones(1).double()) - on(truth, torch.ones(1).double())
-    assert numbers_in(truth) == white[0].numel() == 3 * 5 * 6
+    size = numbers_in(truth)
+    assert size == white[0].numel() == 3 * 5 * 6
+    plan = VaePlan(Path(), Path(), Path(), kl=0.25, reference_kl=0.5, lpips_weight=2.0)
+    terms = {"seen": 0.7, "kl": 30.0, "reference": 8.0, "lpips": 0.4}
+    tensors = {name: torch.tensor(value) for name, value in terms.items()}
+    summed = 0.7 * size + 0.25 * 30.0 + 0.5 * 8.0 + 2.0 * 0.4  # as AlphaVAE adds up
+    assert float(weighted(tensors, plan, size)) * size == pytest.approx(summed)
+    del tensors["reference"], tensors["lpips"]
+    assert float(weighted(tensors, plan, size)) * size == pytest.approx(0.7 * size + 7.5)
 
 
 def test_the_reference_kl_is_zero_for_the_same_posterior_and_adds_up_over_a_latent():

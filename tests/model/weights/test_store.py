@@ -1,7 +1,9 @@
 """Models from folders, own ones by name, verifying and removing; and the catalogue's own truth."""
 
 import json
+import re
 from dataclasses import replace
+from fnmatch import fnmatch
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +12,7 @@ from safetensors.numpy import save_file
 
 from model.errors import InvalidRequest
 from model.weights import local, manifest, store, tensors
-from model.weights.catalogue import ENTRIES, ModelKind, find
+from model.weights.catalogue import CHECKED, ENTRIES, ModelKind, find
 from model.weights.errors import Damaged, LicenceNotAccepted
 
 from .conftest import CONFIG, ENTRY
@@ -158,6 +160,22 @@ def test_every_entry_says_what_a_person_needs_to_choose():
         find("flux.2-dev")
     with pytest.raises(InvalidRequest, match=r"choose one of flux\.1-dev"):
         find("flux")
+
+
+def test_what_an_entry_repeats_of_its_source_says_where_it_was_read_or_counts_as_unverified():
+    for entry in ENTRIES.values():
+        assert set(entry.sources) <= {*CHECKED, "sha256"}
+        assert all(len(where.split()) > 3 for where in entry.sources.values())
+        assert set(entry.unverified) == set(CHECKED) - set(entry.sources)
+        assert entry.unsupported or "licence" not in entry.unverified
+        assert bool(entry.sha256) == ("sha256" in entry.sources)
+        for path, digest in entry.sha256.items():
+            assert re.fullmatch("[0-9a-f]{64}", digest)
+            assert path.endswith(".safetensors")
+            assert any(fnmatch(path, pattern) for pattern in entry.files)
+    assert ENTRIES["flux.2-dev"].unverified == CHECKED
+    assert ENTRIES["alphavae"].unverified == ("gigabytes",)
+    assert len(set(ENTRIES["flux.1-dev"].sha256.values())) == 7  # every large file of it
 
 
 def test_two_processes_never_put_one_model_together(vae, models):

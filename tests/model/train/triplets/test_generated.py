@@ -1,8 +1,11 @@
 import torch
 
+from model.alphablend import generator
 from model.blending import emission_transmission
+from model.train.flux.options import LoopOptions, workers_for
 from model.train.triplets.generated import GeneratedSource
 from model.train.triplets.loading import Ahead
+from model.train.triplets.source import open_source
 from model.types import BlendType
 
 torch.set_num_threads(1)
@@ -35,6 +38,17 @@ def test_the_foregrounds_stacked_top_first_on_the_background_are_the_composite(p
         errors.append(float((stack - batch.z[0]).square().mean().sqrt()))
     assert len(errors) > 2
     assert sorted(errors)[len(errors) // 2] < 0.03  # the composite has been through a file's losses
+
+
+def test_samples_of_a_pack_are_made_on_the_training_device_and_pictures_of_a_folder_are_read_by_workers(
+    pack, tmp_path, monkeypatch
+):
+    devices = []
+    monkeypatch.setattr(generator, "AlphaBlend", lambda pack, split, device, seed: devices.append(device))
+    open_source(pack, 48, 0, "cuda")
+    assert devices == ["cuda"]
+    assert workers_for(LoopOptions(), pack, torch.device("cuda")) == 0
+    assert workers_for(LoopOptions(), tmp_path, torch.device("cuda")) > 0
 
 
 def test_blends_that_differ_are_not_told(pack):
