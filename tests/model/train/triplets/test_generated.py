@@ -47,8 +47,9 @@ def test_samples_of_a_pack_are_made_on_the_training_device_and_pictures_of_a_fol
     monkeypatch.setattr(generator, "AlphaBlend", lambda pack, split, device, seed: devices.append(device))
     open_source(pack, 48, 0, "cuda")
     assert devices == ["cuda"]
-    assert workers_for(LoopOptions(), pack, torch.device("cuda")) == 0
-    assert workers_for(LoopOptions(), tmp_path, torch.device("cuda")) > 0
+    options = LoopOptions(tmp_path, pack, tmp_path)
+    assert workers_for(options, pack, torch.device("cuda")) == 0
+    assert workers_for(options, tmp_path, torch.device("cuda")) > 0
 
 
 def test_blends_that_differ_are_not_told(pack):
