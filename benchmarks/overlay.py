@@ -43,6 +43,7 @@ class Row:
     opacity: float
     ratio: float
     seconds: float
+    certainty: float
 
 
 def places(case: Case, drawn: Drawn, found: Found) -> tuple[float, float, int]:
@@ -118,10 +119,10 @@ def measure(case: Case, photo: np.ndarray, report: list[Row]) -> None:
         f" | {said!s:9} place {largest:7.3f} {middle:6.3f} missed {missed}"
         f" opacity off {off:5.3f}"
         f" | left {left:5.2f} true layers {best:5.2f} ratio {left / best:5.2f}"
-        f" unchanged {unchanged:5.1f} | {took:5.1f} CPU s",
+        f" unchanged {unchanged:5.1f} | certainty {found.certainty:5.1f} | {took:5.1f} CPU s",
         flush=True,
     )
-    report.append(Row(largest, missed, off, left / best, took))
+    report.append(Row(largest, missed, off, left / best, took, found.certainty))
 
 
 def large_picture(photo: np.ndarray) -> tuple[float, float]:
@@ -154,14 +155,19 @@ def main() -> int:
     chosen = cases[args.first : args.first + args.count]
     for case in chosen:
         measure(case, photos[case.number % len(photos)], rows)
-    claimed = 0
+    claimed, by_chance = 0, []
     for number in range(args.first_clean, args.first_clean + args.clean):
         other = photos[(number * 5 + 2) % len(photos)]
         shown = other if number % 2 else np.ascontiguousarray(other[:, ::-1])
         began = time.process_time()
         found = locate(template_of(cases[number % 60].overlay), shown, silent)
         claimed += bool(found.places)
-        print(f"clean {number} claimed {len(found.places)} | {time.process_time() - began:.1f} CPU s", flush=True)
+        by_chance.append(found.certainty)
+        took = time.process_time() - began
+        print(
+            f"clean {number} claimed {len(found.places)} | certainty {found.certainty:5.1f} | {took:.1f} CPU s",
+            flush=True,
+        )
     report = Report()
     if rows:
         good = [row.place <= PLACE and row.opacity <= OPACITY for row in rows]
@@ -171,6 +177,10 @@ def main() -> int:
         report.say("pictures above the ratio of the true layers (share)", float((ratios > RATIO).mean()), "", 0.0)
         report.say("median ratio", float(np.median(ratios)), "", RATIO)
         report.say("worst ratio", float(ratios.max()), "", RATIO)
+    if rows:
+        report.say("certainty of the least sure picture with it", min(row.certainty for row in rows), "")
+    if by_chance:
+        report.say("largest certainty of a picture without it", max(by_chance), "")
     if args.clean:
         report.say(f"claimed of {args.clean} pictures without it", float(claimed), "", 0.0)
     if args.large:

@@ -3,8 +3,10 @@
 match       all of it: a request with an overlay in, one candidate out
 template    the overlay, and how it is drawn while it is looked for
 search      where it may be, at any scale and angle
+matched_filter  the matched filter of gradients that `search` and `repeats` correlate with
 refine      a candidate's pose, and how sure it is
 fitting     exact pose, resampling, opacity, blend type and ink, fitted together
+likelihood  what a model of opacity, blend type and ink says about contrasts, and how likely they are
 evidence    the contrasts between pixels that `fitting` looks at
 drawing     the overlay resampled as image programs do
 placing     one more place of a known appearance
@@ -16,6 +18,6 @@ Part of it serves an overlay that was worked out from many pictures as well: all
 """
 
 from .fitting import solve
-from .match import KNOWN, Found, candidate_of, find_overlay, locate, match_overlay
+from .match import KNOWN, Found, candidate_of, locate, match_overlay
 
-__all__ = ["KNOWN", "Found", "candidate_of", "find_overlay", "locate", "match_overlay", "solve"]
+__all__ = ["KNOWN", "Found", "candidate_of", "locate", "match_overlay", "solve"]

@@ -9,7 +9,8 @@ import numpy as np
 from ..imaging.stripes import stripes
 from ..types import Estimate
 from .drawing import Renderer
-from .fitting import Solution, appearance_fields
+from .fitting import Solution
+from .likelihood import appearance_fields
 from .template import Pose
 
 __all__ = ["estimate_of"]

@@ -31,6 +31,9 @@ LEAST = 3.0
 
 MOST = 400
 
+MISSES = 80
+"""After so many peaks in a row that are none, weaker ones are not looked at; `lattice` predicts what is cut off."""
+
 CERTAIN, SHARE = 1.7, 0.2
 """Least t value of a repeat, whose appearance, size and angle are known, and its least gain as a share of the first."""
 
@@ -47,7 +50,7 @@ def find_repeats(renderer: Renderer, picture: np.ndarray, known: Fit, solution: 
     response = pose_response(template, small, local.scale, local.angle)
     least = max(LEAST_RESPONSE * _at(response, local.x, local.y), LEAST)
     least_gain = SHARE * place(renderer, picture, known.pose, solution, 0).gain
-    found = [known]
+    found, misses = [known], 0
     for done, (x, y) in enumerate(_peaks(response, least, min(template.size) * local.scale)):
         tick("network", done % 10, 10)
         pose = Pose(x, y, local.scale, local.angle).scaled(1 / factor)
@@ -57,6 +60,10 @@ def find_repeats(renderer: Renderer, picture: np.ndarray, known: Fit, solution: 
         sure = fit.certainty > CERTAIN and fit.gain > least_gain
         if sure and not any(_close(fit.pose, other.pose, template) for other in found):
             found.append(fit)
+            misses = 0
+        misses += not sure
+        if misses == MISSES:
+            break
     return found
 
 

@@ -9,8 +9,10 @@ import numpy as np
 import pytest
 
 from benchmarks.overlay_pictures import Case, draw, logo_overlay, text_overlay
-from model.decompose import decompose
+from model.decompose import decompose, silent
 from model.errors import InvalidRequest
+from model.overlay import locate
+from model.overlay.template import Pose, template_of
 from model.types import BlendType, Composite, Request
 
 EXAMPLES = Path(__file__).resolve().parents[3] / "examples"
@@ -90,3 +92,17 @@ def test_a_tiling_is_found_whole_also_where_it_is_cut_by_the_border(logo):
     off = np.abs(answer.background.pixels / 255 - drawn.background).mean(axis=-1)[layer] * 255
     assert (off > 30).mean() < 0.01  # slivers at the border
     assert answer.provenance.coverage > 0.8 * layer.mean()
+
+
+def test_an_overlay_in_a_large_picture_is_found_to_a_fraction_of_a_pixel(logo):
+    photo = photograph("glass.jpg", (1801, 1203))
+    place = matrix(logo, 2.1, -0.7, 1100.4, 555.9)
+    drawn = draw(Case(0, "logo", logo, (place,), 0.5, BlendType.NORMAL), photo)
+    template = template_of(logo)
+    found = locate(template, drawn.composite, silent)
+    assert found.solution is not None
+    assert found.certainty > 11
+    shift = np.array([[1, 0, template.offset[0]], [0, 1, template.offset[1]], [0, 0, 1]])
+    true = Pose.of_matrix(place @ shift, template.size).corners(template.size)
+    assert np.abs(found.poses[0].corners(template.size) - true).max() < 0.3
+    assert found.solution.appearance.opacity == pytest.approx(0.5, abs=0.02)
