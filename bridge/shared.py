@@ -21,6 +21,7 @@ from .formats import atomic_file, read_composite
 from .formats.png import encode_png
 from .progress import Bar
 from .shared_file import write_shared
+from .shared_shape import Shape, shape_of
 
 if TYPE_CHECKING:
     from model.shared_overlay import SharedOverlay
@@ -28,9 +29,6 @@ if TYPE_CHECKING:
 __all__ = ["OVERLAY_NAME", "SharedGroup", "with_shared_overlays"]
 
 OVERLAY_NAME = "shared-overlay"
-
-Shape = tuple[int, int, str]
-"""Width, height, dtype."""
 
 
 @dataclass(frozen=True)
@@ -74,7 +72,7 @@ def with_shared_overlays(
 
     groups: dict[Shape, list[int]] = {}
     for number, job in enumerate(jobs):
-        shape = _shape(job.task.source)
+        shape = shape_of(job.task.source)
         if shape is not None:
             groups.setdefault(shape, []).append(number)
     out = list(jobs)
@@ -102,16 +100,10 @@ def with_shared_overlays(
 def _estimated(jobs: Sequence[FileJob], tick: Bar) -> SharedOverlay:
     from model.shared_overlay import estimate_overlay
 
-    def read(number: int) -> np.ndarray:
-        return read_composite(jobs[number].task.source).pixels
+    def read(number: int) -> np.ndarray | None:
+        try:
+            return read_composite(jobs[number].task.source).pixels
+        except BridgeError:  # reported when its turn comes
+            return None
 
     return estimate_overlay(read, len(jobs), tick=lambda step, steps: tick("overlay", step, steps))
-
-
-def _shape(source: Path) -> Shape | None:
-    """Size and depth of a picture; None where it cannot be read."""
-    try:
-        pixels = read_composite(source).pixels
-    except (BridgeError, OSError):
-        return None
-    return pixels.shape[1], pixels.shape[0], str(pixels.dtype)

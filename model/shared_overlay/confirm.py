@@ -16,6 +16,10 @@ from .solve import SolveConfig, solve
 
 __all__ = ["confirmed", "held_out_gains"]
 
+HALF = 0.5
+"""Share of what was found that the other pictures are asked about: of few pictures it is noisy, and noise of full size
+would contradict even where the overlay is."""
+
 MANY = 8
 """Fewer pictures are not split: half of them prove too little."""
 
@@ -48,7 +52,8 @@ def held_out_gains(
     gains = np.zeros((len(parts), n))
     boxes = [_box(part) for part in parts]
     for k in range(2):
-        solution = solve(stack[fold != k], mask, None, None, config, tick)
+        solution = HALF * solve(stack[fold != k], mask, None, None, config, tick)
+        solution[..., 0] += 1 - HALF
         for number in np.flatnonzero(fold == k):
             for row, (part, box) in enumerate(zip(parts, boxes, strict=True)):
                 gains[row, number] = gain(stack[(slice(number, number + 1), *box)], solution[box], part[box])

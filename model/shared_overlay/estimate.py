@@ -17,6 +17,8 @@ from ..imaging.resample import fit_pixels, reduce_to
 from ..types import Box, Estimate
 from .appearance import fit_blend
 from .confirm import confirmed
+from .copies import different_pictures
+from .falloff import FalloffConfig, estimate_falloff, falloff_layer
 from .locate import LocateConfig, Located, locate
 from .presence import carries
 from .solve import SolveConfig, recovered, solve
@@ -30,7 +32,7 @@ LEAST_PICTURES = 3
 class SharedConfig:
     """Attributes
     ----------
-    locate, fine : LocateConfig, SolveConfig
+    locate, fine, falloff : LocateConfig, SolveConfig, FalloffConfig
     located_pixels : the reduced copies have at most so many
     most_pictures : that the overlay is estimated from
     part_pixels : a part is reduced to at most so many
@@ -43,6 +45,7 @@ class SharedConfig:
 
     locate: LocateConfig = field(default_factory=LocateConfig)
     fine: SolveConfig = field(default_factory=lambda: SolveConfig(smoothness=0.1))
+    falloff: FalloffConfig = field(default_factory=FalloffConfig)
     located_pixels: int = 100_000
     most_pictures: int = 40
     part_pixels: int = 1_000_000
@@ -83,7 +86,7 @@ class _Part:
 
 
 def estimate_overlay(
-    read: Callable[[int], np.ndarray],
+    read: Callable[[int], np.ndarray | None],
     count: int,
     config: SharedConfig = DEFAULT,
     tick: Callable[[int, int], None] = lambda step, steps: None,
@@ -93,8 +96,8 @@ def estimate_overlay(
     Parameters
     ----------
     read : callable
-        Picture of a number below `count`, uint8 or uint16 H x W x 3|4; all of one size and depth. Called twice for
-        some of them.
+        Picture of a number below `count`, uint8 or uint16 H x W x 3|4; all of one size and depth; None where it
+        cannot be read. Called twice for some of them.
     count : how many pictures there are
     config : SharedConfig
     tick : called with (step, steps); may raise to stop
@@ -104,7 +107,14 @@ def estimate_overlay(
     SharedOverlay
         Without an estimate where there are fewer than LEAST_PICTURES different pictures, or they share nothing.
     """
-    chosen, copies, size = _different(read, count, config, tick)
+    chosen, copies, size = different_pictures(
+        read,
+        count,
+        config.located_pixels,
+        config.most_pictures,
+        config.same,
+        lambda done: tick(done, 2 * count),
+    )
     if len(chosen) < LEAST_PICTURES:
         return SharedOverlay(None, len(chosen))
     stack = np.stack(copies)
@@ -112,6 +122,9 @@ def estimate_overlay(
     def pause() -> None:
         tick(count, 2 * count)
 
+    falloff = estimate_falloff(stack, config.falloff, pause)
+    if falloff is not None:
+        return SharedOverlay(falloff_layer(falloff, size, config.falloff), len(chosen))
     located = locate(stack, config.locate, pause)
     if located is None:
         return SharedOverlay(None, len(chosen))
@@ -124,12 +137,14 @@ def estimate_overlay(
     parts = _parts(located.mask, size, config)
     room = sum(part.size[0] * part.size[1] for part in parts) * 3 * stack.itemsize
     chosen = chosen[: max(LEAST_PICTURES, min(len(chosen), config.memory // room))]
-    cuts: list[list[np.ndarray]] = []
+    stacks = [np.empty((len(chosen), part.size[1], part.size[0], 3), stack.dtype) for part in parts]
     for number, index in enumerate(chosen):
         tick(count + number, 2 * count)
         pixels = read(index)
-        cuts.append([part.cut(pixels) for part in parts])
-    return SharedOverlay(_solved(parts, cuts, located, size, config, pause), len(chosen))
+        assert pixels is not None, "it was read a moment ago"
+        for part, cuts in zip(parts, stacks, strict=True):
+            cuts[number] = part.cut(pixels)
+    return SharedOverlay(_solved(parts, stacks, located, size, config, pause), len(chosen))
 
 
 def _carrying(
@@ -143,33 +158,6 @@ def _carrying(
             break
         kept, solution = carrying, solve(stack[carrying], mask, None, None, config.fine, pause)
     return kept, solution
-
-
-def _different(
-    read: Callable[[int], np.ndarray], count: int, config: SharedConfig, tick: Callable[[int, int], None]
-) -> tuple[list[int], list[np.ndarray], tuple[int, int]]:
-    """Numbers and reduced copies of pictures that differ from each other, evenly from all; their size (w, h)."""
-    most = min(count, config.most_pictures)
-    order = sorted(range(count), key=lambda k: (k * most) % count if count > most else k)
-    chosen: list[int] = []
-    copies: list[np.ndarray] = []
-    prints: list[np.ndarray] = []
-    size = (0, 0)
-    for number in order:
-        if len(chosen) == most:
-            break
-        tick(len(chosen), 2 * count)
-        pixels = read(number)
-        size = pixels.shape[1], pixels.shape[0]
-        copy = reduce_to(pixels[..., :3], fit_pixels(size, config.located_pixels))
-        small = reduce_to(copy, (24, 24)).astype(np.float64).ravel()
-        small -= small.mean()
-        small /= max(float(np.linalg.norm(small)), 1e-9)
-        if all(float(small @ other) < config.same for other in prints):
-            chosen.append(number)
-            copies.append(copy)
-            prints.append(small)
-    return chosen, copies, size
 
 
 def _parts(mask: np.ndarray, size: tuple[int, int], config: SharedConfig) -> list[_Part]:
@@ -191,19 +179,19 @@ def _parts(mask: np.ndarray, size: tuple[int, int], config: SharedConfig) -> lis
 
 def _solved(
     parts: Sequence[_Part],
-    cuts: list[list[np.ndarray]],
+    stacks: list[np.ndarray],
     located: Located,
     size: tuple[int, int],
     config: SharedConfig,
     pause: Callable[[], None],
 ) -> Estimate | None:
-    """All parts solved, as one estimate of one blend type over the smallest rectangle around them."""
+    """All parts solved, as one estimate of one blend type over the smallest rectangle around them; empties `stacks`."""
     x0, y0 = min(p.box[0] for p in parts), min(p.box[1] for p in parts)
     x1, y1 = max(p.box[0] + p.box[2] for p in parts), max(p.box[1] + p.box[3] for p in parts)
     emission = np.zeros((y1 - y0, x1 - x0, 3), np.float16)
     transmission, mean = np.ones_like(emission), np.full_like(emission, 0.5)
-    for number, part in enumerate(parts):
-        stack = np.stack([cut[number] for cut in cuts])
+    for part in parts:
+        stack = stacks.pop(0)
         x, y, w, h = part.box
         start = _start(located.solution, part, size)
         solution, active = _refined(stack, part.active, start, config, pause)

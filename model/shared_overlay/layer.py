@@ -12,6 +12,7 @@ import numpy as np
 from ..blending import canonical
 from ..errors import InvalidRequest
 from ..finish import FinishConfig, finish
+from ..imaging.resample import reduce_to
 from ..types import Candidate, Decomposition, Estimate, Request, Tick
 from .presence import gain
 
@@ -69,7 +70,8 @@ def take_off(request: Request, overlay: Estimate | None, tick: Tick) -> Decompos
                 f"{pixels.shape[1]} x {pixels.shape[0]}: give pictures of one size"
             )
         solution, mask = solution_of(overlay)
-        if not mask.any() or gain(pixels[None, y : y + h, x : x + w, :3], solution, mask) > 0:
+        seen = reduce_to(pixels[y : y + h, x : x + w, :3], mask.shape[::-1])
+        if not mask.any() or gain(seen[None], solution, mask) > 0:
             layers = (overlay,)
     confidence = overlay.confidence if overlay is not None else 1.0
     candidate = Candidate(layers, None, request.options.seed, confidence, NAME)

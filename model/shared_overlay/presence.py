@@ -13,8 +13,9 @@ __all__ = ["carries", "gain"]
 
 SCALE = SolveConfig().scale
 
-STEP = 0.03
-"""Change of s or h from one pixel to the next that counts as an edge of the overlay: elsewhere both are as likely."""
+STEP, SHARE = 0.03, 0.5
+"""Change of s or h from one pixel to the next that counts as an edge of the overlay: elsewhere both are as likely. Of
+an overlay without edges, the share of its largest change."""
 
 
 def carries(stack: np.ndarray, solution: np.ndarray, mask: np.ndarray) -> np.ndarray:
@@ -33,13 +34,15 @@ def gain(stack: np.ndarray, solution: np.ndarray, mask: np.ndarray) -> float:
     """
     plain = stack * np.float32(1 / np.iinfo(stack.dtype).max)
     clean = recovered(stack, solution)
+    changes = [np.abs(np.diff(solution, axis=axis)).max(axis=(-1, -2)) for axis in (0, 1)]
+    least = min(STEP, SHARE * max(float(change.max(initial=0.0)) for change in changes))
     total = count = 0.0
     for axis in (0, 1):
         before, after = np.s_[:, :-1], np.s_[:, 1:]
         if axis == 0:
             before, after = np.s_[:-1], np.s_[1:]
         there = mask[before] | mask[after]
-        edge = there & (np.abs(solution[after] - solution[before]).max(axis=(-1, -2)) > STEP)
+        edge = there & (changes[axis] > least)
         through = 2 / (solution[before][..., 0] + solution[after][..., 0])
         with_it = _square(np.diff(plain, axis=axis + 1))
         without = _square(through * np.diff(clean, axis=axis + 1))  # in the composite's scale: no gain from contrast
