@@ -7,7 +7,6 @@ and no other plugin's copy can be met. Knows nothing of where plugins get instal
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
 import tempfile
@@ -17,6 +16,7 @@ from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 
 from .errors import BridgeError
+from .wire.files import replace_file
 
 __all__ = ["HOSTS", "AssemblyFailed", "build", "unpack", "zip_for_gimp"]
 
@@ -101,7 +101,7 @@ def _zip(content: Path, target: Path) -> Path:
             mode = 0o40755 if path.is_dir() else 0o100755 if _is_script(path) else 0o100644
             entry.external_attr = mode << 16
             archive.writestr(entry, b"" if path.is_dir() else path.read_bytes(), zipfile.ZIP_DEFLATED)
-    os.replace(made, target)
+    replace_file(made, target)
     return target
 
 

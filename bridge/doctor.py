@@ -19,6 +19,8 @@ from pathlib import Path
 from .errors import BridgeError
 from .installation import version_found
 from .logs import LOG, read_lines
+from .processes import NO_WINDOW
+from .wire.files import replace_file
 
 __all__ = ["examine", "hosts_asked", "write_zip"]
 
@@ -57,7 +59,7 @@ def _gpu() -> str:
         return "none found (no nvidia-smi)"
     query = [tool, "--query-gpu=name,memory.free,memory.total,driver_version", "--format=csv,noheader"]
     try:
-        said = subprocess.run(query, capture_output=True, text=True, timeout=10, check=False)
+        said = subprocess.run(query, capture_output=True, text=True, timeout=10, check=False, creationflags=NO_WINDOW)
     except (OSError, subprocess.TimeoutExpired) as problem:
         return f"not known ({problem})"
     return "; ".join(said.stdout.split("\n")).strip("; ") or f"not known ({said.stderr.strip()[:100]})"
@@ -148,6 +150,6 @@ def write_zip(target: Path, folder: Path, findings: list[str]) -> None:
             archive.writestr("doctor.txt", "\n".join(findings) + "\n")
             for log in sorted([*folder.glob(f"{LOG}*"), *folder.glob("daemon.out")]):
                 archive.write(log, log.name)
-        os.replace(draft, target)
+        replace_file(draft, target)
     finally:
         draft.unlink(missing_ok=True)

@@ -16,7 +16,6 @@ from __future__ import annotations
 import contextlib
 import json
 import logging
-import os
 import shutil
 import sqlite3
 import time
@@ -28,6 +27,7 @@ from .errors import StoreError
 from .jobs import Failure, Job, Restarted, State, advance
 from .wire.codec import from_fields, to_fields
 from .wire.errors import BadMessage
+from .wire.files import replace_file
 from .wire.messages import Decompose
 
 __all__ = ["Store"]
@@ -112,7 +112,7 @@ class Store:
             self._database.close()
         aside = self._folder.with_name(f"{self._folder.name}.damaged")
         shutil.rmtree(aside, ignore_errors=True)
-        os.replace(self._folder, aside)
+        replace_file(self._folder, aside)
         self._make_folders()
         self.notices.append(f"the job list was damaged: it was set aside in {aside}, earlier results are not listed")
 
@@ -154,7 +154,7 @@ class Store:
         folder = self.folder(request.job)
         shutil.rmtree(folder, ignore_errors=True)
         size = sum(file.stat().st_size for file in incoming.iterdir())
-        os.replace(incoming, folder)
+        replace_file(incoming, folder)
         self._order += 1
         job = Job(request.job, replace(request, request=0), self._order, created=time.time(), size=size, notes=notes)
         try:
@@ -221,7 +221,7 @@ class Store:
         """Make a worker's finished folder the job's result. Raises OSError."""
         result = self.folder(id) / "result"
         shutil.rmtree(result, ignore_errors=True)
-        os.replace(attempt, result)
+        replace_file(attempt, result)
 
     # Age and pace
 

@@ -10,6 +10,7 @@ import subprocess
 import sys
 
 from .installation import version_found
+from .processes import NO_WINDOW
 
 __all__ = ["update_state"]
 
@@ -30,6 +31,7 @@ def update_state() -> str:
                 text=True,
                 timeout=_PATIENCE,
                 stdin=subprocess.DEVNULL,
+                creationflags=NO_WINDOW,
             )
         except (OSError, subprocess.TimeoutExpired) as problem:
             said = str(problem)

@@ -7,13 +7,14 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from .application import child_environment
 from .environment import interpreter
 from .errors import InstallFailed
 from .source import Source
 
-__all__ = ["Host", "find", "put", "take_out"]
+__all__ = ["Host", "find", "home", "put", "take_out"]
 
 
 @dataclass(frozen=True)
@@ -41,10 +42,20 @@ def take_out(source: Source) -> list[Host]:
     return _ask([sys.executable, "-m", "bridge.hosts", "uninstall"], str(source.code))
 
 
+def home(source: Source) -> Path:
+    """The folder of jobs and logs, which client and daemon compute alike. Raises InstallFailed."""
+    return Path(_said([sys.executable, "-m", "bridge.hosts", "home"], str(source.code)))
+
+
 def _ask(command: list[str], code: str = "") -> list[Host]:
+    return [Host(item["host"], item["packaging"], item["folder"], item["note"]) for item in _said(command, code)]
+
+
+def _said(command: list[str], code: str = "") -> Any:
+    """The JSON that a command prints."""
     env = child_environment(**({"PYTHONPATH": code, "PYTHONDONTWRITEBYTECODE": "1"} if code else {}))
     done = subprocess.run(command, env=env, capture_output=True, text=True, encoding="utf-8", stdin=subprocess.DEVNULL)
     if done.returncode:
         last = (done.stderr.strip().splitlines() or ["nothing was printed"])[-1]
         raise InstallFailed(last.removeprefix("diffdecompose: "))
-    return [Host(item["host"], item["packaging"], item["folder"], item["note"]) for item in json.loads(done.stdout)]
+    return json.loads(done.stdout)

@@ -36,6 +36,7 @@ def uninstall(offline: Path | None, say: Callable[[str], None]) -> None:
         say("nothing was installed by this installer")
         return
     source = find_source(offline)
+    kept = plugins.home(source)
     journal.change(state="removing")
     _end_daemon(journal)
     for host in plugins.take_out(source):
@@ -43,7 +44,6 @@ def uninstall(offline: Path | None, say: Callable[[str], None]) -> None:
     _take_away(journal, folders)
     journal.end()
     say("diffdecompose is uninstalled")
-    kept = Path.home() / ".diffdecompose"
     if kept.is_dir():
         say(f"kept: {kept}, your jobs and logs; remove it if you want")
 

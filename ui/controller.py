@@ -57,6 +57,7 @@ class Controller(QObject):
     def __init__(self, window: MainWindow, chosen: settings.Settings) -> None:
         super().__init__(window)
         self.window, self.session, self.settings = window, window.session, chosen
+        self._failed_engine = ""
         self.background = Background()
         self._collector = Collector()
         self.jobs = Jobs(self.background)
@@ -118,6 +119,7 @@ class Controller(QObject):
         self.options.unwanted.connect(self.do_cancel)
         self.options.changed.connect(self._remember_options)
         jobs.engines_changed.connect(self._engines_changed)
+        jobs.engine_failed.connect(self._engine_failed)
         jobs.finished.connect(self._finished)
         jobs.found_nothing.connect(self._found_nothing)
         jobs.failed.connect(self._job_failed)
@@ -255,6 +257,9 @@ class Controller(QObject):
             self.jobs.cancel(self.document)
 
     def _finished(self, document: Document) -> None:
+        if document.options.engine == self._failed_engine:
+            self._failed_engine = ""
+            self._remember_options()
         document.show_as(mode=Mode.SPLIT, solo=0, alpha=False)  # the stack alone would look as if nothing had happened
         if document is not self.document:
             self.window.notices.good(tr("{name} was taken apart.").format(name=document.title))
@@ -296,8 +301,16 @@ class Controller(QObject):
             self.window.notices.error(self.jobs.error)
         self.jobs.ask_engines()
 
+    def _engine_failed(self, name: str) -> None:
+        """It stays chosen, so that other options can be tried, but the next start does not begin with it."""
+        self._failed_engine = name
+        self._remember_options()
+
     def _remember_options(self) -> None:
-        self._set(**self.options.remembered())
+        values = self.options.remembered()
+        if values["engine"] == self._failed_engine:
+            values["engine"] = settings.Settings().engine
+        self._set(**values)
 
     # Candidates
 

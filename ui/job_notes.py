@@ -15,6 +15,7 @@ import time
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from bridge.wire.files import replace_file
 from model.types import Composite, Metadata
 
 from .settings import viewer_folder
@@ -58,7 +59,7 @@ def keep(job: str, note: Note) -> None:
         path = _folder() / f"{job}.json"
         draft = path.with_suffix(f".{os.getpid()}.part")
         draft.write_text(json.dumps(fields), "utf-8")
-        os.replace(draft, path)
+        replace_file(draft, path)
     except OSError as problem:
         log.warning("what belongs to a job could not be noted: %s", problem)
 

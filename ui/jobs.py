@@ -28,6 +28,7 @@ from bridge.wire import (
     Picture,
     Preview,
     Progress,
+    blames_engine,
     new_job_id,
 )
 from model.types import Composite, Layer
@@ -37,7 +38,7 @@ from .background import Background, Task
 from .canvas.compose import merged
 from .entries import CandidateView, Entry
 from .session import Document
-from .words import UserError, explain
+from .words import UserError, explain, missing_candidates
 
 __all__ = ["Jobs", "PastJob", "Reopened", "entries_of"]
 
@@ -79,6 +80,8 @@ class Jobs(QObject):
     failed = pyqtSignal(object, object)
     """A document's job failed (Document or None, UserError)."""
     engines_changed = pyqtSignal()
+    engine_failed = pyqtSignal(str)
+    """The name of an engine that could not do a job."""
 
     def __init__(self, background: Background) -> None:
         super().__init__()
@@ -139,6 +142,8 @@ class Jobs(QObject):
             finished, entries = answer
             if entries:
                 _give(document, finished, 0, entries)
+                if missing := missing_candidates(document.options.candidates, len(finished.candidates)):
+                    self.noted.emit(document, missing)
                 self.finished.emit(document)
             else:
                 self.found_nothing.emit(document)
@@ -148,6 +153,8 @@ class Jobs(QObject):
             if getattr(error, "code", "") == "cancelled":
                 self.cancelled.emit(document)
             else:
+                if blames_engine(error):
+                    self.engine_failed.emit(document.options.engine)
                 self.failed.emit(document, explain(error))
 
         def reported(value: object) -> None:

@@ -21,6 +21,7 @@ from pathlib import Path
 from PyQt6.QtCore import QObject, QTimer
 
 from bridge.formats import FormatError, LayeredDocument, read_layers, write
+from bridge.wire.files import replace_file
 from model.types import BlendType, Composite, Layer
 
 from .background import Background
@@ -285,7 +286,7 @@ def _write(record: Record) -> None:
         path = _file(record.id, ".json")
         draft = path.with_suffix(".part")
         draft.write_text(json.dumps(asdict(record)), "utf-8")
-        os.replace(draft, path)
+        replace_file(draft, path)
     except OSError as problem:
         log.warning("unsaved work could not be noted: %s", problem)
 

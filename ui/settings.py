@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from bridge.wire.discovery import home_folder
+from bridge.wire.files import replace_file
 
 __all__ = ["THEMES", "Settings", "load", "reset", "save", "viewer_folder"]
 
@@ -74,7 +75,7 @@ def save(settings: Settings) -> None:
     path = viewer_folder() / "settings.json"
     draft = path.with_suffix(f".{os.getpid()}.part")
     draft.write_text(json.dumps(asdict(settings), indent=1, ensure_ascii=False), "utf-8")
-    os.replace(draft, path)
+    replace_file(draft, path)
 
 
 def reset() -> None:

@@ -16,9 +16,11 @@ __all__ = [
     "UserError",
     "blend_words",
     "bytes_word",
+    "engine_needs",
     "engine_state",
     "explain",
     "kind_words",
+    "missing_candidates",
     "percent",
     "quality_words",
     "stage_word",
@@ -50,6 +52,16 @@ def quality_words() -> dict[str, str]:
 def engine_state(engine: EngineInfo) -> str:
     """What an engine does now, or why it cannot run."""
     return labels.engine_state(engine, tr)
+
+
+def engine_needs(engine: EngineInfo) -> str:
+    """A paragraph on an engine that cannot run: what it is, size, licence, needs, and the command that fetches it."""
+    return labels.engine_needs(engine, tr)
+
+
+def missing_candidates(wanted: int, count: int) -> str:
+    """What to say where fewer candidates were found than were asked for; empty where all are there."""
+    return labels.missing_candidates(wanted, count, tr)
 
 
 def stage_word(stage: str) -> str:

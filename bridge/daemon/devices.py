@@ -13,10 +13,9 @@ import subprocess
 import sys
 from dataclasses import dataclass, field
 
-__all__ = ["NO_WINDOW", "Device", "device_of", "devices"]
+from ..processes import NO_WINDOW
 
-NO_WINDOW = getattr(subprocess, "CREATE_NO_WINDOW", 0)
-"""For children on Windows: the daemon has no console, and each of them would open one."""
+__all__ = ["Device", "device_of", "devices"]
 
 _CUDA = frozenset({"flux", "qwen-layered"})
 

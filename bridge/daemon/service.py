@@ -26,13 +26,14 @@ from model.engines import ENGINES
 
 from ..errors import AlreadyRunning
 from ..installation import installation
+from ..processes import NO_WINDOW
 from ..store import Store
 from ..wire.discovery import Runtime, private_folder, read_runtime, start_command, write_private
 from ..wire.errors import BadMessage
 from ..wire.messages import PROTOCOL, VERSION, EngineState, Progress, Welcome
 from ..wire.parts import MAX_FRAME, EngineInfo
 from ..worker import messages
-from .devices import NO_WINDOW, device_of
+from .devices import device_of
 from .guards import guard
 from .scheduler import Scheduler
 from .session import Session
@@ -160,7 +161,8 @@ class Service:
         for engine in found.engines:
             known = self._engines.get(engine.name)
             if known is not None and (known.state in ("loading", "unavailable") or engine.state == "unavailable"):
-                self._engines[engine.name] = replace(known, detail=engine.detail)
+                told = {"detail": engine.detail, "models": engine.models, "command": engine.command}
+                self._engines[engine.name] = replace(known, **told)
                 self._engine_changed(engine.name, engine.state)
 
     # Connections

@@ -15,11 +15,12 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from ..processes import NO_WINDOW
 from ..wire.discovery import clean_environment
 from ..wire.errors import BadMessage
 from ..worker import messages
 from ..worker.messages import CancelRun, Done, Heartbeat, Received, RunCancelled, RunFailed, RunJob, Tick, WorkerCommand
-from .devices import NO_WINDOW, Device
+from .devices import Device
 from .settings import Settings
 
 __all__ = ["Lost", "Outcome", "Worker"]

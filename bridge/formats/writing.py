@@ -21,6 +21,7 @@ import numpy as np
 from model.types import Decomposition
 
 from ..errors import UnwritablePicture
+from ..wire.files import replace_file
 from .document import document_of
 from .flat import FLAT_ENDINGS, encode_flat
 from .folder import MANIFEST, encode_folder
@@ -131,7 +132,7 @@ def atomic_file(path: Path, *, overwrite: bool = False) -> Iterator[BinaryIO]:
             if overwrite:
                 with suppress(OSError):
                     shutil.copymode(path, part)
-                os.replace(part, path)
+                replace_file(part, path)
             else:
                 _appear(part, path)
         finally:
@@ -161,7 +162,7 @@ def _appear(part: Path, path: Path) -> None:
     except FileExistsError:
         raise UnwritablePicture(f"{path} came into being meanwhile: choose another name") from None
     except OSError:  # no hard links here
-        os.replace(part, path)
+        replace_file(part, path)
 
 
 @contextmanager
@@ -215,7 +216,7 @@ def _replace_files(path: Path, part: Path, names: Sequence[str]) -> None:
     (path / MANIFEST).unlink(missing_ok=True)  # without it the old layers are no longer a whole
     for name in names:
         (path / name).parent.mkdir(exist_ok=True)
-        os.replace(part / name, path / name)
+        replace_file(part / name, path / name)
     for name in old - set(names):
         (path / name).unlink(missing_ok=True)
 

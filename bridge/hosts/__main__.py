@@ -1,4 +1,4 @@
-"""`python3 -m bridge.hosts list|uninstall`: for the installer, on a bare interpreter. Prints JSON."""
+"""`python3 -m bridge.hosts list|uninstall|home`: for the installer, on a bare interpreter. Prints JSON."""
 
 from __future__ import annotations
 
@@ -14,8 +14,11 @@ from .placing import find_places, uninstall
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python3 -m bridge.hosts", description=__doc__)
-    parser.add_argument("verb", choices=["list", "uninstall"])
+    parser.add_argument("verb", choices=["list", "uninstall", "home"])
     args = parser.parse_args()
+    if args.verb == "home":
+        print(json.dumps(str(home_folder())))
+        return 0
     try:
         if args.verb == "list":
             found = [(p.host, p.packaging, str(p.folder), p.note) for p in find_places(this_machine())]

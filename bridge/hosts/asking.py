@@ -12,6 +12,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
+from ..processes import NO_WINDOW
 from . import kritarc
 from .places import Machine, Place
 
@@ -87,5 +88,6 @@ def _said(command: list[str], machine: Machine, more: dict[str, str]) -> str:
             stderr=subprocess.STDOUT,
             timeout=_PATIENCE,
             start_new_session=os.name == "posix",
+            creationflags=NO_WINDOW,
         )
     return done.stdout.decode("utf-8", "replace")

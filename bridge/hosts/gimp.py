@@ -10,6 +10,7 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
+from ..processes import NO_WINDOW
 from .places import Machine, Place, matches
 
 __all__ = ["find"]
@@ -107,6 +108,7 @@ def _version(program: Path, machine: Machine) -> str:
             timeout=15,
             stdin=subprocess.DEVNULL,
             env=dict(machine.environ),
+            creationflags=NO_WINDOW,
         )
     except (OSError, subprocess.TimeoutExpired):
         return ""

@@ -5,14 +5,12 @@ Knows nothing of how a plugin is put together: it gets a folder laid out as the 
 
 from __future__ import annotations
 
-import os
 import shutil
-import time
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 from ..errors import BridgeError
+from ..wire.files import patiently, replace_file
 from . import gimp, krita, kritarc
 from .places import Machine, Place, matches
 from .record import Placed, Record, read_record, write_record
@@ -27,8 +25,6 @@ _ENABLE = "enable_diffdecompose"
 _SETTINGS = "diffdecompose"
 """The group of the kritarc in which Krita keeps what was chosen in our dialog."""
 _DRAFT = ".diffdecompose-draft"
-_PATIENCE = 5.0
-"""Seconds that renames are tried again for: virus scanners hold a new file open for a moment on Windows."""
 
 
 class PlacingFailed(BridgeError):
@@ -60,7 +56,7 @@ def install(content: Path, place: Place, version: str, folder: Path) -> None:
             target = place.folder / name
             target.parent.mkdir(parents=True, exist_ok=True)
             _remove(target)
-            patiently(lambda name=name, target=target: os.replace(draft / name, target))
+            replace_file(draft / name, target)
         shutil.rmtree(draft)
         if place.config:
             _set_line(place.config, "true")
@@ -148,7 +144,7 @@ def _set_line(config: Path, value: str | None, may_go: bool = False) -> None:
         draft.write_bytes(after.encode("utf-8", "surrogateescape"))
         if config.is_file():
             shutil.copymode(config, draft)
-        patiently(lambda: os.replace(draft, config))
+        replace_file(draft, config)
 
 
 def _text(path: Path) -> str:
@@ -178,16 +174,3 @@ def _remove(path: Path) -> None:
 def _remove_if_empty(folder: Path) -> None:
     if folder.is_dir() and not any(folder.iterdir()):
         folder.rmdir()
-
-
-def patiently(action: Callable[[], object]) -> None:
-    """Do it, on Windows again for a while where another program has the file open. Raises OSError."""
-    deadline = time.monotonic() + _PATIENCE
-    while True:
-        try:
-            action()
-            return
-        except PermissionError:
-            if os.name != "nt" or time.monotonic() > deadline:
-                raise
-            time.sleep(0.1)

@@ -8,13 +8,22 @@ PROTOCOL.md describes the same from outside.
     pictures   pictures and layers as plain bytes          discovery  runtime file, install record, starting a daemon
     link       one authenticated connection, dialled       client     the blocking client
     errors     every error                                 labels     what people read for the values that travel
+    files      moving files that somebody may be reading
 """
 
 from typing import TYPE_CHECKING, Any
 
-from .errors import BadMessage, ConnectionLost, DaemonUnavailable, JobCancelled, JobFailed, WireError
+from .errors import (
+    BadMessage,
+    ConnectionLost,
+    DaemonUnavailable,
+    JobCancelled,
+    JobFailed,
+    WireError,
+    blames_engine,
+)
 from .messages import Accepted, Finished, Progress, Welcome
-from .parts import CandidateInfo, EngineInfo, JobInfo, Limits, Options, Preview
+from .parts import CandidateInfo, EngineInfo, JobInfo, Limits, ModelInfo, Options, Preview
 from .pictures import Candidate, Layer, Mask, Picture
 
 if TYPE_CHECKING:
@@ -36,12 +45,14 @@ __all__ = [
     "Layer",
     "Limits",
     "Mask",
+    "ModelInfo",
     "Options",
     "Picture",
     "Preview",
     "Progress",
     "Welcome",
     "WireError",
+    "blames_engine",
     "new_job_id",
 ]
 

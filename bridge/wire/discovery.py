@@ -23,6 +23,7 @@ from typing import Any, Dict, List, Mapping, Optional, Tuple
 
 from .codec import from_fields, to_fields
 from .errors import BadMessage, DaemonUnavailable
+from .files import replace_file
 
 __all__ = [
     "HOME_VARIABLE",
@@ -118,7 +119,7 @@ def write_private(path: Path, record: object) -> None:
     handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(handle, "w", encoding="utf-8") as file:
         json.dump(to_fields(record), file, indent=1)
-    os.replace(draft, path)
+    replace_file(draft, path)
 
 
 def read_runtime(folder: Path) -> Optional[Runtime]:

@@ -13,7 +13,17 @@ error is both, in one line for a person.
 
 from typing import Tuple
 
-__all__ = ["BadMessage", "ConnectionLost", "DaemonUnavailable", "JobCancelled", "JobFailed", "WireError"]
+__all__ = [
+    "BadMessage",
+    "ConnectionLost",
+    "DaemonUnavailable",
+    "JobCancelled",
+    "JobFailed",
+    "WireError",
+    "blames_engine",
+]
+
+_ENGINE_FAILURES = ("engine_unavailable", "out_of_memory", "unknown_engine", "worker_died", "worker_stuck")
 
 
 class WireError(Exception):
@@ -49,3 +59,8 @@ class JobFailed(WireError):
 
 class JobCancelled(WireError):
     """The job was cancelled."""
+
+
+def blames_engine(error: BaseException) -> bool:
+    """Whether a failed job is the chosen engine's fault: it should not be what the next run starts with."""
+    return isinstance(error, JobFailed) and error.code in _ENGINE_FAILURES

@@ -6,6 +6,7 @@ serves all; `ui.translations.build` collects the texts from here. Knows nothing 
 syntax.
 """
 
+from math import ceil
 from typing import Any, Callable, Dict, Mapping, Optional, Tuple
 
 from .parts import CandidateInfo, EngineInfo
@@ -14,6 +15,7 @@ __all__ = [
     "BLENDS",
     "BLENDS_EXPLAINED",
     "CONFIDENCES",
+    "ENGINES",
     "ENGINE_STATES",
     "KINDS",
     "LAYERED_ENDINGS",
@@ -25,9 +27,11 @@ __all__ = [
     "Translate",
     "confidence",
     "coverage",
+    "engine_needs",
     "engine_state",
     "found",
     "layer_name",
+    "missing_candidates",
     "stage",
     "time_left",
     "translated",
@@ -69,6 +73,9 @@ LAYER_NAMES: Dict[Optional[str], str] = {
 }
 """A layer's name by its kind; None where the kind is not known."""
 
+_KNOWN_OVERLAY = "overlay"
+"""The engine of a candidate that is the overlay which was handed in."""
+
 QUALITIES: Dict[str, str] = {"fast": "Fast", "normal": "Normal", "best": "Best"}
 
 STAGES: Dict[str, str] = {
@@ -86,6 +93,14 @@ STAGES: Dict[str, str] = {
     "export": "Writing the layered file",
 }
 """In the order in which a job goes through them; `export` is a job of its own."""
+
+ENGINES: Dict[str, str] = {
+    "nano": "A small network that comes with diffdecompose.",
+    "classic": "Methods without training, for fog, rain and marked areas.",
+    "flux": "DiffDecompose, the method of the paper, on FLUX.1 [dev].",
+    "qwen-layered": "Qwen-Image-Layered: splits a picture into several objects.",
+}
+"""What an engine is, in a sentence."""
 
 ENGINE_STATES: Dict[str, str] = {
     "ready": "ready",
@@ -106,6 +121,7 @@ TABLES: Tuple[Mapping[Any, str], ...] = (
     LAYER_NAMES,
     QUALITIES,
     STAGES,
+    ENGINES,
     ENGINE_STATES,
     CONFIDENCES,
 )
@@ -135,6 +151,30 @@ def engine_state(engine: EngineInfo, tr: Translate) -> str:
     return tr(ENGINE_STATES[engine.lacks if engine.state == "unavailable" else engine.state])
 
 
+def engine_needs(engine: EngineInfo, tr: Translate) -> str:
+    """A paragraph on an engine that cannot run, a line a fact.
+
+    What it is; size and licence of its weights; the graphics card it needs; what is missing; the command that fetches
+    it. An older daemon tells neither weights nor command.
+    """
+    lines = [f"{engine.name} ({engine_state(engine, tr)})"]
+    if engine.name in ENGINES:
+        lines.append(tr(ENGINES[engine.name]))
+    for model in engine.models:
+        text = tr("Weights {name}: {size} GB. Licence: {licence}.")
+        line = text.format(name=model.name, size=f"{model.gigabytes:g}", licence=model.licence)
+        lines.append(f"{line} {tr('They are on this computer.')}" if model.installed else line)
+    memory = max((model.device_gib for model in engine.models), default=0.0)
+    if memory:
+        lines.append(tr("Needs an NVIDIA graphics card with at least {n} GB.").format(n=ceil(memory)))
+    # The command is the advice: what the daemon advises behind the colon would be a second one.
+    detail = engine.detail.partition(": ")[0] if engine.command else engine.detail
+    lines.append(tr("What is missing: {detail}").format(detail=detail))
+    if engine.command:
+        lines += [tr("To fetch it, type in a terminal:"), f"    {engine.command}"]
+    return "\n".join(lines)
+
+
 def time_left(seconds: Optional[float], tr: Translate) -> str:
     """How long it will take, as roughly as it is known; empty where it is not."""
     if seconds is None:
@@ -158,12 +198,20 @@ def coverage(share: float, tr: Translate) -> str:
 
 def layer_name(info: CandidateInfo, tr: Translate) -> str:
     """What to call the foreground: "Watermark (2 %)", or "Fog" where it lies over nearly the whole picture."""
-    name = tr(LAYER_NAMES[info.kind])
+    name = tr("Overlay") if info.engine == _KNOWN_OVERLAY else tr(LAYER_NAMES[info.kind])
     return name if info.coverage >= 0.9 else f"{name} ({coverage(info.coverage, tr)})"
+
+
+def missing_candidates(wanted: int, count: int, tr: Translate) -> str:
+    """What to say where fewer candidates were found than were asked for; empty where all are there."""
+    if count >= wanted:
+        return ""
+    return tr("You asked for {wanted} candidates; the engine found only {count}.").format(wanted=wanted, count=count)
 
 
 def found(info: CandidateInfo, tr: Translate) -> str:
     """One line on a candidate: what was found, over how much of the picture, how sure the engine is of it."""
     text = tr("Found: {what}, over {share} of the picture; confidence: {word}.")
     what = tr(KINDS[info.kind]) if info.kind is not None else tr(LAYER_NAMES[None])
+    what = tr("Overlay") if info.engine == _KNOWN_OVERLAY else what
     return text.format(what=what, share=coverage(info.coverage, tr), word=confidence(info.confidence, tr))

@@ -26,6 +26,7 @@ __all__ = [
     "Kind",
     "LayerInfo",
     "Limits",
+    "ModelInfo",
     "Options",
     "Pixels",
     "Preview",
@@ -171,17 +172,35 @@ class Limits:
 
 
 @dataclass(frozen=True)
+class ModelInfo:
+    """Weights that an engine needs and that can be fetched by name.
+
+    gigabytes: 10^9 bytes to fetch.   device_gib: device memory of the smallest tier, 0 = not stated.
+    installed: whether they are on this machine.
+    """
+
+    name: str
+    gigabytes: float
+    licence: str
+    device_gib: float = 0.0
+    installed: bool = False
+
+
+@dataclass(frozen=True)
 class EngineInfo:
     """One engine. state: `ready` (starts when needed), `loading`, `loaded`, `unavailable` (`detail` says what to do).
 
     For a second after the daemon's start all are `loading`: it may be tried, whether it can run is being looked at.
-    device: where it runs, "cpu" or "cuda".
+    device: where it runs, "cpu" or "cuda".   models: the weights it needs; older daemons do not tell.
+    command: for a terminal, fetches what the engine lacks; "" = nothing can be fetched.
     """
 
     name: str
     state: Availability
     detail: str = ""
     device: str = "cpu"
+    models: Tuple[ModelInfo, ...] = ()
+    command: str = ""
 
     @property
     def lacks(self) -> Literal["", "memory", "weights"]:

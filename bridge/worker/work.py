@@ -18,8 +18,8 @@ from model.engines import available
 from model.errors import Cancelled, EngineUnavailable, InvalidRequest, OutOfMemory
 
 from .. import convert, results
+from ..engine_info import engine_info
 from ..errors import FormatError
-from ..wire.parts import EngineInfo
 from .messages import Done, Engines, PackFile, Received, RunCancelled, RunFailed, RunJob, Tick
 from .pipe import Pipe
 
@@ -31,13 +31,8 @@ _TICK_PAUSE = 0.05
 
 
 def probe() -> Engines:
-    """Which engines can run here."""
-    return Engines(
-        tuple(
-            EngineInfo(state.name, "ready" if state.ready else "unavailable", state.reason or state.about)
-            for state in available()
-        )
-    )
+    """Which engines can run here, and what the others need."""
+    return Engines(tuple(engine_info(state) for state in available()))
 
 
 def perform(command: object, pipe: Pipe) -> bool:

@@ -25,11 +25,15 @@ __all__ = ["ENGINES", "EngineEntry", "EngineState", "available", "load"]
 
 @dataclass(frozen=True)
 class EngineEntry:
-    """One line of the table below. module: inside this folder; about: what a person reads when choosing."""
+    """One line of the table below. module: inside this folder; about: what a person reads when choosing.
+
+    models: the weights it needs beyond the package, by their names in `model.weights.catalogue`.
+    """
 
     name: str
     module: str
     about: str
+    models: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -47,8 +51,18 @@ ENGINES: dict[str, EngineEntry] = {
     for entry in (
         EngineEntry("nano", "nano", "small network inside the package; seconds on a CPU; the default"),
         EngineEntry("classic", "classic", "training-free: fog, rain, hinted marks and shadows; seconds on a CPU"),
-        EngineEntry("flux", "flux", "DiffDecompose on Flux.1; needs a CUDA device of 8-80 GB and its weights"),
-        EngineEntry("qwen-layered", "qwen_layered", "Qwen-Image-Layered, 2-10 object layers; CUDA and its weights"),
+        EngineEntry(
+            "flux",
+            "flux",
+            "DiffDecompose on Flux.1; needs a CUDA device of 8-80 GB and its weights",
+            models=("flux.1-dev", "alphavae"),
+        ),
+        EngineEntry(
+            "qwen-layered",
+            "qwen_layered",
+            "Qwen-Image-Layered, 2-10 object layers; CUDA and its weights",
+            models=("qwen-layered",),
+        ),
     )
 }
 

@@ -2,6 +2,7 @@
 
 plugin   the procedures: their arguments, menu entries, and what they do
 canvas   reading an image, building the group of layers
+overlay  the pixels of a known overlay
 windows  the dialog of the options, the progress window
 """
 

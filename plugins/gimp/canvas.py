@@ -16,8 +16,10 @@ from plugins.shared.pixels import Box
 from plugins.shared.words import group_name, layer_names
 
 __all__ = [
+    "COLOURS",
     "Source",
     "UnsupportedSource",
+    "format_in",
     "insert",
     "insert_new",
     "is_unchanged",
@@ -30,7 +32,7 @@ _DEPTHS = {"U8": ("u8", "u8"), "U16": ("u16", "u16"), "U32": ("f32", "float"), "
 _DEPTHS.update(FLOAT=("f32", "float"), DOUBLE=("f32", "float"))
 """GIMP's precision to the depth on the wire and Babl's name of it."""
 
-_COLOURS = {
+COLOURS = {
     "LINEAR": ("RGBA", "YA", Gimp.LayerColorSpace.RGB_LINEAR),
     "NON_LINEAR": ("R'G'B'A", "Y'A", Gimp.LayerColorSpace.RGB_NON_LINEAR),
     "PERCEPTUAL": ("R~G~B~A", "Y~A", Gimp.LayerColorSpace.RGB_PERCEPTUAL),
@@ -77,7 +79,7 @@ def read(image: Gimp.Image, drawable: Optional[Gimp.Drawable], choice: Choice) -
     if image.get_base_type() == Gimp.ImageBaseType.INDEXED:
         raise UnsupportedSource(tr("This picture has a palette. Choose Image > Mode > RGB first, then try again."))
     depth, encoding = image.get_precision().value_nick.upper().replace("-", "_").split("_", 1)
-    colour, gray, space = _COLOURS[encoding]
+    colour, gray, space = COLOURS[encoding]
     channels = 2 if image.get_base_type() == Gimp.ImageBaseType.GRAY else 4
     wire_depth, babl_depth = _DEPTHS[depth]
     form = f"{gray if channels == 2 else colour} {babl_depth}"
@@ -125,7 +127,7 @@ def _box(layer: Gimp.Layer) -> Box:
     return x, y, layer.get_width(), layer.get_height()
 
 
-def _format(name: str, drawable: Gimp.Drawable) -> Babl.Object:
+def format_in(name: str, drawable: Gimp.Drawable) -> Babl.Object:
     """The named format in the drawable's own colour space: the bare name would mean sRGB and convert."""
     return Babl.format_with_space(name, Babl.format_get_space(drawable.get_format()))
 
@@ -133,7 +135,7 @@ def _format(name: str, drawable: Gimp.Drawable) -> Babl.Object:
 def _pixels(image: Gimp.Image, layer: Optional[Gimp.Layer], box: Box, form: str) -> bytes:
     drawable = layer or Gimp.Layer.new_from_visible(image, image, "merged")
     area = Gegl.Rectangle.new(0, 0, box[2], box[3])
-    name = Babl.get_name(_format(form, drawable))
+    name = Babl.get_name(format_in(form, drawable))
     data = bytes(drawable.get_buffer().get(area, 1.0, name, Gegl.AbyssPolicy.NONE))
     if layer is None:
         drawable.delete()
@@ -205,7 +207,7 @@ def insert(source: Source, candidates: Tuple[Candidate, ...], transparent: bool)
 def insert_new(source: Source, candidates: Tuple[Candidate, ...]) -> Gimp.Image:
     """The layers as an image of their own, shown: for a result whose place is gone. Returns the image."""
     base = Gimp.ImageBaseType.GRAY if source.channels == 2 else Gimp.ImageBaseType.RGB
-    encoding = {colours[2]: name for name, colours in _COLOURS.items()}[source.space]
+    encoding = {colours[2]: name for name, colours in COLOURS.items()}[source.space]
     depth = {"u8": "U8", "u16": "U16", "half": "HALF", "float": "FLOAT"}[source.format.split()[1]]
     precision = getattr(Gimp.Precision, f"{depth}_{encoding}")
     image = Gimp.Image.new_with_precision(source.box[2], source.box[3], base, precision)
@@ -257,7 +259,7 @@ def _layer(image: Gimp.Image, source: Source, given: Layer, name: str) -> Gimp.L
     _set_spaces(layer, source.space)
     area = Gegl.Rectangle.new(0, 0, given.width, given.height)
     buffer = layer.get_buffer()
-    buffer.set(area, Babl.get_name(_format(source.format, layer)), bytes(given.data))
+    buffer.set(area, Babl.get_name(format_in(source.format, layer)), bytes(given.data))
     buffer.flush()
     layer.update(0, 0, given.width, given.height)
     layer.set_visible(given.visible)

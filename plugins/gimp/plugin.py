@@ -1,7 +1,9 @@
 """The procedures of the plug-in: what GIMP's menus, scripts and batch mode can call.
 
 plug-in-decompose-layers        Layer > Decompose Layers: Foreground and Background...
-plug-in-decompose-layers-open   Layer > Open Layered File of the Last Decomposition
+plug-in-decompose-layers-open   the layered file of the last decomposition as an image: a button of that dialog, scripts
+
+The second has no place in a menu: GIMP cannot make an entry insensitive for as long as there is no result.
 """
 
 import tempfile
@@ -10,6 +12,7 @@ from typing import Any, Callable, Dict, List, Tuple
 
 from gi.repository import Gimp, GimpUi, Gio, GLib, GObject
 
+from bridge.wire import blames_engine
 from plugins.shared import choice as choices
 from plugins.shared import run as jobs
 from plugins.shared import words
@@ -18,8 +21,8 @@ from plugins.shared.language import tr
 from plugins.shared.pixels import has_transparency
 from plugins.shared.progress import OverallProgress
 
-from . import canvas
-from .windows import run_with_progress, show_options
+from . import canvas, overlay
+from .windows import Answer, overlay_choice, run_with_progress, show_options
 
 __all__ = ["DecomposeLayers", "Gimp"]
 
@@ -57,15 +60,14 @@ class DecomposeLayers(Gimp.PlugIn):
                 name,
             )
             _add_arguments(procedure)
+            procedure.add_menu_path("<Image>/Layer")  # only a procedure that has its label may have a place
         else:
             procedure.set_sensitivity_mask(Gimp.ProcedureSensitivityMask.ALWAYS)
-            procedure.set_menu_label(tr("Open Layered _File of the Last Decomposition"))
             procedure.set_documentation(
                 tr("Open the result of the last decomposition as an image of its own"),
                 tr("All candidates, a group each, as they come in the layered file."),
                 name,
             )
-        procedure.add_menu_path("<Image>/Layer")  # only a procedure that has its label may have a place
         return procedure
 
 
@@ -87,13 +89,18 @@ def _add_arguments(procedure: Gimp.Procedure) -> None:
             choice.add(value, number, texts[value], "")
         procedure.add_choice_argument(name, labels[name], tooltips[name], choice, getattr(default, name), _RW)
     procedure.add_string_argument("prompt", labels["prompt"], tooltips["prompt"], "", _RW)
+    file_chooser = Gimp.FileChooserAction.OPEN
+    procedure.add_file_argument(
+        "overlay-file", tr("Overlay from a _file"), tooltips["overlay"], file_chooser, True, None, _RW
+    )
+    procedure.add_layer_argument("overlay-layer", tr("Overlay from a _layer"), tooltips["overlay"], True, _RW)
     procedure.add_int_argument("candidates", labels["candidates"], tooltips["candidates"], 1, 8, 1, _RW)
 
 
 def _choice(config: Gimp.ProcedureConfig) -> Choice:
     names = ("engine", "blend", "kind", "prompt", "source", "area", "candidates", "quality")
     given = {name: config.get_property(name) for name in names}
-    return Choice(**{**given, "prompt": given["prompt"] or ""})
+    return Choice(**{**given, "prompt": given["prompt"] or "", "overlay": overlay_choice(config)})
 
 
 def _decompose(
@@ -109,10 +116,14 @@ def _decompose(
         GimpUi.init(_RUN)
         if config.get_property("engine") == _failed_engine():
             config.set_property("engine", Choice().engine)
-    if mode == Gimp.RunMode.INTERACTIVE and not show_options(procedure, config, not Gimp.Selection.is_empty(image)):
-        return procedure.new_return_values(Gimp.PDBStatusType.CANCEL, None)
+    if mode == Gimp.RunMode.INTERACTIVE:
+        answer = show_options(procedure, config, not Gimp.Selection.is_empty(image), bool(_last_job()))
+        if answer is Answer.OPEN_LAST:
+            return _open_last(procedure, mode, image, drawables, config, data)
+        if answer is Answer.CANCEL:
+            return procedure.new_return_values(Gimp.PDBStatusType.CANCEL, None)
     try:
-        notes = _run(image, drawables, _choice(config), run_with_progress if interactive else _run_without_window)
+        notes = _run(image, drawables, config, run_with_progress if interactive else _run_without_window)
         if interactive or notes[1:]:
             Gimp.message("\n".join(notes if interactive else notes[1:]))
     except jobs.NothingFound:
@@ -122,7 +133,7 @@ def _decompose(
     except Exception as error:
         if getattr(error, "code", "") == "cancelled":
             return procedure.new_return_values(Gimp.PDBStatusType.CANCEL, None)
-        if words.blames_engine(error):
+        if blames_engine(error):
             _note_failed_engine(config.get_property("engine"))
         failure = words.explain(error)
         return _failed(procedure, "\n".join((failure.text, *failure.log_lines)))
@@ -131,14 +142,16 @@ def _decompose(
 
 
 def _run(
-    image: Gimp.Image, drawables: List[Gimp.Drawable], choice: Choice, run_job: Callable[..., Any]
+    image: Gimp.Image, drawables: List[Gimp.Drawable], config: Gimp.ProcedureConfig, run_job: Callable[..., Any]
 ) -> Tuple[str, ...]:
     """Take the picture apart and insert the layers. Returns what was found, and what else the artist should know."""
+    choice = _choice(config)
     if choice.source == "layer" and len(drawables) != 1:
         raise canvas.UnsupportedSource(tr("Select one layer, or take the merged picture apart."))
     source = canvas.read(image, drawables[0] if drawables else None, choice)
-    title = source.title
-    job_input = jobs.JobInput(canvas.picture_of(source), choice, canvas.mask_of(source, choice), "gimp", title)
+    title, mask = source.title, canvas.mask_of(source, choice)
+    known = overlay.read(source, config.get_property("overlay-layer"), config.get_property("overlay-file"))
+    job_input = jobs.JobInput(canvas.picture_of(source), choice, mask, "gimp", title, overlay=known)
 
     def work(report: jobs.Report, cancelled: Callable[[], bool]) -> Any:
         transparent = has_transparency(source.data, source.channels, source.depth)
@@ -188,6 +201,12 @@ def _failed_engine() -> str:
     return "" if parasite is None else bytes(parasite.get_data()).decode().strip()
 
 
+def _last_job() -> str:
+    """The id of the last job that gave layers; empty where there is none."""
+    parasite = Gimp.get_parasite(_LAST)
+    return "" if parasite is None else bytes(parasite.get_data()).decode()
+
+
 def _remember(job: str) -> None:
     Gimp.attach_parasite(Gimp.Parasite.new(_LAST, 1, job.encode()))  # 1: kept when GIMP ends
 
@@ -200,10 +219,9 @@ def _open_last(
     config: Gimp.ProcedureConfig,
     data: object,
 ) -> Gimp.ValueArray:
-    parasite = Gimp.get_parasite(_LAST)
-    if parasite is None:
+    job = _last_job()
+    if not job:
         return _failed(procedure, tr("Nothing was decomposed yet. Use Layer > Decompose Layers first."))
-    job = bytes(parasite.get_data()).decode()
     interactive = mode != Gimp.RunMode.NONINTERACTIVE
     if interactive:
         GimpUi.init(_OPEN)

@@ -21,10 +21,14 @@ from plugins.shared.words import group_name, layer_names
 from .qt import QtCore
 
 __all__ = [
+    "CHANNELS",
+    "DEPTHS",
+    "MASKS",
     "Source",
     "Steps",
     "UnsupportedSource",
     "activate",
+    "bounds",
     "build",
     "copy_compositing",
     "discard",
@@ -35,18 +39,20 @@ __all__ = [
     "mask_of",
     "open_new",
     "picture_of",
+    "pixels_of",
     "place",
     "profile_of",
     "read",
     "title_of",
 ]
 
-_CHANNELS = {"RGBA": 4, "GRAYA": 2}
-_DEPTHS = {"U8": "u8", "U16": "u16", "F16": "f16", "F32": "f32"}
+CHANNELS = {"RGBA": 4, "GRAYA": 2}
+"""The colour models that need no conversion, and how many values a pixel has."""
+DEPTHS = {"U8": "u8", "U16": "u16", "F16": "f16", "F32": "f32"}
 _SAMPLE = {"U8": 1, "U16": 2, "F16": 2, "F32": 4}
 _MODES = {"add": "linear_dodge"}
 """Krita's names where they differ. Its own "add" is the same sum, but a PSD saved from it would not know the mode."""
-_MASKS = ("transparencymask", "filtermask", "transformmask", "selectionmask", "colorizemask")
+MASKS = ("transparencymask", "filtermask", "transformmask", "selectionmask", "colorizemask")
 _T = TypeVar("_T")
 Steps = Generator[None, None, _T]
 """Work in small steps: between two of them the window handles its events."""
@@ -99,7 +105,7 @@ def read(document: Document, choice: Choice) -> Source:
     selection = _selection(document, box)
     if selection is None and choice.area != "all":
         raise UnsupportedSource(tr("Nothing is selected in this layer. Select an area first, or ignore the selection."))
-    data = _pixels(document, node, box)
+    data = pixels_of(document, node, box)
     return Source(document, node, title_of(document), box, model, depth, profile, data, selection)
 
 
@@ -117,7 +123,7 @@ def bounds(node: Node) -> Box:
 def _layer(document: Document) -> Node:
     """The active layer; for an active mask the layer that wears it."""
     node = document.activeNode()
-    if node is not None and node.type() in _MASKS:
+    if node is not None and node.type() in MASKS:
         node = node.parentNode()
     if node is None:
         raise UnsupportedSource(tr("No layer is active. Click on a layer and try again."))
@@ -129,7 +135,7 @@ def _layer(document: Document) -> Node:
 
 
 def _check_space(document: Document, node: Optional[Node], model: str, depth: str) -> None:
-    if model not in _CHANNELS or depth not in _DEPTHS:
+    if model not in CHANNELS or depth not in DEPTHS:
         raise UnsupportedSource(
             tr(
                 "Pictures in {model} cannot be taken apart without changing their colours. "
@@ -146,7 +152,8 @@ def _check_space(document: Document, node: Optional[Node], model: str, depth: st
         )
 
 
-def _pixels(document: Document, node: Optional[Node], box: Box) -> bytes:
+def pixels_of(document: Document, node: Optional[Node], box: Box) -> bytes:
+    """The pixels of a layer, or for None of the merged picture, within `box`, in Krita's order."""
     if node is None:
         return bytes(document.pixelData(*box))
     plain = node.type() == "paintlayer" and not node.childNodes()
@@ -172,14 +179,14 @@ def is_there(source: Source) -> bool:
 def is_unchanged(source: Source, size: Tuple[int, int]) -> Steps[bool]:
     """Whether the picture, in a document of `size`, still is what was read."""
     left, top, width, height = source.box
-    was, row = memoryview(source.data), width * _CHANNELS[source.model] * _SAMPLE[source.depth]
+    was, row = memoryview(source.data), width * CHANNELS[source.model] * _SAMPLE[source.depth]
     rows = max(1, _BAND // row)
     for y in range(0, height, rows):
         moved = is_there(source) and source.node is not None and bounds(source.node) != source.box
         if moved or not is_there(source) or source.size != size:
             return False
         count = min(rows, height - y)
-        if _pixels(source.document, source.node, (left, top + y, width, count)) != was[y * row : (y + count) * row]:
+        if pixels_of(source.document, source.node, (left, top + y, width, count)) != was[y * row : (y + count) * row]:
             return False
         yield None
     return is_there(source)
@@ -187,12 +194,12 @@ def is_unchanged(source: Source, size: Tuple[int, int]) -> Steps[bool]:
 
 def picture_of(source: Source, icc: Optional[bytes]) -> Picture:
     """The source as the service takes it; icc: what `profile_of` found."""
-    depth: Any = _DEPTHS[source.depth]
+    depth: Any = DEPTHS[source.depth]
     whole = source.depth in ("U8", "U16")
     width, height = source.box[2:]
     resolution = source.document.xRes(), source.document.yRes()
     dpi = resolution if min(resolution) > 0 else None
-    channels = _CHANNELS[source.model]
+    channels = CHANNELS[source.model]
     return Picture(width, height, source.data, channels, depth, "bgra" if whole else "rgba", icc, dpi)
 
 
@@ -276,7 +283,7 @@ def copy_compositing(group: Node, like: Node) -> None:
 
 
 def _fill(node: Node, layer: Layer, source: Source) -> Steps[None]:
-    row = layer.width * _CHANNELS[source.model] * _SAMPLE[source.depth]
+    row = layer.width * CHANNELS[source.model] * _SAMPLE[source.depth]
     rows = max(1, _BAND // row)
     pixels = memoryview(layer.data)
     left, top = source.box[0] + layer.x, source.box[1] + layer.y

@@ -3,15 +3,16 @@
 Knows nothing of documents. The service is asked in a thread, so that the dialog is there at once.
 """
 
-from typing import Any, Dict, Tuple
+from typing import Any, Dict, Sequence, Tuple
 
 from bridge.wire import EngineInfo, WireError
 from plugins.shared import words
 from plugins.shared.choice import AREAS, BLENDS, KINDS, QUALITIES, SOURCES, Choice
-from plugins.shared.engines import can_run, more_engines, offered, single_candidate
+from plugins.shared.engines import can_run, fetch_commands, more_engines, offered, single_candidate
 from plugins.shared.language import tr
 from plugins.shared.run import engines
 
+from .overlay_box import OverlayBox
 from .qt import QtCore, QtWidgets
 
 __all__ = ["Dialog"]
@@ -33,9 +34,14 @@ class _EngineQuery(QtCore.QThread):
 
 
 class Dialog(QtWidgets.QDialog):
-    """`accepted` is emitted when the artist wants to start; `choice()` says with what."""
+    """`accepted` is emitted when the artist wants to start; `choice()` says with what.
 
-    def __init__(self, parent: Any, choice: Choice, has_selection: bool) -> None:
+    layers: `Choice.overlay` and name of the layers that may be a known overlay.
+    """
+
+    def __init__(
+        self, parent: Any, choice: Choice, has_selection: bool, layers: Sequence[Tuple[str, str]] = ()
+    ) -> None:
         super().__init__(parent)
         self.setWindowTitle(tr("Decompose Layers"))
         self.setAttribute(QtCore.Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -45,6 +51,7 @@ class Dialog(QtWidgets.QDialog):
             "kind": _combo(words.kind_labels(), KINDS),
             "blend": _combo(words.blend_labels(), BLENDS),
             "area": _combo(words.area_labels(), AREAS),
+            "overlay": OverlayBox(layers),
             "quality": _combo(words.quality_labels(), QUALITIES),
         }
         self._engines: Dict[str, EngineInfo] = {}
@@ -72,14 +79,15 @@ class Dialog(QtWidgets.QDialog):
         self._again.setSingleShot(True)
         self._again.timeout.connect(self._query.start)
         self._boxes["engine"].activated.connect(self._chosen)
-        self._boxes["engine"].currentIndexChanged.connect(self._show_state)
+        for name in ("engine", "overlay"):
+            self._boxes[name].currentIndexChanged.connect(self._show_state)
 
     def _lay_out(self) -> None:
         labels, tooltips = words.field_labels(), words.field_tooltips()
         form = QtWidgets.QFormLayout()
         form.setFieldGrowthPolicy(QtWidgets.QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
         widgets = {**self._boxes, "prompt": self._prompt, "candidates": self._candidates}
-        for name in ("source", "kind", "blend", "prompt", "area", "engine", "quality", "candidates"):
+        for name in ("source", "kind", "blend", "prompt", "area", "overlay", "engine", "quality", "candidates"):
             label = QtWidgets.QLabel(labels[name] + ":")
             label.setToolTip(tooltips[name])
             form.addRow(label, widgets[name])
@@ -103,13 +111,14 @@ class Dialog(QtWidgets.QDialog):
         return Choice(prompt=self._prompt.text(), candidates=self._candidates.value(), **chosen)
 
     def _show(self, choice: Choice) -> None:
+        self._boxes["overlay"].offer(choice.overlay)
         for name in self._boxes:
             self._select(name, getattr(choice, name))
         self._prompt.setText(choice.prompt)
         self._candidates.setValue(choice.candidates)
 
     def _select(self, name: str, value: str) -> None:
-        self._boxes[name].setCurrentIndex(self._boxes[name].findData(value))
+        self._boxes[name].setCurrentIndex(max(0, self._boxes[name].findData(value)))
 
     def _answered(self, answer: Any) -> None:
         if isinstance(answer, words.UserError):
@@ -153,21 +162,28 @@ class Dialog(QtWidgets.QDialog):
         about.setText(tr("These engines cannot run on this computer as it is."))
         about.setInformativeText("\n\n".join(more_engines(self._engines.values())))
         about.setTextInteractionFlags(QtCore.Qt.TextInteractionFlag.TextSelectableByMouse)
+        about.setStandardButtons(QtWidgets.QMessageBox.StandardButton.Close)
+        commands = fetch_commands(self._engines.values())
+        if commands:
+            clipboard: Any = QtWidgets.QApplication.clipboard()
+            copy: Any = about.addButton(tr("Copy Commands"), QtWidgets.QMessageBox.ButtonRole.ActionRole)
+            copy.clicked.connect(lambda *_: clipboard.setText(commands))
+        about.setStyleSheet("QLabel#qt_msgbox_informativelabel { min-width: 460px }")  # a command in one line
         about.setAttribute(QtCore.Qt.WidgetAttribute.WA_DeleteOnClose)
         about.open()
 
     def _show_state(self, *_: object) -> None:
         """The service runs; where the last engine cannot, which takes its place; how many candidates there will be."""
         chosen = self._boxes["engine"].currentData()
-        self._candidates.setEnabled(not single_candidate(chosen))
+        only_one = single_candidate(chosen, self._boxes["overlay"].currentData())
+        self._candidates.setEnabled(not only_one)
         if not self._engines:
             return  # not answered yet, or an error, which stays to be read
         text = [tr("The service is running.")]
         engine = self._engines.get(self._wanted)
         if engine is not None and not can_run(engine):
             text.append(tr("{engine} cannot run: {reason}").format(engine=engine.name, reason=engine.detail))
-        if single_candidate(chosen):
-            text.append(tr("{engine} gives one candidate.").format(engine=chosen))
+        text += [only_one] if only_one else []
         self._state.setText(" ".join(text))
 
     def done(self, result: int) -> None:

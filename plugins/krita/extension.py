@@ -14,7 +14,7 @@ from plugins.shared.choice import Choice
 from plugins.shared.language import tr
 from plugins.shared.words import UserError
 
-from . import canvas
+from . import canvas, overlay
 from .candidates import Decomposed, Decompositions
 from .dialog import Dialog
 from .hidden_sources import HiddenSources
@@ -82,7 +82,8 @@ class DecomposeLayers(Extension):
         document = self._document()
         if document is None:
             return
-        dialog = Dialog(_window(), self._last_choice(), document.selection() is not None)
+        has_selection = document.selection() is not None
+        dialog = Dialog(_window(), self._last_choice(), has_selection, overlay.layers(document))
         dialog.accepted.connect(lambda: self._start(document, dialog.choice()))
         dialog.open()
 
@@ -94,7 +95,8 @@ class DecomposeLayers(Extension):
     def _start(self, document: Document, choice: Choice) -> None:
         self._remember(choice)
         try:
-            run = Run(canvas.read(document, choice), choice)
+            source = canvas.read(document, choice)
+            run = Run(source, choice, overlay.read(document, choice.overlay, source.node))
         except canvas.UnsupportedSource as unsuitable:
             self._show_error(UserError(str(unsuitable), ""))
             return

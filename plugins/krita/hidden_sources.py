@@ -14,7 +14,7 @@ from krita import Document, Krita
 from .canvas import find, is_open
 from .qt import QtCore, QtWidgets
 
-__all__ = ["HiddenSources", "step_name", "steps_done"]
+__all__ = ["HiddenSources", "history_list", "step_name", "steps_done"]
 
 _CHECKS_MS = (0, 50, 150, 400, 1000, 2500, 6000, 15000)
 
@@ -93,19 +93,19 @@ def steps_done(document: Document) -> Optional[int]:
     """
     if document != Krita.instance().activeDocument():
         return None
-    history = _history()
+    history = history_list()
     return None if history is None else history.currentIndex().row()
 
 
 def step_name(number: int) -> str:
     """What the history of the active document calls its step `number`, from 1; empty where it lists no such step."""
-    history = _history()
+    history = history_list()
     if history is None or not 0 < number < history.model().rowCount():
         return ""
     return str(history.model().index(number, 0).data() or "")
 
 
-def _history() -> Any:
+def history_list() -> Any:
     """The list in Krita's docker of the history, or None."""
     for docker in Krita.instance().dockers():
         shown = docker.findChild(QtWidgets.QListView) if docker.objectName() == "History" else None

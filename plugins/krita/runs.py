@@ -7,11 +7,12 @@ document was closed, the layer deleted or the picture changed meanwhile, the res
 import threading
 from typing import Any, Callable, Optional, Tuple
 
+from bridge.wire import Picture, blames_engine
 from plugins.shared import run as jobs
 from plugins.shared.choice import Choice
 from plugins.shared.language import tr
 from plugins.shared.pixels import has_transparency
-from plugins.shared.words import UserError, blames_engine, explain, found, nothing_found
+from plugins.shared.words import UserError, explain, found, nothing_found
 
 from . import canvas
 from .hidden_sources import steps_done
@@ -59,9 +60,10 @@ class Run(QtCore.QObject):
 
     finished = QtCore.pyqtSignal(object)
 
-    def __init__(self, source: canvas.Source, choice: Choice) -> None:
+    def __init__(self, source: canvas.Source, choice: Choice, overlay: Optional[Picture] = None) -> None:
         super().__init__()
         self.source = source
+        self._overlay = overlay
         self.choice = choice
         self.result: Optional[jobs.JobResult] = None
         self.error: Optional[UserError] = None
@@ -89,7 +91,8 @@ class Run(QtCore.QObject):
         self._transparent = has_transparency(picture.data, picture.channels, picture.depth)
         mask = canvas.mask_of(self.source, self.choice)
         # Krita mixes layers that are not normal with a rounding of its own, but is exact where their alpha is full.
-        job_input = jobs.JobInput(picture, self.choice, mask, "krita", self.source.title, opaque=not self._transparent)
+        opaque = not self._transparent
+        job_input = jobs.JobInput(picture, self.choice, mask, "krita", self.source.title, opaque, self._overlay)
         return jobs.run(job_input, report, cancelled)
 
     def _ended(self, outcome: Any) -> None:

@@ -33,7 +33,10 @@ _ALLOWED = {
 
 @dataclass(frozen=True)
 class Choice:
-    """One value for each field of the dialog. candidates: 1..8. prompt: free words."""
+    """One value for each field of the dialog. candidates: 1..8. prompt: free words.
+
+    overlay: the known overlay, empty = not known; `shared.overlay` says what its text means.
+    """
 
     engine: str = "nano"
     blend: str = AUTO
@@ -43,9 +46,10 @@ class Choice:
     area: str = "all"
     candidates: int = 1
     quality: str = "normal"
+    overlay: str = ""
 
     def options(self) -> Options:
-        """The options of the job. Where to read and what the selection means are not among them."""
+        """The options of the job. Where to read, what the selection means and the overlay are not among them."""
         given: Any = {name: getattr(self, name) for name in ("blend", "kind") if getattr(self, name) != AUTO}
         quality: Any = self.quality
         return Options(

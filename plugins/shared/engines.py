@@ -1,12 +1,12 @@
 """Which engines a dialog offers, and what it says of those that cannot run here. Knows nothing of widgets."""
 
-from typing import Dict, Iterable, List, Mapping, Tuple
+from typing import Iterable, List, Mapping, Tuple
 
 from bridge.wire import EngineInfo, labels
 
 from .language import tr
 
-__all__ = ["can_run", "more_engines", "offered", "single_candidate"]
+__all__ = ["can_run", "fetch_commands", "more_engines", "offered", "single_candidate"]
 
 _INCLUDED = ("nano", "classic")
 """The engines that come with diffdecompose and need neither a download nor a graphics card."""
@@ -18,9 +18,14 @@ def can_run(engine: EngineInfo) -> bool:
     return engine.state != "unavailable"
 
 
-def single_candidate(name: str) -> bool:
-    """Whether the engine gives one candidate, however many are asked for."""
-    return name in _SINGLE_CANDIDATE
+def single_candidate(name: str, overlay: str = "") -> str:
+    """Why there will be one candidate, however many are asked for; empty where there may be more.
+
+    name: of the engine.   overlay: `Choice.overlay`.
+    """
+    if overlay:
+        return tr("With a known overlay there is one candidate.")
+    return tr("{engine} gives one candidate.").format(engine=name) if name in _SINGLE_CANDIDATE else ""
 
 
 def offered(known: Mapping[str, EngineInfo], last: str) -> Tuple[str, ...]:
@@ -31,32 +36,10 @@ def offered(known: Mapping[str, EngineInfo], last: str) -> Tuple[str, ...]:
 
 
 def more_engines(known: Iterable[EngineInfo]) -> List[str]:
-    """A paragraph for each engine that cannot run: what it is, its size, licence and needs, why not and what to do."""
-    about = _about()
-    return [
-        "\n".join(
-            line
-            for line in (
-                f"{engine.name} ({labels.engine_state(engine, tr)})",
-                about.get(engine.name, ""),
-                tr("What to do: {detail}").format(detail=engine.detail),
-            )
-            if line
-        )
-        for engine in known
-        if not can_run(engine)
-    ]
+    """A paragraph for each engine that cannot run: what it is, size, licence, needs, what is missing, the command."""
+    return [labels.engine_needs(engine, tr) for engine in known if not can_run(engine)]
 
 
-def _about() -> Dict[str, str]:
-    return {
-        "flux": tr(
-            "DiffDecompose on FLUX.1 [dev]. Size: about 32 GB. Licence of the weights: FLUX.1 [dev] Non-Commercial "
-            "License. "
-            "Needs an NVIDIA graphics card with 8 GB or more."
-        ),
-        "qwen-layered": tr(
-            "Qwen-Image-Layered, splits into several objects. Size: about 55 GB. Licence of the weights: Apache-2.0. "
-            "Needs an NVIDIA graphics card."
-        ),
-    }
+def fetch_commands(known: Iterable[EngineInfo]) -> str:
+    """The commands that fetch what the engines lack, a line each; empty where there are none."""
+    return "\n".join(engine.command for engine in known if engine.command and not can_run(engine))

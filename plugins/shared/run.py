@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Callable, Optional, Tuple
 
 from bridge.wire import Candidate, Client, EngineInfo, Mask, Picture, Progress
+from bridge.wire.files import replace_file
 
 from .choice import Choice
 from .language import tr
@@ -33,6 +34,7 @@ class JobInput:
 
     mask: the selection over the picture, one byte a pixel, or None; `choice.area` says what it means.
     opaque: the program wants layers that are not normal with full alpha; for pictures without see-through parts.
+    overlay: the foreground itself, where it is known.
     client: the program's name in the service's log.   title: the document's name, for the job list.
     """
 
@@ -42,6 +44,7 @@ class JobInput:
     client: str
     title: str
     opaque: bool = False
+    overlay: Optional[Picture] = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,7 +63,7 @@ class JobResult:
 
     def without_pixels(self) -> "JobResult":
         """The same without pixels: what is kept to fetch other candidates later."""
-        job_input = replace(self.job_input, picture=replace(self.job_input.picture, data=b""), mask=None)
+        job_input = replace(self.job_input, picture=replace(self.job_input.picture, data=b""), mask=None, overlay=None)
         return replace(self, job_input=job_input, candidate=replace(self.candidate, layers=()))
 
 
@@ -97,6 +100,7 @@ def run(job_input: JobInput, report: Report, cancelled: Callable[[], bool]) -> J
             cancelled=cancelled,
             selection=job_input.mask if limits else None,
             hint=None if limits else job_input.mask,
+            overlay=job_input.overlay,
         )
         if not done.candidates or done.candidates[0].layers < 2:
             raise NothingFound
@@ -127,7 +131,7 @@ def export(client_name: str, job: str, target: Path, cancelled: Callable[[], boo
         with os.fdopen(handle, "w+b") as sink, Client.connect(client_name) as client:
             kind = "ora" if target.suffix.lower() == ".ora" else "psd"
             client.export(job, sink, format=kind, cancelled=cancelled)
-        os.replace(draft, target)
+        replace_file(draft, target)
     except BaseException:
         os.unlink(draft)
         raise

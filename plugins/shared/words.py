@@ -8,7 +8,7 @@ import traceback
 from dataclasses import dataclass
 from typing import Dict, List, Optional, Tuple
 
-from bridge.wire import BadMessage, Candidate, DaemonUnavailable, EngineInfo, JobCancelled, JobFailed, WireError, labels
+from bridge.wire import BadMessage, Candidate, DaemonUnavailable, EngineInfo, JobCancelled, WireError, labels
 
 from .choice import AUTO, Choice
 from .language import tr
@@ -16,7 +16,6 @@ from .language import tr
 __all__ = [
     "UserError",
     "area_labels",
-    "blames_engine",
     "blend_labels",
     "engine_label",
     "explain",
@@ -58,6 +57,7 @@ def field_labels() -> Dict[str, str]:
         "prompt": tr("Prompt"),
         "source": tr("Take apart"),
         "area": tr("Selection"),
+        "overlay": tr("Overlay"),
         "candidates": tr("Candidates"),
         "quality": tr("Quality"),
     }
@@ -75,6 +75,7 @@ def field_tooltips() -> Dict[str, str]:
         "prompt": tr("The foreground in your own words, for engines that read them."),
         "source": tr("What is taken apart: the active layer, or what you see of all layers together."),
         "area": tr("What the selection means: only there may pixels change, or there is the foreground."),
+        "overlay": tr("The foreground itself, where you have it: it is found at any place, size and angle."),
         "candidates": tr(
             "How many different answers you want to choose from. The best comes first; the engine may find fewer."
         ),
@@ -139,13 +140,14 @@ def found(candidate: Candidate) -> str:
 
 def missing_candidates(wanted: int, count: int) -> str:
     """What to say where fewer candidates were found than were asked for; empty where all are there."""
-    if count >= wanted:
-        return ""
-    return tr("You asked for {wanted} candidates; the engine found only {count}.").format(wanted=wanted, count=count)
+    return labels.missing_candidates(wanted, count, tr)
 
 
 def nothing_found(choice: Choice) -> UserError:
     """No layer was found, and what has not been tried yet."""
+    if choice.overlay:
+        what = tr("The overlay was not found in this picture. It was not changed.")
+        return UserError(what, tr("Choose another overlay, or none and say what the foreground is."))
     what = tr("No layer was found in this picture. It was not changed.")
     hint = tr("paint a hint: select where the foreground is and choose 'The foreground is selected'")
     if choice.kind == AUTO and choice.area != "hint":
@@ -155,14 +157,6 @@ def nothing_found(choice: Choice) -> UserError:
     if choice.area != "hint":
         return UserError(what, _sentence(hint))
     return UserError(what, tr("Choose another kind of foreground, or Automatic."))
-
-
-_ENGINE_FAILURES = ("engine_unavailable", "out_of_memory", "unknown_engine", "worker_died", "worker_stuck")
-
-
-def blames_engine(error: BaseException) -> bool:
-    """Whether a failed run is the chosen engine's fault: it should not be what the next run starts with."""
-    return isinstance(error, JobFailed) and error.code in _ENGINE_FAILURES
 
 
 def explain(error: BaseException) -> UserError:

@@ -14,7 +14,7 @@ import numpy as np
 
 from tests.hosts.stage import SIZE, Program, Stage, wait_for
 
-__all__ = ["GimpHands", "Hands", "KritaHands"]
+__all__ = ["OURS", "GimpHands", "Hands", "KritaHands"]
 
 OUT = Path(__file__).parents[2] / "out" / "hosts"
 PROFILES = "/usr/share/color/icc/krita/"
@@ -115,6 +115,19 @@ class Hands:
         self.ask("reopen(key, path)", key=key, path=self.stage.inside(path))
         return key
 
+    def overlay_layer(self, key: str, overlay: np.ndarray) -> None:
+        """Put the overlay on top of the picture as a layer that is not seen; the picture's stays active."""
+        self.paint(key, overlay, fresh=True)
+        self.ask("hide_top(key)", key=key)
+
+    def chosen_layer(self, key: str) -> dict[str, str]:
+        """The choice that names the topmost layer as the overlay."""
+        raise NotImplementedError
+
+    def chosen_file(self, path: Path) -> dict[str, str]:
+        """The choice that names a file as the overlay."""
+        raise NotImplementedError
+
     def failure(self, key: str, **choice) -> str:
         """What the program tells after a run that must fail."""
         raise NotImplementedError
@@ -177,6 +190,12 @@ class KritaHands(Hands):
     def to_front(self) -> None:
         self.ask("app.activeWindow().qwindow().showMaximized()")
         self.stage.pointer("windowactivate", "--sync", self.ask("int(app.activeWindow().qwindow().winId())"))
+
+    def chosen_layer(self, key: str) -> dict[str, str]:
+        return {"overlay": "layer:" + self.ask("top(key).uniqueId().toString()", key=key)}
+
+    def chosen_file(self, path: Path) -> dict[str, str]:
+        return {"overlay": "file:" + self.stage.inside(path)}
 
     def at_rest(self) -> None:
         """No job runs any more."""
@@ -241,6 +260,12 @@ class GimpHands(Hands):
         status, message = self.attempt(key, **choice)
         assert status == "execution-error", (status, message)
         return message
+
+    def chosen_layer(self, key: str) -> dict[str, str]:
+        return {"overlay-layer": self.ask("images[key].get_layers()[0].get_name()", key=key)}
+
+    def chosen_file(self, path: Path) -> dict[str, str]:
+        return {"overlay-file": self.stage.inside(path)}
 
     def remember(self, **choice) -> None:
         """Write down what the dialog will show, as if it had been chosen before."""

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from tests.hosts.conftest import difference, picture
+from tests.hosts.hands import OURS
 from tests.hosts.stage import wait_for
 
 OWN = {"krita": "kra", "gimp": "xcf"}
@@ -73,11 +74,20 @@ def test_kritas_entry_asks_where_to_and_saves_there(krita):
     assert difference(krita.flat(again, picture()), picture()) == 0
 
 
-def test_gimps_entry_opens_the_layered_file_of_the_last_decomposition(gimp):
+def test_gimps_dialog_opens_the_layered_file_of_the_last_decomposition_once_there_is_one(gimp):
     original = picture()
     key = gimp.open(original)
+    gimp.ask("Gimp.detach_parasite('diffdecompose-last-job')")
+    dialog = gimp.open_dialog()
+    gimp.stage.pointer("key", "alt+o")
+    time.sleep(1)
+    gimp.photograph("nothing-to-open")
+    assert dialog in gimp.stage.windows(OURS), "the button is insensitive"
+    gimp.stage.pointer("windowactivate", "--sync", dialog, "key", "Escape")
+    gimp.at_rest()
     gimp.decompose(key, blend="normal")
-    gimp.choose("f")
+    gimp.open_dialog()
+    gimp.stage.pointer("key", "alt+o")
     wait_for(lambda: gimp.ask("len(opened()) == 2"), 40)
     gimp.ask("adopt('last')")
     # GIMP lists a picture while it is still being read: what counts is the picture it becomes.

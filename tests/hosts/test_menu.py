@@ -48,6 +48,14 @@ def test_in_krita_the_entry_and_the_dialog_lead_to_the_group(krita):
     krita.ask("menu_texts()['Decompose Layers...'].trigger()")
     krita.program.wait_until(DIALOG_READY)
     krita.photograph("dialog")
+    krita.ask("tell_of_more()")
+    krita.program.wait_until("messages()", 10)
+    time.sleep(0.5)
+    krita.photograph("more-engines")
+    (more,) = krita.ask("messages()")
+    for part in ("qwen-layered", "57.7 GB", "Apache-2.0", "diffdecompose engines install qwen-layered"):
+        assert part in more[1]
+    krita.ask("quiet()")
     krita.ask("next(b for b in dialog().findChildren(QPushButton) if b.text().replace('&', '') == 'Decompose').click()")
     wait_for(lambda: krita.groups(key), 60)
     krita.at_rest()
@@ -72,6 +80,21 @@ def test_in_krita_what_needs_a_result_can_be_chosen_once_there_is_one_and_undo_n
     krita.program.wait_until("app.action('edit_redo').text().replace('&', '').endswith('Decompose Layers')", 10)
     krita.open(picture(seed=2))
     krita.program.wait_until(entries + " == [False, False]", 10)
+
+
+def test_kritas_history_calls_the_step_decompose_layers_and_other_steps_as_krita_does(krita):
+    key = krita.open(picture())
+    krita.decompose(key, blend="normal")
+    krita.to_front()
+    krita.program.wait_until("history()[-1] == 'Decompose Layers'", 10)
+    krita.ask("app.action('add_new_paint_layer').trigger()")
+    krita.program.wait_until("len(history()) > 2 and history()[-2:] == ['Decompose Layers', 'Add Layer']", 10)
+    krita.photograph("history")
+    krita.undo(key)
+    krita.undo(key)
+    krita.ask("app.action('add_new_paint_layer').trigger()")
+    krita.program.wait_until("'Decompose Layers' not in history()", 10)
+    krita.ask("next(d for d in app.dockers() if d.objectName() == 'History').hide()")
 
 
 def test_in_krita_group_and_progress_have_the_name_of_the_file(krita):
@@ -127,10 +150,16 @@ def test_gimps_own_menu_has_the_entry_and_the_dialog_leads_to_the_group(gimp):
     time.sleep(1)
     gimp.photograph("menu")
     gimp.stage.pointer("key", "Escape", "Escape")
-    gimp.open_dialog()
-    time.sleep(1)
+    dialog = gimp.open_dialog()
+    time.sleep(2)
     gimp.photograph("dialog")
-    gimp.stage.pointer("key", "Return")
+    gimp.stage.pointer("key", "alt+m")
+    wait_for(lambda: gimp.stage.windows("^More engines$"), 10)
+    time.sleep(0.5)
+    gimp.photograph("more-engines")
+    gimp.stage.pointer("key", "Escape")
+    time.sleep(0.5)
+    gimp.stage.pointer("windowactivate", "--sync", dialog, "key", "Return")
     wait_for(lambda: gimp.groups(key), 60)
     time.sleep(1)
     gimp.photograph("layers")

@@ -50,6 +50,8 @@ def killed_inside_pip(home, bundle: Path, moment: str) -> None:
 
 def test_from_nothing_to_plugins_that_find_the_service_and_back_to_nothing(home, offline_bundle, tmp_path):
     before = home.contents()
+    jobs = tmp_path / "jobs elsewhere"
+    home.environment["DIFFDECOMPOSE_HOME"] = str(jobs)
 
     dry = home.run("install", "--dry-run", "--offline", offline_bundle)
     assert dry.returncode == 0, dry.stderr
@@ -65,7 +67,7 @@ def test_from_nothing_to_plugins_that_find_the_service_and_back_to_nothing(home,
     assert f"{home.command.parent} is not on the PATH" in done.stdout
     said = subprocess.run([home.command, "--version"], env=home.environment, capture_output=True, text=True)
     assert said.stdout.startswith("diffdecompose "), said.stderr
-    record = read_install(home.folder / ".diffdecompose")
+    record = read_install(jobs)
     assert record is not None
     assert record.python.startswith(str(application(home)))
     assert (home.krita / "pykrita/diffdecompose/__init__.py").is_file()
@@ -92,8 +94,10 @@ def test_from_nothing_to_plugins_that_find_the_service_and_back_to_nothing(home,
     assert str(application(home)) in home.command.read_text()
     assert not first.exists()
 
+    (jobs / "daemon.log").touch()
     gone = home.run("install", "--uninstall", "--yes", "--offline", other)
     assert gone.returncode == 0, gone.stderr
+    assert f"kept: {jobs}, your jobs and logs" in gone.stdout
     assert home.contents() == before
 
 

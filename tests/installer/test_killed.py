@@ -39,6 +39,7 @@ def ask(command, code=""):  # the same code without the start of an interpreter,
     return [plugins.Host(*(item.get(key, "") for key in ("host", "packaging", "folder", "note"))) for item in found]
 
 application.make, plugins._ask = make, ask
+plugins.home = lambda source: pathlib.Path(os.environ["DIFFDECOMPOSE_HOME"])
 built = {host: bridge.assembly.unpack(host, pathlib.Path(sys.argv[1]) / host) for host in ("krita", "gimp")}
 for path in [path for folder in built.values() for path in folder.rglob("*.*") if path.is_file()]:
     if path.suffix == ".mo" or path.suffix == ".py" and path.name not in ("__init__.py", "decompose-layers.py"):

@@ -7,7 +7,7 @@ from typing import get_args
 import numpy as np
 import pytest
 from PyQt6.QtCore import Qt
-from PyQt6.QtWidgets import QMessageBox, QPushButton
+from PyQt6.QtWidgets import QApplication, QLabel, QMessageBox, QPushButton
 
 from benchmarks.overlay_pictures import Case, draw, logo_overlay
 from bridge.formats import encode_flat, read_composite
@@ -15,6 +15,9 @@ from bridge.wire import Client, DaemonUnavailable, JobFailed, Options
 from bridge.wire.discovery import read_runtime
 from bridge.wire.parts import Blend, Kind, Quality
 from model.types import BlendType
+from ui.panels.engines import MoreEngines
+from ui.settings import Settings
+from ui.settings import load as load_settings
 from ui.words import explain, stage_word, time_left
 
 
@@ -106,8 +109,9 @@ def test_every_option_of_the_wire_can_be_chosen(live):
     assert offered(panel.kind) == {"", *get_args(Kind)}
     assert offered(panel.blend) == {"", *get_args(Blend)}
     assert offered(panel.quality) == set(get_args(Quality))
-    live.wait(lambda: live.controller.jobs.engines)
-    assert offered(panel.engine) == {engine.name for engine in live.controller.jobs.engines}
+    live.wait(lambda: any(engine.state == "unavailable" for engine in live.controller.jobs.engines))
+    can_run = {engine.name for engine in live.controller.jobs.engines if engine.state != "unavailable"}
+    assert offered(panel.engine) == {*can_run, None, ""}, "with a line and the entry for the others"
     wanted = Options(
         "classic", "screen", "glass", "the pane", (1.0, 0.5, 0.0), seed=7, candidates=3, layers=2, quality="best"
     )
@@ -153,19 +157,59 @@ def test_a_daemon_killed_in_the_middle_is_started_again_and_nothing_is_lost(live
     assert fresh.pid != runtime.pid
 
 
-def test_an_engine_that_cannot_run_says_what_to_do(live, foggy):
-    live.wait(
-        lambda: live.controller.jobs.engine("flux") and live.controller.jobs.engine("flux").state == "unavailable"
-    )
+def test_engines_that_cannot_run_are_told_with_size_licence_needs_and_a_command_to_copy(live):
+    live.wait(lambda: any(engine.state == "unavailable" for engine in live.controller.jobs.engines))
+    box = live.controller.options.engine
+    assert [box.itemText(row) for row in range(box.count())][-1] == "More engines…"
+    assert not any("flux" in box.itemText(row) for row in range(box.count()))
+    box.setCurrentIndex(box.count() - 1)
+    box.activated.emit(box.count() - 1)
+    assert box.currentData() == "nano"
+    about = live.window.findChild(MoreEngines)
+    text = "\n".join(label.text() for label in about.findChildren(QLabel))
+    for part in ("33.7 GB", "57.7 GB", "Apache-2.0", "FLUX.1 [dev] Non-Commercial License", "at least 6 GB"):
+        assert part in text
+    copies = [button for button in about.findChildren(QPushButton) if button.text() == "Copy Command"]
+    live.click(copies[-1], copies[-1].rect().center())
+    clipboard = QApplication.clipboard()
+    assert clipboard is not None
+    assert clipboard.text() == "diffdecompose engines install qwen-layered"
+    about.reject()
+
+
+def test_an_engine_of_the_last_time_that_cannot_run_is_replaced_and_it_is_said_why(make_hands, live_home):
+    hands = make_hands(Settings(theme="dark", engine="flux"))
+    hands.controller.begin([])
+    options = hands.controller.options
+    assert options.engine.currentData() == "flux", "until the service has answered"
+    hands.wait(lambda: options.engine.refused)
+    assert options.options().engine == "nano"
+    assert options.state.text() == f"flux cannot run: {hands.controller.jobs.engine('flux').detail}"
+
+
+def test_an_engine_that_failed_is_not_what_the_next_start_begins_with(live, foggy, qtbot):
     document = foggy()
-    options = live.controller.options
-    options.choose({"engine": "flux"})
-    assert options.state.text() == live.controller.jobs.engine("flux").detail
-    live.press("Ctrl+Return")
+    jobs, options = live.controller.jobs, live.controller.options
+    with qtbot.waitSignal(jobs.engine_failed, timeout=60_000) as failed:
+        jobs.start(document, Options(engine="flux"))
+    assert failed.args == ["flux"]
     live.wait(lambda: live.window.notices.texts)
-    assert not document.working
     assert "Traceback" not in live.notices()
-    assert len(live.notices()) > 20
+    jobs.engine_failed.emit("classic")
+    options.choose({"quality": "fast"})
+    assert (load_settings().engine, load_settings().quality) == ("nano", "fast")
+    assert options.options().engine == "classic", "it stays chosen, for another try with other options"
+    live.press("Ctrl+Return")
+    done(live, document)
+    live.wait(lambda: load_settings().engine == "classic")
+
+
+def test_fewer_candidates_than_asked_for_are_said(live, foggy):
+    document = foggy()
+    live.controller.options.choose({"candidates": 3})
+    live.press("Ctrl+Return")
+    done(live, document)
+    live.wait(lambda: "You asked for 3 candidates; the engine found only 1." in live.notices())
 
 
 def test_without_a_daemon_the_reason_and_the_next_step_are_said(hands, scene):

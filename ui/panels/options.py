@@ -32,14 +32,14 @@ from ..language import tr
 from ..pictures import pixmap_of_preview
 from ..session import Document
 from ..settings import Settings
-from ..words import UserError, blend_words, engine_state, kind_words, quality_words, stage_word, time_left
+from ..words import UserError, blend_words, kind_words, quality_words, stage_word, time_left
+from .engines import EngineChoice
 from .overlay import OverlayChoice
 
 __all__ = ["OptionsPanel"]
 
 SHORTEST = 240
 """Widget units below which the panel scrolls only where it must."""
-ENGINES = ("nano", "classic", "flux", "qwen-layered")
 
 
 class OptionsPanel(QScrollArea):
@@ -55,8 +55,8 @@ class OptionsPanel(QScrollArea):
         super().__init__()
         self._document: Document | None = None
         self._height = 0
-        self._engines: dict[str, EngineInfo] = {}
-        self.engine = _combo({name: name for name in ENGINES}, tr("Engine"))
+        self._asked = False
+        self.engine = EngineChoice()
         self.kind = _combo({"": tr("Automatic"), **kind_words()}, tr("Foreground"))
         self.blend = _combo({"": tr("Automatic"), **blend_words()}, tr("Blend type"))
         self.quality = _combo(quality_words(), tr("Quality"))
@@ -204,7 +204,9 @@ class OptionsPanel(QScrollArea):
         """Set the fields named: of `Settings`, or of an example."""
         for name, value in values.items():
             widget = getattr(self, name)
-            if isinstance(widget, QComboBox):
+            if isinstance(widget, EngineChoice):
+                widget.want(value)
+            elif isinstance(widget, QComboBox):
                 widget.setCurrentIndex(max(0, widget.findData(value)))
             else:
                 widget.setValue(value)
@@ -262,27 +264,21 @@ class OptionsPanel(QScrollArea):
 
     def show_engines(self, engines: tuple[EngineInfo, ...], error: UserError | None) -> None:
         """What the daemon said of its engines, or why it said nothing."""
-        self._engines = {engine.name: engine for engine in engines}
-        for name in self._engines:
-            if self.engine.findData(name) < 0:
-                self.engine.addItem(name, name)
-        for row in range(self.engine.count()):
-            engine = self._engines.get(self.engine.itemData(row))
-            text = self.engine.itemData(row)
-            self.engine.setItemText(row, text if engine is None else f"{text} ({engine_state(engine)})")
+        self._asked = True
+        self.engine.show_engines(engines)
         self._error = error
         self._show_engine()
 
     _error: UserError | None = None
 
     def _show_engine(self) -> None:
-        engine = self._engines.get(self.engine.currentData())
+        refused = self.engine.refused
         if self._error is not None:
             text = f"{self._error.what} {self._error.advice}"
-        elif engine is None:
+        elif not self._asked:
             text = tr("Asking the service…")
-        elif engine.state == "unavailable":
-            text = engine.detail
+        elif refused is not None:
+            text = tr("{engine} cannot run: {reason}").format(engine=refused.name, reason=refused.detail)
         else:
             text = ""
         self.state.setText(text)

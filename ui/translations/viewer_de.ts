@@ -774,6 +774,41 @@
             <translation>Startwert</translation>
         </message>
         <message>
+            <location filename="../../plugins/shared/words.py" />
+            <source>Engine</source>
+            <translation>Verfahren</translation>
+        </message>
+        <message>
+            <location filename="../../plugins/shared/words.py" />
+            <source>The method that finds the layers. 'nano' comes with diffdecompose and needs no graphics card.</source>
+            <translation>Das Verfahren, das die Ebenen findet. „nano“ gehört zu diffdecompose und braucht keine Grafikkarte.</translation>
+        </message>
+        <message>
+            <location filename="../../ui/panels/engines.py" />
+            <source>More engines…</source>
+            <translation>Weitere Verfahren …</translation>
+        </message>
+        <message>
+            <location filename="../../plugins/gimp/windows.py" />
+            <source>More engines</source>
+            <translation>Weitere Verfahren</translation>
+        </message>
+        <message>
+            <location filename="../../plugins/gimp/windows.py" />
+            <source>These engines cannot run on this computer as it is.</source>
+            <translation>Diese Verfahren können auf diesem Rechner, wie er ist, nicht laufen.</translation>
+        </message>
+        <message>
+            <location filename="../../ui/panels/engines.py" />
+            <source>Copy Command</source>
+            <translation>Befehl kopieren</translation>
+        </message>
+        <message>
+            <location filename="../../ui/panels/engines.py" />
+            <source>Copy the command that fetches {engine}</source>
+            <translation>Den Befehl kopieren, der {engine} holt</translation>
+        </message>
+        <message>
             <location filename="../../ui/panels/history.py" />
             <source>Nothing yet. What you decompose is kept here for a week.</source>
             <translation>Noch nichts. Was Sie zerlegen, bleibt hier eine Woche lang.</translation>
@@ -860,11 +895,6 @@
         </message>
         <message>
             <location filename="../../plugins/shared/words.py" />
-            <source>Engine</source>
-            <translation>Verfahren</translation>
-        </message>
-        <message>
-            <location filename="../../plugins/shared/words.py" />
             <source>Quality</source>
             <translation>Qualität</translation>
         </message>
@@ -904,7 +934,7 @@
             <translation>Startwert</translation>
         </message>
         <message>
-            <location filename="../../ui/panels/options.py" />
+            <location filename="../../plugins/krita/overlay_box.py" />
             <source>Not known</source>
             <translation>Nicht bekannt</translation>
         </message>
@@ -914,7 +944,7 @@
             <translation>Weitere Optionen</translation>
         </message>
         <message>
-            <location filename="../../ui/panels/options.py" />
+            <location filename="../../plugins/krita/overlay_box.py" />
             <source>Overlay</source>
             <translation>Überlagerung</translation>
         </message>
@@ -934,7 +964,12 @@
             <translation>Der Dienst wird gefragt …</translation>
         </message>
         <message>
-            <location filename="../../ui/panels/overlay.py" />
+            <location filename="../../plugins/gimp/windows.py" />
+            <source>{engine} cannot run: {reason}</source>
+            <translation>{engine} kann nicht laufen: {reason}</translation>
+        </message>
+        <message>
+            <location filename="../../plugins/shared/words.py" />
             <source>The foreground itself, where you have it: it is found at any place, size and angle.</source>
             <translation>Der Vordergrund selbst, wo Sie ihn haben: Er wird an jeder Stelle, in jeder Größe und Drehung gefunden.</translation>
         </message>
@@ -944,12 +979,12 @@
             <translation>Aus einer Datei …</translation>
         </message>
         <message>
-            <location filename="../../ui/panels/overlay.py" />
+            <location filename="../../plugins/krita/overlay_box.py" />
             <source>Layer: {name}</source>
             <translation>Ebene: {name}</translation>
         </message>
         <message>
-            <location filename="../../ui/panels/overlay.py" />
+            <location filename="../../plugins/krita/overlay_box.py" />
             <source>Pictures with transparency</source>
             <translation>Bilder mit Transparenz</translation>
         </message>
@@ -1435,6 +1470,26 @@
         </message>
         <message>
             <location filename="../../bridge/wire/labels.py" />
+            <source>A small network that comes with diffdecompose.</source>
+            <translation>Ein kleines Netz, das mit diffdecompose kommt.</translation>
+        </message>
+        <message>
+            <location filename="../../bridge/wire/labels.py" />
+            <source>Methods without training, for fog, rain and marked areas.</source>
+            <translation>Verfahren ohne Training, für Nebel, Regen und markierte Stellen.</translation>
+        </message>
+        <message>
+            <location filename="../../bridge/wire/labels.py" />
+            <source>DiffDecompose, the method of the paper, on FLUX.1 [dev].</source>
+            <translation>DiffDecompose, das Verfahren der Veröffentlichung, auf FLUX.1 [dev].</translation>
+        </message>
+        <message>
+            <location filename="../../bridge/wire/labels.py" />
+            <source>Qwen-Image-Layered: splits a picture into several objects.</source>
+            <translation>Qwen-Image-Layered: teilt ein Bild in mehrere Objekte.</translation>
+        </message>
+        <message>
+            <location filename="../../bridge/wire/labels.py" />
             <source>in memory</source>
             <translation>geladen</translation>
         </message>
@@ -1475,6 +1530,31 @@
         </message>
         <message>
             <location filename="../../bridge/wire/labels.py" />
+            <source>Weights {name}: {size} GB. Licence: {licence}.</source>
+            <translation>Gewichte {name}: {size} GB. Lizenz: {licence}.</translation>
+        </message>
+        <message>
+            <location filename="../../bridge/wire/labels.py" />
+            <source>They are on this computer.</source>
+            <translation>Sie sind auf diesem Rechner.</translation>
+        </message>
+        <message>
+            <location filename="../../bridge/wire/labels.py" />
+            <source>Needs an NVIDIA graphics card with at least {n} GB.</source>
+            <translation>Braucht eine NVIDIA-Grafikkarte mit mindestens {n} GB.</translation>
+        </message>
+        <message>
+            <location filename="../../bridge/wire/labels.py" />
+            <source>What is missing: {detail}</source>
+            <translation>Was fehlt: {detail}</translation>
+        </message>
+        <message>
+            <location filename="../../bridge/wire/labels.py" />
+            <source>To fetch it, type in a terminal:</source>
+            <translation>Um es zu holen, in ein Terminal eingeben:</translation>
+        </message>
+        <message>
+            <location filename="../../bridge/wire/labels.py" />
             <source>almost done</source>
             <translation>fast fertig</translation>
         </message>
@@ -1492,6 +1572,11 @@
             <location filename="../../bridge/wire/labels.py" />
             <source>under 1 %</source>
             <translation>unter 1 %</translation>
+        </message>
+        <message>
+            <location filename="../../bridge/wire/labels.py" />
+            <source>You asked for {wanted} candidates; the engine found only {count}.</source>
+            <translation>Sie wollten {wanted} Kandidaten; das Verfahren fand nur {count}.</translation>
         </message>
         <message>
             <location filename="../../bridge/wire/labels.py" />
@@ -1524,6 +1609,16 @@
             <translation>Auf dieser Ebene liegen Filter. Vereinen Sie sie erst in den Effekten der Ebene, dann versuchen Sie es noch einmal.</translation>
         </message>
         <message>
+            <location filename="../../plugins/gimp/overlay.py" />
+            <source>The overlay is the layer that would be taken apart. Click on the picture's layer, then try again.</source>
+            <translation>Die Überlagerung ist die Ebene, die zerlegt würde. Klicken Sie auf die Ebene des Bildes und versuchen Sie es noch einmal.</translation>
+        </message>
+        <message>
+            <location filename="../../plugins/gimp/overlay.py" />
+            <source>{name} cannot be opened as a picture.</source>
+            <translation>{name} lässt sich nicht als Bild öffnen.</translation>
+        </message>
+        <message>
             <location filename="../../plugins/gimp/plugin.py" />
             <source>Decompose La_yers: Foreground and Background...</source>
             <translation>Ebenen _zerlegen: Vordergrund und Hintergrund...</translation>
@@ -1540,11 +1635,6 @@
         </message>
         <message>
             <location filename="../../plugins/gimp/plugin.py" />
-            <source>Open Layered _File of the Last Decomposition</source>
-            <translation>_Datei mit Ebenen der letzten Zerlegung öffnen</translation>
-        </message>
-        <message>
-            <location filename="../../plugins/gimp/plugin.py" />
             <source>Open the result of the last decomposition as an image of its own</source>
             <translation>Das Ergebnis der letzten Zerlegung als eigenes Bild öffnen</translation>
         </message>
@@ -1552,6 +1642,16 @@
             <location filename="../../plugins/gimp/plugin.py" />
             <source>All candidates, a group each, as they come in the layered file.</source>
             <translation>Alle Kandidaten, jeder eine Gruppe, wie in der Datei mit Ebenen.</translation>
+        </message>
+        <message>
+            <location filename="../../plugins/gimp/plugin.py" />
+            <source>Overlay from a _file</source>
+            <translation>Überlagerung aus einer _Datei</translation>
+        </message>
+        <message>
+            <location filename="../../plugins/gimp/plugin.py" />
+            <source>Overlay from a _layer</source>
+            <translation>Überlagerung aus einer _Ebene</translation>
         </message>
         <message>
             <location filename="../../plugins/gimp/plugin.py" />
@@ -1590,8 +1690,18 @@
         </message>
         <message>
             <location filename="../../plugins/gimp/windows.py" />
-            <source>More engines...</source>
-            <translation>Weitere Verfahren...</translation>
+            <source>_More engines...</source>
+            <translation>_Weitere Verfahren...</translation>
+        </message>
+        <message>
+            <location filename="../../plugins/gimp/windows.py" />
+            <source>_Open Last Result</source>
+            <translation>Letztes Ergebnis ö_ffnen</translation>
+        </message>
+        <message>
+            <location filename="../../plugins/gimp/windows.py" />
+            <source>All candidates of the last decomposition, as an image of its own</source>
+            <translation>Alle Kandidaten der letzten Zerlegung, als eigenes Bild</translation>
         </message>
         <message>
             <location filename="../../plugins/gimp/windows.py" />
@@ -1600,13 +1710,8 @@
         </message>
         <message>
             <location filename="../../plugins/gimp/windows.py" />
-            <source>{engine} cannot run: {reason}</source>
-            <translation>{engine} kann nicht laufen: {reason}</translation>
-        </message>
-        <message>
-            <location filename="../../plugins/gimp/windows.py" />
-            <source>These engines cannot run on this computer as it is.</source>
-            <translation>Diese Verfahren können auf diesem Rechner, wie er ist, nicht laufen.</translation>
+            <source>Copy Commands</source>
+            <translation>Befehle kopieren</translation>
         </message>
         <message>
             <location filename="../../plugins/gimp/windows.py" />
@@ -1655,13 +1760,8 @@
         </message>
         <message>
             <location filename="../../plugins/krita/dialog.py" />
-            <source>More engines</source>
-            <translation>Weitere Verfahren</translation>
-        </message>
-        <message>
-            <location filename="../../plugins/krita/dialog.py" />
-            <source>{engine} gives one candidate.</source>
-            <translation>{engine} gibt einen Kandidaten.</translation>
+            <source>More engines...</source>
+            <translation>Weitere Verfahren...</translation>
         </message>
         <message>
             <location filename="../../plugins/krita/extension.py" />
@@ -1749,6 +1849,26 @@
             <translation>Nehmen Sie erst Ebenen zerlegen...</translation>
         </message>
         <message>
+            <location filename="../../plugins/krita/overlay.py" />
+            <source>The layer of the overlay is not in this document. Choose the overlay again.</source>
+            <translation>Die Ebene der Überlagerung ist nicht in diesem Dokument. Wählen Sie die Überlagerung noch einmal.</translation>
+        </message>
+        <message>
+            <location filename="../../plugins/krita/overlay.py" />
+            <source>The layer of the overlay is empty. Choose one with a picture in it.</source>
+            <translation>Die Ebene der Überlagerung ist leer. Nehmen Sie eine mit einem Bild darin.</translation>
+        </message>
+        <message>
+            <location filename="../../plugins/krita/overlay.py" />
+            <source>The layer of the overlay has another colour space than RGB. Choose a file instead.</source>
+            <translation>Die Ebene der Überlagerung hat einen anderen Farbraum als RGB. Wählen Sie stattdessen eine Datei.</translation>
+        </message>
+        <message>
+            <location filename="../../plugins/krita/overlay_box.py" />
+            <source>From file...</source>
+            <translation>Aus einer Datei...</translation>
+        </message>
+        <message>
             <location filename="../../plugins/krita/runs.py" />
             <source>The document was closed meanwhile: the layers are in a new one.</source>
             <translation>Das Dokument wurde inzwischen geschlossen: Die Ebenen sind in einem neuen.</translation>
@@ -1765,18 +1885,13 @@
         </message>
         <message>
             <location filename="../../plugins/shared/engines.py" />
-            <source>What to do: {detail}</source>
-            <translation>Was zu tun ist: {detail}</translation>
+            <source>With a known overlay there is one candidate.</source>
+            <translation>Mit einer bekannten Überlagerung gibt es einen Kandidaten.</translation>
         </message>
         <message>
             <location filename="../../plugins/shared/engines.py" />
-            <source>DiffDecompose on FLUX.1 [dev]. Size: about 32 GB. Licence of the weights: FLUX.1 [dev] Non-Commercial License. Needs an NVIDIA graphics card with 8 GB or more.</source>
-            <translation>DiffDecompose mit FLUX.1 [dev]. Größe: etwa 32 GB. Lizenz der Gewichte: FLUX.1 [dev] Non-Commercial License. Braucht eine NVIDIA-Grafikkarte mit mindestens 8 GB.</translation>
-        </message>
-        <message>
-            <location filename="../../plugins/shared/engines.py" />
-            <source>Qwen-Image-Layered, splits into several objects. Size: about 55 GB. Licence of the weights: Apache-2.0. Needs an NVIDIA graphics card.</source>
-            <translation>Qwen-Image-Layered, zerlegt in mehrere Gegenstände. Größe: etwa 55 GB. Lizenz der Gewichte: Apache-2.0. Braucht eine NVIDIA-Grafikkarte.</translation>
+            <source>{engine} gives one candidate.</source>
+            <translation>{engine} gibt einen Kandidaten.</translation>
         </message>
         <message>
             <location filename="../../plugins/shared/run.py" />
@@ -1792,11 +1907,6 @@
             <location filename="../../plugins/shared/words.py" />
             <source>Selection</source>
             <translation>Auswahl</translation>
-        </message>
-        <message>
-            <location filename="../../plugins/shared/words.py" />
-            <source>The method that finds the layers. 'nano' comes with diffdecompose and needs no graphics card.</source>
-            <translation>Das Verfahren, das die Ebenen findet. „nano“ gehört zu diffdecompose und braucht keine Grafikkarte.</translation>
         </message>
         <message>
             <location filename="../../plugins/shared/words.py" />
@@ -1865,8 +1975,13 @@
         </message>
         <message>
             <location filename="../../plugins/shared/words.py" />
-            <source>You asked for {wanted} candidates; the engine found only {count}.</source>
-            <translation>Sie wollten {wanted} Kandidaten; das Verfahren fand nur {count}.</translation>
+            <source>The overlay was not found in this picture. It was not changed.</source>
+            <translation>Die Überlagerung wurde in diesem Bild nicht gefunden. Es wurde nicht verändert.</translation>
+        </message>
+        <message>
+            <location filename="../../plugins/shared/words.py" />
+            <source>Choose another overlay, or none and say what the foreground is.</source>
+            <translation>Nehmen Sie eine andere Überlagerung, oder keine, und sagen Sie, was der Vordergrund ist.</translation>
         </message>
         <message>
             <location filename="../../plugins/shared/words.py" />

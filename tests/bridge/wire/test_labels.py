@@ -2,6 +2,7 @@
 
 import ast
 import struct
+from dataclasses import replace
 from pathlib import Path
 from typing import get_args
 
@@ -88,6 +89,12 @@ def test_viewer_and_plugins_show_the_same_words():
 )
 def test_a_layer_is_called_what_it_is_with_its_share_where_that_is_not_all(changed, name):
     assert labels.layer_name(info(**changed), str) == name
+
+
+def test_a_known_overlay_is_called_so():
+    overlay = replace(info(kind=None), engine="overlay")
+    assert labels.layer_name(overlay, str) == "Overlay (2 %)"
+    assert labels.found(overlay, str).startswith("Found: Overlay, over 2 % of the picture")
 
 
 @pytest.mark.parametrize(("value", "word"), [(1.0, "high"), (0.75, "high"), (0.5, "medium"), (0.1, "low")])

@@ -56,6 +56,13 @@ def start_counting(key):
     Gimp.displays_flush()
 
 
+def hide_top(key):
+    """The topmost layer is not seen, and the lowest is active."""
+    layers = images[key].get_layers()
+    layers[0].set_visible(False)
+    images[key].set_selected_layers([layers[-1]])
+
+
 def select(key, path, box):
     image = images[key]
     Gimp.Selection.all(image)
@@ -85,6 +92,10 @@ def decompose(key, **choice):
     config.set_property("image", image)
     config.set_core_object_array("drawables", image.get_selected_layers())
     for name, value in choice.items():
+        if name == "overlay-layer":
+            value = next(layer for layer in image.get_layers() if layer.get_name() == value)
+        elif name == "overlay-file":
+            value = Gio.File.new_for_path(value)
         config.set_property(name, value)
     answer = procedure.run(config)
     return [answer.index(0).value_nick, "" if answer.length() < 2 else str(answer.index(1))]

@@ -8,7 +8,15 @@ import time
 
 from krita import Krita
 from PyQt5.QtCore import QByteArray, QTimer
-from PyQt5.QtWidgets import QApplication, QLabel, QMessageBox, QProgressBar, QPushButton
+from PyQt5.QtWidgets import (
+    QApplication,
+    QLabel,
+    QListView,
+    QMessageBox,
+    QProgressBar,
+    QPushButton,
+    QStyleOptionViewItem,
+)
 
 app = Krita.instance()
 documents = {}
@@ -49,6 +57,14 @@ def paint(key, path, box, opacity=255, mode="normal", fresh=False):
     document.waitForDone()
 
 
+def hide_top(key):
+    """The topmost layer is not seen, and the lowest is active."""
+    nodes = documents[key].rootNode().childNodes()
+    nodes[-1].setVisible(False)
+    documents[key].setActiveNode(nodes[0])
+    settle(key)
+
+
 def select(key, path, box):
     from krita import Selection
 
@@ -78,6 +94,22 @@ def step_back():
 
 def step_forth():
     app.action("edit_redo").trigger()
+
+
+def history():
+    """The lines of Krita's docker of the history, as they are drawn; the docker is shown."""
+    docker = next(d for d in app.dockers() if d.objectName() == "History")
+    docker.setFloating(True)
+    docker.resize(300, 220)
+    docker.move(760, 520)
+    docker.show()
+    lines = docker.findChild(QListView)
+    texts = []
+    for row in range(lines.model().rowCount()):
+        option = QStyleOptionViewItem()
+        lines.itemDelegate().initStyleOption(option, lines.model().index(row, 0))
+        texts.append(option.text)
+    return texts
 
 
 def undo_text():
@@ -171,6 +203,7 @@ def close_all():
         _shut(document)
     documents.clear()
     quiet()
+    close_dialog()
 
 
 def opened():
@@ -204,6 +237,13 @@ def dialog():
     return next((w for w in QApplication.topLevelWidgets() if isinstance(w, Dialog) and w.isVisible()), None)
 
 
+def tell_of_more():
+    """Choose the last entry of the engines, as an artist does."""
+    box = dialog()._boxes["engine"]
+    QTimer.singleShot(0, lambda: box.activated.emit(box.count() - 1))
+    box.setCurrentIndex(box.count() - 1)
+
+
 def messages():
     """[text, advice, details] of each message box that is open."""
     boxes = [w for w in QApplication.topLevelWidgets() if isinstance(w, QMessageBox) and w.isVisible()]
@@ -214,6 +254,11 @@ def quiet():
     for widget in QApplication.topLevelWidgets():
         if isinstance(widget, QMessageBox) and widget.isVisible():
             widget.close()
+
+
+def close_dialog():
+    while dialog() is not None:
+        dialog().reject()
 
 
 def rows():

@@ -279,6 +279,37 @@ def test_undo_and_redo_name_the_step_decompose_layers(krita, service, qtbot):
     assert undo.text() == "&Undo: Add Layer", "another step keeps its own name"
 
 
+def test_the_history_shows_the_steps_name_until_another_step_takes_its_place(krita, service, qtbot, monkeypatch):
+    from PyQt6.QtWidgets import QStyleOptionViewItem
+
+    from plugins.krita import undo_text
+
+    def shown(row):
+        option = QStyleOptionViewItem()
+        krita.steps.itemDelegate().initStyleOption(option, krita.lines.index(row, 0))
+        return option.text
+
+    monkeypatch.setattr(undo_text, "_SETTLED_MS", 20)
+    document = opened(krita)
+    krita.move_to(0)
+    again(krita)
+    qtbot.waitUntil(at_rest(krita))
+    krita.move_to(2)
+    krita.move_to(1)
+    assert [shown(row) for row in range(3)] == ["<empty>", "Decompose Layers", "Add Layer"]
+    group = document.root.childNodes()[1]
+    group.remove()
+    krita.move_to(2)
+    qtbot.wait(100)
+    assert shown(1) == "Decompose Layers", "the group was deleted by a later step"
+    krita.move_to(0)
+    qtbot.wait(100)
+    assert shown(1) == "Decompose Layers", "it is undone, and could be redone"
+    krita.move_to(1)
+    qtbot.wait(100)
+    assert shown(1) == "Add Layer", "another step came in its place"
+
+
 def test_where_nothing_is_found_a_button_leads_back_to_the_options(krita, service, qtbot, monkeypatch):
     from PyQt6.QtWidgets import QMessageBox
 

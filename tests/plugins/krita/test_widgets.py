@@ -2,7 +2,7 @@
 
 import pytest
 
-from bridge.wire import DaemonUnavailable, EngineInfo
+from bridge.wire import DaemonUnavailable, EngineInfo, ModelInfo
 from plugins.shared.choice import Choice
 from plugins.shared.words import UserError
 
@@ -10,7 +10,13 @@ CHOSEN = Choice("classic", "screen", "fog", "the haze", "merged", "hint", 4, "be
 ENGINES = (
     EngineInfo("nano", "ready", "small"),
     EngineInfo("classic", "ready", "without training"),
-    EngineInfo("flux", "unavailable", "no weights: run 'diffdecompose weights flux'"),
+    EngineInfo(
+        "flux",
+        "unavailable",
+        "no weights at X",
+        models=(ModelInfo("flux.1-dev", 33.7, "FLUX.1 [dev] Non-Commercial License", 4.5),),
+        command="diffdecompose engines install flux --lora FILE",
+    ),
 )
 
 
@@ -18,14 +24,14 @@ ENGINES = (
 def dialogs(krita_module, monkeypatch, qtbot):
     from plugins.krita import dialog
 
-    def make(choice, has_selection, reply):
+    def make(choice, has_selection, reply, layers=()):
         def engines(name):
             if isinstance(reply, Exception):
                 raise reply
             return reply
 
         monkeypatch.setattr(dialog, "engines", engines)
-        made = dialog.Dialog(None, choice, has_selection)
+        made = dialog.Dialog(None, choice, has_selection, layers)
         qtbot.waitUntil(lambda: "Asking" not in made._state.text())
         return made
 
@@ -55,7 +61,7 @@ def test_the_dialog_lists_the_engines_that_can_run_with_their_state(dialogs):
 
 
 def test_more_engines_are_listed_with_size_licence_and_needs_and_change_nothing(dialogs, qtbot):
-    from PyQt6.QtWidgets import QMessageBox
+    from PyQt6.QtWidgets import QApplication, QMessageBox
 
     dialog = dialogs(Choice("classic"), True, ENGINES)
     box = dialog._boxes["engine"]
@@ -63,16 +69,20 @@ def test_more_engines_are_listed_with_size_licence_and_needs_and_change_nothing(
     box.activated.emit(box.count() - 1)
     about = next(child for child in dialog.findChildren(QMessageBox))
     text = about.informativeText()
-    for part in ("flux", "32 GB", "FLUX.1 [dev] Non-Commercial License", "graphics card", "diffdecompose weights flux"):
+    for part in ("flux", "33.7 GB", "FLUX.1 [dev] Non-Commercial License", "at least 5 GB", ENGINES[2].command):
         assert part in text
     assert "nano" not in text
+    next(button for button in about.buttons() if button.text() == "Copy Commands").click()
+    clipboard = QApplication.clipboard()
+    assert clipboard is not None
+    assert clipboard.text() == ENGINES[2].command
     assert dialog.choice().engine == "classic"
 
 
 def test_an_engine_of_the_last_time_that_cannot_run_is_replaced_and_it_is_said_why(dialogs):
     dialog = dialogs(Choice("flux"), True, ENGINES)
     assert dialog.choice().engine == "nano"
-    assert "flux cannot run: no weights: run 'diffdecompose weights flux'" in dialog._state.text()
+    assert "flux cannot run: no weights at X" in dialog._state.text()
 
 
 def test_where_an_engine_gives_one_candidate_it_is_said_before_the_start(dialogs):
@@ -82,6 +92,30 @@ def test_where_an_engine_gives_one_candidate_it_is_said_before_the_start(dialogs
     box = dialog._boxes["engine"]
     box.setCurrentIndex(box.findData("nano"))
     assert dialog._candidates.isEnabled()
+
+
+def test_a_known_overlay_is_a_layer_or_a_file_and_means_one_candidate(dialogs, tmp_path):
+    from PyQt6.QtWidgets import QFileDialog
+
+    dialog = dialogs(Choice(), True, ENGINES, (("layer:{1}", "logo"),))
+    box = dialog._boxes["overlay"]
+    assert [box.itemText(row) for row in range(box.count())] == ["Not known", "From file...", "Layer: logo"]
+    box.setCurrentIndex(2)
+    assert dialog.choice().overlay == "layer:{1}"
+    assert "With a known overlay there is one candidate." in dialog._state.text()
+    assert not dialog._candidates.isEnabled()
+    box.setCurrentIndex(1)
+    box.activated.emit(1)
+    assert dialog.choice().overlay == "layer:{1}", "until a file is chosen"
+    logo = tmp_path / "stamp.png"
+    logo.touch()
+    box.findChild(QFileDialog).fileSelected.emit(str(logo))
+    assert dialog.choice().overlay == f"file:{logo}"
+    assert box.currentText() == "stamp.png"
+    later = dialogs(dialog.choice(), True, ENGINES)
+    assert later.choice().overlay == f"file:{logo}"
+    logo.unlink()
+    assert dialogs(dialog.choice(), True, ENGINES).choice().overlay == ""
 
 
 def test_each_field_explains_itself(dialogs):

@@ -32,7 +32,7 @@ def test_the_dialog_offers_exactly_what_the_model_knows():
 
 
 def test_a_choice_comes_back_as_it_was_written():
-    chosen = Choice("flux", "add", "flare", "sun", "layer", "selection", 8, "fast")
+    chosen = Choice("flux", "add", "flare", "sun", "layer", "selection", 8, "fast", "file:/a/logo.png")
     assert Choice.from_text(chosen.to_text()) == chosen
 
 

@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
+from bridge.engine_info import engine_info
 from bridge.wire import EngineInfo
-from model.engines import ENGINES, load
+from model.engines import ENGINES, EngineState, load
 from model.types import Composite, Options, Request
 from plugins.shared import engines
 
@@ -29,10 +30,30 @@ def test_until_the_service_answers_what_is_included_and_the_last_choice_are_offe
 
 
 @pytest.mark.parametrize("name", [name for name in ENGINES if name not in ("nano", "classic")])
-def test_every_engine_that_needs_more_is_told_with_size_licence_and_needs(name):
-    (text,) = engines.more_engines([EngineInfo(name, "unavailable", "no weights at X: put them there")])
-    for part in (name, "needs a download", "GB", "Licence", "Needs", "What to do: no weights at X"):
+def test_every_engine_that_needs_more_is_told_with_size_licence_needs_and_one_command(name):
+    told = engine_info(EngineState(name, "about", False, "no weights at X: put them there"))
+    (text,) = engines.more_engines([told])
+    for part in (
+        name,
+        "needs a download",
+        " GB. Licence: ",
+        "Needs an NVIDIA graphics card with at least",
+        "What is missing: no weights at X",
+        f"type in a terminal:\n    diffdecompose engines install {name}",
+    ):
         assert part in text
+    assert "put them there" not in text, "one advice is enough"
+    assert engines.fetch_commands([told, KNOWN["nano"]]) == told.command
+
+
+def test_an_older_service_tells_no_sizes_and_the_rest_is_told_all_the_same():
+    (text,) = engines.more_engines(KNOWN.values())
+    assert text.splitlines() == [
+        "flux (needs a download)",
+        "DiffDecompose, the method of the paper, on FLUX.1 [dev].",
+        "What is missing: no weights at X: put the model folder there",
+    ]
+    assert engines.fetch_commands(KNOWN.values()) == ""
 
 
 def test_the_engine_that_is_said_to_give_one_candidate_gives_one():
@@ -41,3 +62,7 @@ def test_the_engine_that_is_said_to_give_one_candidate_gives_one():
     picture = Composite(np.random.default_rng(1).integers(0, 255, (64, 64, 3), dtype=np.uint8))
     request = Request(picture, Options(engine="classic", candidates=3))
     assert len(load("classic").estimate(request, _no_progress)) == 1
+
+
+def test_with_a_known_overlay_every_engine_gives_one_candidate():
+    assert engines.single_candidate("nano", "file:/logo.png") == "With a known overlay there is one candidate."

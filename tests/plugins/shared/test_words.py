@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bridge.wire import DaemonUnavailable, EngineInfo, JobCancelled, JobFailed
+from bridge.wire import DaemonUnavailable, EngineInfo, JobCancelled, JobFailed, blames_engine
 from plugins.shared import choice, language, words
 from ui.translations import build
 
@@ -97,11 +97,12 @@ def test_texts_to_translate_are_literals_that_tools_can_collect():
         ({"kind": "fog"}, ("Paint a hint", "'The foreground is selected'")),
         ({"area": "hint"}, ("Say what the foreground is",)),
         ({"kind": "fog", "area": "hint"}, ("another kind",)),
+        ({"kind": "fog", "overlay": "file:/logo.png"}, ("another overlay", "or none")),
     ],
 )
 def test_where_nothing_is_found_the_next_step_is_one_that_was_not_taken(chosen, advice):
     failure = words.nothing_found(choice.Choice(**chosen))
-    assert "No layer was found" in failure.what
+    assert ("The overlay was not found" if "overlay" in chosen else "No layer was found") in failure.what
     assert all(part in failure.advice for part in advice)
     if "kind" in chosen:
         assert "Say what" not in failure.advice
@@ -114,9 +115,9 @@ def test_fewer_candidates_than_asked_for_are_said_plainly():
 
 def test_only_an_engines_own_failure_takes_it_out_of_the_next_start():
     for code in ("engine_unavailable", "out_of_memory", "worker_died", "worker_stuck"):
-        assert words.blames_engine(JobFailed(code, "", ""))
-    assert not words.blames_engine(JobFailed("queue_full", "", ""))
-    assert not words.blames_engine(JobCancelled("cancelled", ""))
+        assert blames_engine(JobFailed(code, "", ""))
+    assert not blames_engine(JobFailed("queue_full", "", ""))
+    assert not blames_engine(JobCancelled("cancelled", ""))
 
 
 def test_the_group_has_the_pictures_name_and_further_candidates_a_number():
