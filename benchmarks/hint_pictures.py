@@ -54,14 +54,6 @@ def hint_of(picture: HintedPicture, how: str) -> np.ndarray:
     return hint
 
 
-def _place(canvas: np.ndarray, mask: np.ndarray, left: int, top: int) -> None:
-    height, width = canvas.shape
-    x0, y0, x1, y1 = max(left, 0), max(top, 0), min(left + mask.shape[1], width), min(top + mask.shape[0], height)
-    if x0 < x1 and y0 < y1:
-        here = canvas[y0:y1, x0:x1]
-        np.maximum(here, mask[y0 - top : y1 - top, x0 - left : x1 - left], out=here)
-
-
 def _letters(rng: np.random.Generator, tall: int) -> np.ndarray:
     word = str(rng.choice(_WORDS))
     return printed(word, tall) if rng.random() < 0.6 else lettering(word, tall, int(rng.choice(FONTS)), 0.12)
@@ -84,10 +76,10 @@ def _stamp(rng: np.random.Generator, size: tuple[int, int]) -> ForeignLayer:
         corners = star(14, 0.88, half + pen) + 2 * radius
         cv2.polylines(drawn, [np.round(corners).astype(np.int32)], True, 255, pen, cv2.LINE_AA)
     canvas = drawn.astype(np.float32) / 255
-    _place(canvas, word, 2 * radius - word.shape[1] // 2, 2 * radius - word.shape[0] // 2)
+    marks.place_mask(canvas, word, 2 * radius - word.shape[1] // 2, 2 * radius - word.shape[0] // 2)
     canvas = rotated(canvas, float(rng.uniform(-25, 25)))
     alpha = np.zeros(size, np.float32)
-    _place(alpha, canvas, int(rng.uniform(-0.1, 0.7) * width), int(rng.uniform(0, 0.6) * height))
+    marks.place_mask(alpha, canvas, int(rng.uniform(-0.1, 0.7) * width), int(rng.uniform(0, 0.6) * height))
     ink = np.array(_INKS[int(rng.integers(0, len(_INKS)))], np.float32)
     blend = BlendType.MULTIPLY if rng.random() < 0.7 else BlendType.NORMAL
     return ForeignLayer(alpha[..., None] * rng.uniform(0.7, 0.97), ink, blend)
@@ -113,7 +105,7 @@ def _plate(rng: np.random.Generator, size: tuple[int, int], letters: bool) -> Fo
         word = np.zeros(size, np.float32)
         text = _letters(rng, int(0.45 * tall))
         text = text[:, : wide - 4]
-        _place(word, text, left + (wide - text.shape[1]) // 2, top + (tall - text.shape[0]) // 2)
+        marks.place_mask(word, text, left + (wide - text.shape[1]) // 2, top + (tall - text.shape[0]) // 2)
         ink = 1.0 if colour[0, 0].mean() < 0.5 else 0.05
         union = word + alpha * (1 - word)
         colour = (ink * word[..., None] + colour * (alpha * (1 - word))[..., None]) / np.maximum(union, 1e-6)[..., None]
@@ -127,7 +119,7 @@ def _lettering(rng: np.random.Generator, size: tuple[int, int]) -> ForeignLayer:
     word = _letters(rng, int(height * rng.uniform(0.05, 0.11)))
     word = rotated(word, float(rng.uniform(-20, 20))) if rng.random() < 0.4 else word
     alpha = np.zeros(size, np.float32)
-    _place(alpha, word, int(rng.uniform(0, 0.5) * width), int(rng.uniform(0.05, 0.85) * height))
+    marks.place_mask(alpha, word, int(rng.uniform(0, 0.5) * width), int(rng.uniform(0.05, 0.85) * height))
     ink = np.array(rng.choice([1.0, 0.0, 0.9]), np.float32) if rng.random() < 0.6 else rng.random(3)
     return ForeignLayer(alpha[..., None] * rng.choice([1.0, 0.9, 0.6, 0.4]), np.broadcast_to(ink, 3).astype(np.float32))
 

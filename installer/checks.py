@@ -17,8 +17,9 @@ from .environment import ROOT
 __all__ = ["run_checks"]
 
 
-WORKERS = 2
-"""Test processes at once. The paint programs, which mostly wait, are one worker's; the other computes meanwhile."""
+WORKERS = 3
+"""Test processes at once, one more than the cores of a small machine: the paint programs and the installations, one
+worker's each, mostly wait."""
 
 
 def run_checks(python: Path, pytest_arguments: list[str]) -> int:
@@ -31,7 +32,7 @@ def run_checks(python: Path, pytest_arguments: list[str]) -> int:
     _prepare_node(python)
     tool = [str(python), "-m"]
     if pytest_arguments:
-        return _run([*tool, "pytest", "-q", *pytest_arguments], threads=WORKERS)
+        return _run([*tool, "pytest", "-q", *pytest_arguments], threads=os.cpu_count() or 1)
     for step in (["ruff", "check", "."], ["ruff", "format", "--check", "."]):
         if code := _run([*tool, *step]):
             return code

@@ -7,7 +7,6 @@ and compared by identity where they hold arrays.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from math import isfinite
@@ -397,6 +396,3 @@ class Engine(Protocol):
     name: str
 
     def estimate(self, request: Request, tick: Tick) -> list[Candidate]: ...
-
-
-EngineFactory = Callable[[], Engine]

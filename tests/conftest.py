@@ -12,6 +12,12 @@ TOGETHER = ("hosts", "installer")
 """Folders whose tests share what is dear to start: one worker runs them all, before anything else."""
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """The workers give way to what is timed: the paint programs, whose worker takes its priority back."""
+    if hasattr(config, "workerinput") and hasattr(os, "nice"):
+        os.nice(5)
+
+
 @pytest.fixture(scope="session")
 def project_wheel(tmp_path_factory) -> Path:
     """The real wheel of this checkout, built once for all workers."""
@@ -35,7 +41,7 @@ def project_wheel(tmp_path_factory) -> Path:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log):
-    """One worker runs what shares such a folder or a fixture made once a module; the largest group comes first.
+    """One worker runs what shares such a folder or a fixture made once a module; TOGETHER first, then the largest.
 
     Not by xdist's own groups: xdist 3.8 writes them into an attribute of the tests that pytest 9.2 no longer has.
     """
@@ -44,6 +50,12 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log):
     from xdist.scheduler import LoadScopeScheduling
 
     class Sharing(LoadScopeScheduling):
+        def _assign_work_unit(self, node) -> None:
+            for folder in reversed(TOGETHER):
+                if folder in self.workqueue:
+                    self.workqueue.move_to_end(folder, last=False)
+            super()._assign_work_unit(node)
+
         def _split_scope(self, nodeid: str) -> str:
             return _group(config.rootpath, nodeid.split("::")[0]) or nodeid
 

@@ -15,9 +15,8 @@ from typing import Any
 from bridge.wire.discovery import home_folder
 from bridge.wire.files import replace_file
 
-__all__ = ["THEMES", "Settings", "load", "reset", "save", "viewer_folder"]
+__all__ = ["Settings", "load", "reset", "save", "viewer_folder"]
 
-THEMES = ("system", "dark", "light")
 RECENT = 12
 
 

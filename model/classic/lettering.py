@@ -92,29 +92,6 @@ def _enclosed(seed: np.ndarray, hinted: np.ndarray) -> np.ndarray:
     return ~outside[drawn]
 
 
-def _log_ratio(levels: np.ndarray, hinted: np.ndarray) -> np.ndarray:
-    """h x w: log of how much more frequent each pixel's colour is inside the hint than around it."""
-    bins = (cv2.cvtColor(levels, cv2.COLOR_RGB2LAB) // 8).astype(np.int32)
-    codes = (bins[..., 0] << 10) | (bins[..., 1] << 5) | bins[..., 2]
-
-    def density(where: np.ndarray) -> np.ndarray:
-        counts = np.bincount(codes[where], minlength=1 << 15).reshape(32, 32, 32).astype(np.float32)
-        for axis in range(3):  # neighbouring colours count too
-            counts = counts + 0.5 * (np.roll(counts, 1, axis) + np.roll(counts, -1, axis))
-        return (counts / max(counts.sum(), 1)).ravel()
-
-    inside, around = density(hinted), density(~hinted)
-    return np.log((inside[codes] + 1e-5) / (around[codes] + 1e-4))
-
-
-def _detail(levels: np.ndarray, hinted: np.ndarray) -> np.ndarray:
-    """h x w, levels: difference from a median as wide as the hint is high, at most 51 pixels."""
-    rows = np.flatnonzero(hinted.any(axis=1))
-    window = int(np.clip(len(rows) // 2, 9, 51)) | 1
-    wide = np.stack([cv2.medianBlur(np.ascontiguousarray(p), window) for p in np.moveaxis(levels, -1, 0)], axis=-1)
-    return np.abs(levels.astype(np.int16) - wide).max(axis=2)
-
-
 def opaque_lettering(crop: Crop, config: ClassicConfig = DEFAULT) -> tuple[Estimate, np.ndarray] | None:
     """The lettering under `crop.hint` as an opaque layer with a soft rim, and the background; None without any."""
     assert crop.hint is not None

@@ -8,7 +8,7 @@ import numpy as np
 
 from ..types import Box
 
-__all__ = ["Brush", "box_of", "clipped", "shape_of"]
+__all__ = ["Brush", "box_of", "shape_of"]
 
 
 @dataclass(frozen=True)
@@ -34,13 +34,6 @@ def box_of(start: Point, end: Point, radius: float) -> Box:
     x1 = int(np.ceil(max(start[0], end[0]) + radius + 1))
     y1 = int(np.ceil(max(start[1], end[1]) + radius + 1))
     return x0, y0, x1 - x0, y1 - y0
-
-
-def clipped(box: Box, size: tuple[int, int], margin: int = 0) -> Box:
-    """`box`, `margin` wider on each side, as far as it lies on a picture of this size; width or height 0 if nowhere."""
-    x0, y0 = max(box[0] - margin, 0), max(box[1] - margin, 0)
-    x1, y1 = min(box[0] + box[2] + margin, size[0]), min(box[1] + box[3] + margin, size[1])
-    return x0, y0, max(x1 - x0, 0), max(y1 - y0, 0)
 
 
 def shape_of(brush: Brush, start: Point, end: Point, box: Box) -> np.ndarray:

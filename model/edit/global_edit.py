@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..imaging.boxes import clip_box
 from ..types import Box
-from .brush import clipped
 from .journal import Change, united
 from .layer_stack import LayerStack
 from .operations import ChangeBlendType, Edit, apply_edit
@@ -59,7 +59,7 @@ class GlobalEdit:
             box = self._waiting.pop()
             if self._layers.has_foreground(box, self._journal):
                 self._journal.touch(box)
-                window = clipped(box, self._layers.size, self._layers.config.context)
+                window = clip_box(box, self._layers.size, self._layers.config.context)
                 self._layers.put(self._solved(self._patch(window)), box, window)
                 return box
         return None

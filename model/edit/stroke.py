@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..imaging.boxes import clip_box
 from ..types import Box
-from .brush import Brush, Point, box_of, clipped, shape_of
+from .brush import Brush, Point, box_of, shape_of
 from .edge_aware_brush import edge_aware_weight
 from .journal import Change
 from .layer_stack import LayerStack
@@ -36,10 +37,10 @@ class Stroke:
         point = (x, y, pressure)
         start, self._last = self._last or point, point
         size = self._layers.size
-        box = clipped(box_of(start, point, self._brush.radius), size)
+        box = clip_box(box_of(start, point, self._brush.radius), size)
         if not box[2] or not box[3]:
             return box
-        window = clipped(box, size, self._layers.config.context)
+        window = clip_box(box, size, self._layers.config.context)
         self._journal.touch(box)
         patch = self._layers.patch(window, self._journal)
         weight = np.zeros(patch.alpha.shape, np.float32)

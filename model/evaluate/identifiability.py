@@ -9,6 +9,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
+from ..imaging.resample import scaled_size
 from ..types import BlendType
 
 __all__ = ["VISIBLE", "best_refit", "distinguishable"]
@@ -26,7 +27,7 @@ def distinguishable(composite: np.ndarray, background: np.ndarray, alpha: np.nda
     alpha: float H x W, the true layer's.
     """
     scale = min(1.0, _SIDE / min(alpha.shape))
-    size = max(1, round(alpha.shape[1] * scale)), max(1, round(alpha.shape[0] * scale))
+    size = scaled_size((alpha.shape[1], alpha.shape[0]), scale)
 
     def small(values: np.ndarray) -> np.ndarray:
         return cv2.resize(values.astype(np.float32), size, interpolation=cv2.INTER_AREA)

@@ -15,6 +15,7 @@ import numpy as np
 
 from ..blending import canonical, emission_transmission
 from ..errors import InvalidRequest
+from ..imaging.resample import reduce_to, scaled_size
 from ..types import BlendType, Kind
 
 if TYPE_CHECKING:
@@ -126,8 +127,7 @@ def _reduced(pixels: np.ndarray, megapixels: float) -> np.ndarray | None:
     scale = (megapixels * 1e6 / (height * width)) ** 0.5
     if scale > 1.001:
         return None
-    size = max(1, round(width * scale)), max(1, round(height * scale))
-    return cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)
+    return reduce_to(pixels, scaled_size((width, height), scale))
 
 
 def from_folder(folder: Path) -> Iterator[Triplet]:

@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 
 from ..imaging.boxes import bounding_box
+from ..imaging.resample import scaled_size
 from .config import FinishConfig
 
 __all__ = ["hint_neighbourhood", "limited_selection"]
@@ -41,7 +42,7 @@ def hint_neighbourhood(hint: np.ndarray, config: FinishConfig) -> np.ndarray:
     """
     height, width = hint.shape
     scale = min(1.0, (MAX_PIXELS / hint.size) ** 0.5)
-    size = max(1, round(width * scale)), max(1, round(height * scale))
+    size = scaled_size((width, height), scale)
     marked = cv2.resize(hint, size, interpolation=cv2.INTER_AREA)
     marked = (marked >= 0.5 * marked.max()) & (marked > 0)
     box = bounding_box(marked)

@@ -9,7 +9,7 @@ import numpy as np
 
 from ..types import Box
 
-__all__ = ["Slices", "bounding_box", "bounding_slices", "bounding_spans", "clip_box", "expand_span"]
+__all__ = ["Slices", "bounding_box", "bounding_spans", "clip_box", "expand_span"]
 
 Span = tuple[int, int]
 Slices = tuple[slice, slice]
@@ -33,15 +33,6 @@ def bounding_box(mask: np.ndarray) -> Box | None:
         return None
     (y0, y1), (x0, x1) = spans
     return x0, y0, x1 - x0, y1 - y0
-
-
-def bounding_slices(mask: np.ndarray, margin: int = 0) -> Slices | None:
-    """`bounding_box` as (rows, columns), `margin` elements wider on each side and clipped to the mask."""
-    spans = bounding_spans(mask)
-    if spans is None:
-        return None
-    (y0, y1), (x0, x1) = (expand_span(span, margin, n) for span, n in zip(spans, mask.shape, strict=True))
-    return slice(y0, y1), slice(x0, x1)
 
 
 def expand_span(span: Span, margin: int, length: int) -> Span:

@@ -22,9 +22,9 @@ def fit_pixels(size: tuple[int, int], max_pixels: int, least: int = 1) -> tuple[
     return scaled_size(size, min(1.0, (max_pixels / (width * height)) ** 0.5), least)
 
 
-def fit_long_side(size: tuple[int, int], side: int) -> tuple[int, int]:
+def fit_long_side(size: tuple[int, int], side: int, least: int = 1) -> tuple[int, int]:
     """`size` (width, height), reduced in proportion so that the longer side is `side` pixels; never enlarged."""
-    return scaled_size(size, min(1.0, side / max(size)))
+    return scaled_size(size, min(1.0, side / max(size)), least)
 
 
 def reduce_to(pixels: np.ndarray, size: tuple[int, int]) -> np.ndarray:

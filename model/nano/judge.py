@@ -15,6 +15,7 @@ import cv2
 import numpy as np
 
 from ..blending import INVERSION_WEIGHT, invert
+from ..imaging.resample import fit_long_side
 from ..types import BlendType, Candidate, Estimate, Kind
 from .config import JudgeWeights
 
@@ -67,8 +68,7 @@ def recovered(
     pixels: uint8 or uint16 H x W x 3|4, the composite.   At most SIDE pixels a side; values 0..1.
     """
     left, top, width, height = estimate.box
-    scale = min(1.0, SIDE / max(width, height))
-    size = max(8, round(width * scale)), max(8, round(height * scale))
+    size = fit_long_side((width, height), SIDE, least=8)
     z = reduced(pixels[top : top + height, left : left + width, :3], size) / np.iinfo(pixels.dtype).max
     f, t = reduced(estimate.emission, size), reduced(estimate.transmission, size)
     beneath = z if paint is None else reduced(paint, size)

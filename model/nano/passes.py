@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 
 from ..blending import INVERSION_WEIGHT, invert
-from ..imaging.resample import scaled_size
+from ..imaging.resample import fit_long_side, scaled_size
 from ..imaging.tiles import Span, Tile, tiles
 from ..types import BlendType, Box, Kind, Options, Request
 from . import layout
@@ -135,8 +135,7 @@ def predict_global(
     """
     pixels = request.composite.pixels
     height, width = pixels.shape[:2]
-    scale = min(1.0, side / max(height, width))
-    w, h = max(1, round(width * scale)), max(1, round(height * scale))
+    w, h = fit_long_side((width, height), side)
     picture = np.zeros((layout.PICTURE_CHANNELS, h, w), np.float32)
     picture[layout.PICTURE] = planar(cv2.resize(pixels, (w, h), interpolation=cv2.INTER_AREA)) - 0.5
     if request.hint is not None:

@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 
 from ..blending import INVERSION_WEIGHT, invert
+from ..imaging.resample import fit_long_side
 from ..imaging.tiles import Tile
 from ..types import BlendType, Tick
 from . import layout
@@ -69,8 +70,7 @@ class ProgressPreview:
 
     def __init__(self, whole: GlobalPrediction, blend: BlendType) -> None:
         h, w = whole.picture.shape[1:]
-        scale = min(1.0, PREVIEW_SIDE / max(h, w))
-        size = max(1, round(w * scale)), max(1, round(h * scale))
+        size = fit_long_side((w, h), PREVIEW_SIDE)
         layer = np.stack([cv2.resize(plane, size, interpolation=cv2.INTER_AREA) for plane in whole.output.layer])
         small = NetworkOutput(layer, whole.output.blend, whole.output.kind)
         emission, transmission, _ = to_fields(small, blend, whole.gates)

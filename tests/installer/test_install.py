@@ -80,8 +80,6 @@ def test_from_nothing_to_plugins_that_find_the_service_and_back_to_nothing(home,
     other = changed(offline_bundle, tmp_path / "other")
     assert "add --upgrade" in home.run("install", "--yes", "--offline", other).stderr
     first = application(home)
-    for pip in (other / "wheels").glob("pip-*"):
-        pip.unlink()  # the interpreter's own from here on
     (missing,) = (other / "wheels").glob("websockets-*")
     missing.rename(tmp_path / missing.name)
     failed = home.run("install", "--yes", "--upgrade", "--offline", other)
@@ -89,6 +87,8 @@ def test_from_nothing_to_plugins_that_find_the_service_and_back_to_nothing(home,
     assert failed.stderr.splitlines()[-1].startswith("diffdecompose: the application could not be installed")
     assert str(first) in home.command.read_text(), "the old one stays in use"
     (tmp_path / missing.name).rename(missing)
+    for pip in (other / "wheels").glob("pip-*"):
+        pip.unlink()  # the interpreter's own from here on
     assert home.run("install", "--yes", "--upgrade", "--offline", other).returncode == 0
     assert application(home) != first
     assert str(application(home)) in home.command.read_text()

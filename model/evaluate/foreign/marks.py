@@ -9,7 +9,7 @@ from ...types import BlendType
 from .drawing import FONTS, lettering, polygon, printed, rotated, seven_segments, star
 from .layer import ForeignLayer
 
-__all__ = ["date_stamp", "sticker", "stock_tiles", "subtitle"]
+__all__ = ["date_stamp", "place_mask", "sticker", "stock_tiles", "subtitle"]
 
 _LINES = (
     "Where were you last night?",
@@ -22,7 +22,7 @@ _LINES = (
 _BRANDS = ("StockHouse", "pixvault", "PREVIEW", "lumen.photo", "Sample only", "NorthLight Images")
 
 
-def _placed(canvas: np.ndarray, mask: np.ndarray, left: int, top: int) -> None:
+def place_mask(canvas: np.ndarray, mask: np.ndarray, left: int, top: int) -> None:
     """Lay `mask` on `canvas` where it is stronger; parts outside are dropped."""
     height, width = canvas.shape
     x0, y0, x1, y1 = max(left, 0), max(top, 0), min(left + mask.shape[1], width), min(top + mask.shape[0], height)
@@ -40,7 +40,7 @@ def date_stamp(rng: np.random.Generator, size: tuple[int, int]) -> ForeignLayer:
     )
     digits = seven_segments(str(text), int(height * rng.uniform(0.03, 0.06)))
     canvas, margin = np.zeros(size, np.float32), int(0.05 * height)
-    _placed(canvas, digits, width - digits.shape[1] - margin, height - digits.shape[0] - margin)
+    place_mask(canvas, digits, width - digits.shape[1] - margin, height - digits.shape[0] - margin)
     glow = cv2.GaussianBlur(canvas, (0, 0), height * 0.004)
     alpha = np.clip(rng.uniform(0.75, 0.95) * canvas + 0.5 * glow, 0, 1)
     colour = np.array([1.0, rng.uniform(0.25, 0.6), rng.uniform(0.02, 0.2)], np.float32)
@@ -58,14 +58,14 @@ def subtitle(rng: np.random.Generator, size: tuple[int, int]) -> ForeignLayer:
     fill = np.array([1, 1, 1] if rng.random() < 0.6 else [1, 0.92, 0.2], np.float32)
     left, top = (width - outline.shape[1]) // 2, int(height * 0.94) - outline.shape[0]
     inside, around = np.zeros(size, np.float32), np.zeros(size, np.float32)
-    _placed(inside, letters, left + stroke, top + stroke)
+    place_mask(inside, letters, left + stroke, top + stroke)
     if rng.random() < 0.3:
         pad = tall // 3
         around[max(0, top - pad) : top + outline.shape[0] + pad, max(0, left - pad) : left + outline.shape[1] + pad] = (
             0.6
         )
     else:
-        _placed(around, outline, left, top)
+        place_mask(around, outline, left, top)
     alpha = inside + around * (1 - inside)
     colour = fill * (inside / np.maximum(alpha, 1e-6))[..., None]
     return ForeignLayer(np.clip(alpha, 0, 1)[..., None], np.clip(colour, 0, 1))
@@ -80,7 +80,7 @@ def stock_tiles(rng: np.random.Generator, size: tuple[int, int]) -> ForeignLayer
     canvas, shift = np.zeros(size, np.float32), 0
     for top in range(-word.shape[0], height, int(step * 0.8)):
         for left in range(-step + shift, width, step):
-            _placed(canvas, word, left, top)
+            place_mask(canvas, word, left, top)
         shift = (shift + step // 2) % step
     if rng.random() < 0.5:
         lines = np.zeros((2 * height, 2 * width), np.uint8)

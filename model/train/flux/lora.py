@@ -190,7 +190,7 @@ def _add_adapters(plan: LoraPlan, pipeline: DiffDecomposePipeline) -> list[torch
         lora.add_teacher(pipeline, plan.distil)
     if plan.checkpointing:
         transformer.enable_gradient_checkpointing()
-    trained = [p.requires_grad_() for p in transformer.parameters() if p.requires_grad]
+    trained = [p for p in transformer.parameters() if p.requires_grad]
     for p in trained:
         p.data = p.data.float()  # bf16 would swallow steps of 1e-4
     return trained

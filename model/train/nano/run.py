@@ -49,7 +49,7 @@ def append(path: Path, row: Mapping[str, Any]) -> None:
 def export_average(trainer: Trainer) -> None:
     run = trainer.run
     notes = {"samples": str(trainer.samples), "steps": str(trainer.step), "seed": str(run.seed)}
-    export(deepcopy(trainer.average.module).cpu(), run.out / f"{run.name}.onnx", notes)
+    export(deepcopy(trainer.averaged).cpu(), run.out / f"{run.name}.onnx", notes)
 
 
 def validated(trainer: Trainer, held_out: AlphaBlend, began: float, final: bool) -> None:
@@ -57,7 +57,7 @@ def validated(trainer: Trainer, held_out: AlphaBlend, began: float, final: bool)
     run = trainer.run
     every = run.config.validated
     subtypes, count = (every, 48) if final else (every[: run.config.validated_often], 16)
-    ratios = validate(trainer.average.module, held_out, run.config, subtypes, count)
+    ratios = validate(trainer.averaged, held_out, run.config, subtypes, count)
     row = {"minutes": round((time.monotonic() - began) / 60, 1), "step": trainer.step, "samples": trainer.samples}
     row |= {subtype: ratios.get(subtype, "") for subtype in every}
     append(run.out / "validation.csv", row)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import cast
 
 import torch
 from torch.optim.swa_utils import AveragedModel
@@ -71,6 +72,11 @@ class Trainer:
     samples: int = 0
     warmup: int = 100
     cooled: bool = False
+
+    @property
+    def averaged(self) -> NanoNetwork:
+        """The network with the average of its weights, which is what ships."""
+        return cast(NanoNetwork, self.average.module)
 
     def save(self, name: str) -> None:
         """Write a checkpoint of that name into the run's folder."""

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from model.imaging.boxes import bounding_box, bounding_slices, clip_box
+from model.imaging.boxes import bounding_box, bounding_spans, clip_box, expand_span
 from model.imaging.resample import fit_long_side, fit_pixels, reduce_to
 
 
@@ -15,13 +15,12 @@ def test_the_bounding_box_holds_every_element_and_no_more():
 
 def test_an_empty_mask_has_no_bounding_box():
     assert bounding_box(np.zeros((5, 5), bool)) is None
-    assert bounding_slices(np.zeros((5, 5), bool), 3) is None
+    assert bounding_spans(np.zeros((5, 5), bool)) is None
 
 
 def test_a_margin_ends_where_the_mask_ends():
-    mask = np.zeros((20, 30), bool)
-    mask[1, 28] = True
-    assert bounding_slices(mask, 4) == (slice(0, 6), slice(24, 30))
+    assert expand_span((1, 2), 4, 20) == (0, 6)
+    assert expand_span((28, 29), 4, 30) == (24, 30)
 
 
 @pytest.mark.parametrize(

@@ -110,8 +110,7 @@ def burst(config: BurstConfig) -> None:
     with stop_on_sigterm() as stop:
         step = step_of(trainer, config, source, objective, usable)
         end = None if config.steps is None else trainer.step + config.steps
-        seconds = {"note_seconds": config.log_seconds, "save_seconds": config.save_seconds}
-        pace = Pace(end, 60 * config.minutes, **seconds)
+        pace = Pace(end, 60 * config.minutes, note_seconds=config.log_seconds, save_seconds=config.save_seconds)
         save = partial(keep_weights, trainer, log)
         loop(config.out / CURVE, trainer.step, pace, step, save, stop, tell=speed(log))
     keep_weights(trainer, log)
@@ -140,7 +139,7 @@ def trainer_of(config: BurstConfig, network: NanoNetwork) -> Trainer:
 
 def keep_weights(trainer: Trainer, log: Log, _step: int = 0) -> None:
     """Both files in float16, each whole at any moment; only what is trained."""
-    networks = {"network": trainer.network, "average": trainer.average.module}
+    networks = {"network": trainer.network, "average": trainer.averaged}
     notes = {"samples": str(trainer.samples), "steps": str(trainer.step), "seed": str(trainer.run.seed)}
     for name, network in networks.items():
         save_weights(trainer.run.out / f"{name}.safetensors", trained(network), trainer.network.params, notes)
@@ -228,7 +227,7 @@ def compared(trainer: Trainer, config: BurstConfig, log: Log) -> None:
     """validation.csv: the average and what the run began with, on the same crops of unseen photographs."""
     held_out = AlphaBlend(config.bundle / PACK, "validation", config.device)
     begin = network_of(config.bundle / WEIGHTS).to(trainer.device)
-    for name, network in (("average", trainer.average.module), ("begin", begin)):
+    for name, network in (("average", trainer.averaged), ("begin", begin)):
         ratios = validate(network, held_out, trainer.run.config, trainer.run.config.validated, config.crops)
         append(config.out / "validation.csv", {"network": name, **ratios})
         log(f"{name}: {ratios}")

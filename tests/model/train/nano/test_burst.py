@@ -56,9 +56,16 @@ def bundle(pack: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def test_a_run_leaves_small_weights_a_curve_and_a_comparison(bundle: Path, tmp_path: Path) -> None:
-    out = tmp_path / "out"
+@pytest.fixture(scope="module")
+def finished(bundle: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What a run of four steps left; no test changes it."""
+    out = tmp_path_factory.mktemp("finished") / "out"
     main(["--bundle", str(bundle), "--out", str(out), *GIVEN, "--steps", "4", "--widths", "12,16,20,24"])
+    return out
+
+
+def test_a_run_leaves_small_weights_a_curve_and_a_comparison(finished: Path) -> None:
+    out = finished
     params, average, notes = load_weights(out / "average.safetensors")
     assert params.widths == (12, 16, 20, 24)
     assert notes["samples"] == str(10**6 + 16)
@@ -73,12 +80,10 @@ def test_a_run_leaves_small_weights_a_curve_and_a_comparison(bundle: Path, tmp_p
     assert "left out" not in log
 
 
-def test_weights_become_a_graph_by_one_command(bundle: Path, tmp_path: Path) -> None:
-    out = tmp_path / "out"
-    main(["--bundle", str(bundle), "--out", str(out), *GIVEN, "--steps", "2"])
-    main(["export", "--weights", str(out / "average.safetensors"), "--network", str(bundle / "begin.onnx"),
+def test_weights_become_a_graph_by_one_command(finished: Path, bundle: Path, tmp_path: Path) -> None:
+    main(["export", "--weights", str(finished / "average.safetensors"), "--network", str(bundle / "begin.onnx"),
           "--to", str(tmp_path / "marks.onnx")])  # fmt: skip
-    graph, kept = read_graph(tmp_path / "marks.onnx"), network_of(out / "average.safetensors")
+    graph, kept = read_graph(tmp_path / "marks.onnx"), network_of(finished / "average.safetensors")
     assert graph.params == kept.params
     assert torch.allclose(graph.head.weight, kept.head.weight, atol=2e-2)
 

@@ -28,10 +28,10 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_second_run_follows_the_first_and_is_told_from_a_worse_one(
     pack: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    run = RunConfig(pack, tmp_path, TINY, "veils", batch=4, log_every=2, steps=6, minutes=reproduce.NO_TIME_LIMIT)
+    run = RunConfig(pack, tmp_path, TINY, "veils", batch=2, log_every=1, steps=2, minutes=reproduce.NO_TIME_LIMIT)
     training.train(run)
     curve = tmp_path / "curve.jsonl"
-    given = ["--pack", str(pack), "--curve", str(curve), "--steps", "6"]
+    given = ["--pack", str(pack), "--curve", str(curve), "--steps", "2"]
     assert reproduce.main(given, run) == 0
     assert "0.00%" in capsys.readouterr().out
     rows = read_curve(curve)

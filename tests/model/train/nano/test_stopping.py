@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -19,6 +20,7 @@ from model.nano.net.export import export  # noqa: E402
 from model.train.curve import read_curve  # noqa: E402
 from model.train.nano import run as training  # noqa: E402
 from model.train.nano.checkpoint import load_network  # noqa: E402
+from model.train.nano.command import main  # noqa: E402
 from model.train.nano.config import CONFIGS  # noqa: E402
 from model.train.nano.initialise import initialised  # noqa: E402
 from model.train.nano.trainer import CHECKPOINT, STABLE, RunConfig, resumed_from, start  # noqa: E402
@@ -39,34 +41,49 @@ def step_of(path: Path) -> int:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no SIGTERM there")
-def test_sigterm_saves_and_the_command_goes_on_in_one_process_or_in_two(pack: Path, tmp_path: Path) -> None:
+def test_sigterm_saves_and_the_command_goes_on_here_and_in_two_processes(
+    pack: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """First in the process of the tests, then as a command whose two processes end together."""
     export(initialised(TINY), tmp_path / "begin.onnx")
     out = tmp_path / "run"
-    given = ["--pack", str(pack), "--course", "weather", "--batch", "2", "--log-every", "1", "--out", str(out)]
-    command = [sys.executable, "-m", "model.train.nano", *given, "--resume", str(tmp_path / "begin.onnx")]
+    words = ["--pack", str(pack), "--course", "weather", "--batch", "2", "--log-every", "1", "--out", str(out)]
+    words += ["--resume", str(tmp_path / "begin.onnx")]
+    curve = out / "curve.jsonl"
+
+    def grown(size: int) -> bool:
+        return curve.exists() and curve.stat().st_size > size
+
+    def ask_to_stop() -> None:
+        # The curve grows inside the loop alone, where SIGTERM is listened to.
+        while not grown(0):
+            time.sleep(0.02)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    asking = threading.Thread(target=ask_to_stop, daemon=True)
+    asking.start()
+    main(words)
+    asking.join()
+    assert "the same command goes on" in capsys.readouterr().out
+    before, size = step_of(out / CHECKPOINT), curve.stat().st_size
+    command = [sys.executable, "-m", "model.train.nano", *words, "--processes", "2"]
     environment = {**os.environ, "OMP_NUM_THREADS": "1"}
-    steps = []
-    for processes in ("1", "2"):
-        began = (out / "curve.jsonl").stat().st_size if (out / "curve.jsonl").exists() else 0
-        process = subprocess.Popen(
-            [*command, "--processes", processes], cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True
-        )
-        try:
-            for _ in range(1200):
-                if (out / "curve.jsonl").exists() and (out / "curve.jsonl").stat().st_size > began:
-                    break
-                assert process.poll() is None
-                time.sleep(0.1)
-            process.send_signal(signal.SIGTERM)
-            said, _ = process.communicate(timeout=60)
-        finally:
-            process.kill()
-        assert process.returncode == 0
-        assert "the same command goes on" in said
-        steps.append(step_of(out / CHECKPOINT))
-    assert steps[1] > steps[0]
+    process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True)
+    try:
+        deadline = time.monotonic() + 120
+        while not grown(size):
+            assert process.poll() is None
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
+        process.send_signal(signal.SIGTERM)
+        said, _ = process.communicate(timeout=60)
+    finally:
+        process.kill()
+    assert process.returncode == 0
+    assert "the same command goes on" in said
+    assert step_of(out / CHECKPOINT) > before
     assert (out / "weather.onnx").is_file()
-    logged = [int(row["step"]) for row in read_curve(out / "curve.jsonl")]
+    logged = [int(row["step"]) for row in read_curve(curve)]
     assert logged == sorted(set(logged)), "one curve, no step twice"
 
 
