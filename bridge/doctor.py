@@ -14,6 +14,7 @@ import sys
 import zipfile
 from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
 from pathlib import Path
 
 from .errors import BridgeError
@@ -43,17 +44,18 @@ def _machine(folder: Path) -> Iterator[str]:
 
 def _memory() -> str:
     """Free and all of it, where the system tells."""
-    told = Path("/proc/meminfo")
-    if sys.platform == "linux" and told.is_file():  # a bare chroot has none
-        lines = dict(line.split(":", 1) for line in told.read_text("ascii").splitlines())
-        free, total = (int(lines[name].split()[0]) / 1e6 for name in ("MemAvailable", "MemTotal"))
-        return f"{free:.1f} of {total:.1f} GB free"
-    if hasattr(os, "sysconf") and "SC_PHYS_PAGES" in os.sysconf_names:
-        return f"{os.sysconf('SC_PHYS_PAGES') * os.sysconf('SC_PAGE_SIZE') / 1e9:.1f} GB"
-    return "not known"
+    import psutil
+
+    try:
+        memory = psutil.virtual_memory()
+    except OSError:  # a bare chroot has no /proc
+        return "not known"
+    return f"{memory.available / 1e9:.1f} of {memory.total / 1e9:.1f} GB free"
 
 
 def _gpu() -> str:
+    if sys.platform == "darwin":
+        return _metal()
     tool = shutil.which("nvidia-smi")
     if tool is None:
         return "none found (no nvidia-smi)"
@@ -63,6 +65,28 @@ def _gpu() -> str:
     except (OSError, subprocess.TimeoutExpired) as problem:
         return f"not known ({problem})"
     return "; ".join(said.stdout.split("\n")).strip("; ") or f"not known ({said.stderr.strip()[:100]})"
+
+
+_ASK_TORCH = "import torch; print(torch.backends.mps.is_available())"
+"""Source: "MPS backend", https://docs.pytorch.org/docs/stable/notes/mps.html."""
+
+
+def _metal() -> str:
+    """What a Mac offers: torch is asked in a process of its own; without torch the processor tells."""
+    if find_spec("torch") is None:
+        apple = platform.machine() == "arm64"
+        return "Apple, by Metal (MPS); torch is not installed" if apple else "none that torch could use"
+    try:
+        said = subprocess.run(
+            [sys.executable, "-P", "-c", _ASK_TORCH],
+            capture_output=True,
+            text=True,
+            timeout=60,
+            creationflags=NO_WINDOW,
+        )
+    except (OSError, subprocess.TimeoutExpired) as problem:
+        return f"not known ({problem})"
+    return "Apple, by Metal (MPS)" if said.stdout.strip() == "True" else "torch finds no Metal (MPS)"
 
 
 def _packages() -> Iterator[str]:

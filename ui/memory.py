@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+import psutil
 
 __all__ = ["free_memory"]
 
 
 def free_memory() -> int | None:
-    """Bytes of main memory that programs may still take; None where the system does not say."""
+    """Bytes of main memory that programs may still take; None where the system does not say (a root without /proc)."""
     try:
-        lines = Path("/proc/meminfo").read_text("ascii").splitlines()
-        available = next(line for line in lines if line.startswith("MemAvailable:"))
-        return int(available.split()[1]) * 1024
-    except (OSError, StopIteration, ValueError, IndexError):
+        return psutil.virtual_memory().available
+    except OSError:
         return None

@@ -1,4 +1,4 @@
-"""`diffdecompose engines install`: one command brings what an engine lacks, from a hub on this machine."""
+"""`diffdecompose engines install`: what is asked of `models` and of pip, in which order, and what is refused."""
 
 import sys
 from pathlib import Path
