@@ -9,11 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from installer import desktop, desktop_mac, launcher, requirements
+from installer import application, desktop, desktop_mac, launcher, requirements
 from installer.application import child_environment
 from installer.errors import InstallFailed
 from installer.folders import user_folders
 from installer.manifest import Journal
+from installer.source import find_source
 
 Usage = namedtuple("Usage", "total used free")
 
@@ -118,3 +119,17 @@ def test_proxies_and_mirrors_reach_pip_and_what_a_host_set_for_its_python_does_n
     environment = child_environment()
     assert kept.items() <= environment.items()
     assert not dropped.keys() & environment.keys()
+
+
+@pytest.mark.parametrize("extras", [("ui",), ("flux", "ui")], ids="-".join)
+def test_torch_comes_first_in_its_pinned_version_and_only_for_engines_that_need_it(tmp_path, monkeypatch, extras):
+    asked = []
+    monkeypatch.setattr(application, "_run", lambda command, advice: asked.append(command[-1]))
+    source = find_source(None)
+    application.make(Journal(tmp_path), Path(sys.executable), source, extras, tmp_path / "app")
+    torch = [what for what in asked if what.startswith("torch==")]
+    assert len(torch) == ("flux" in extras)
+    assert asked[-1].endswith(f"[{','.join(extras)}]")
+    if torch:
+        assert asked.index(torch[0]) < len(asked) - 1
+        assert torch[0] in source.constraints.read_text()
