@@ -7,6 +7,7 @@ know nothing of engines, requests or full-size pixels: `model.engines.classic` c
     mark      a hinted mark of one opacity                shadow    a hinted layer that only absorbs
     hinted    which of the next three holds under a hint
     page_ink  an ink on paper, by unmixing
+    frame         the rectangle of a plate under a hint, and the one layer that explains its contour
     plate     a semi-transparent plate with letters       lettering opaque lettering, segmented and filled in
     config    ClassicConfig: every threshold
 

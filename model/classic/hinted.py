@@ -28,16 +28,17 @@ def solve_hinted(request: Request, config: ClassicConfig = DEFAULT) -> tuple[lis
     """
     assert request.hint is not None
     box = bounding_box(request.hint > 76)
-    if box is None or box[2] * box[3] > config.hinted_max_share * request.hint.size:
+    share = 0.0 if box is None else box[2] * box[3] / request.hint.size
+    if box is None or share > config.plate_max_share:
         return None
     width = max(config.hinted_surroundings, round(0.6 * max(box[2:])))
     crop = crop_request(request, config.fine_pixels, clip_box(box, request.composite.size, width))
-    if is_page(crop.pixels, crop_hint(crop), config):
+    if share <= config.hinted_max_share and is_page(crop.pixels, crop_hint(crop), config):
         found = page_ink(crop, config)
         if found is not None:
             return [found[0]], found[1]
     framed = plate(crop, config)
-    if framed is not None:
+    if framed is not None or share > config.hinted_max_share:
         return framed
     found = opaque_lettering(crop, config)
     return None if found is None else ([found[0]], found[1])

@@ -15,6 +15,7 @@ import numpy as np
 
 from ..classic.hinted import merged_layers, solve_hinted
 from ..errors import EngineUnavailable
+from ..imaging.boxes import bounding_box
 from ..imaging.crop import crop_request, resample_to_crop
 from ..imaging.drawings import drawing_features, drawing_probability
 from ..imaging.tiles import Tile
@@ -54,6 +55,9 @@ from ..types import (
 from .windows import estimate_in_windows
 
 __all__ = ["NanoEngine", "create", "missing"]
+
+HINTED = 76
+"""Levels of a hint, of 255, from which a pixel is hinted."""
 
 WORDS = {
     Kind.WATERMARK: ("watermark", "text", "logo", "stamp", "signature", "caption"),
@@ -122,12 +126,38 @@ class NanoEngine:
     def _estimate(self, request: Request, tick: Tick) -> list[Candidate]:
         """As `estimate`, looking at the whole picture at once."""
         candidates, found = self.propose(request, tick)
+        if found is not None and self._fills_box(request, candidates[0]):
+            candidates, found = self._within_box(request, tick)
         unasked = kind_of(request.options) is None and request.hint is None
         if unasked and candidates[0].layers:
             features = drawing_features(request.composite.pixels)
             if not self._confident_in_drawing(request, candidates[0], features):
                 return [self._nothing(request, drawing_probability(features, self.config.drawings.coefficients))]
         return candidates if found is None else self._judged(request, found, candidates)
+
+    def _fills_box(self, request: Request, found: Candidate) -> bool:
+        """Whether the answer to a box that says no more than "somewhere here" is the content of that box."""
+        options, box = request.options, None if request.hint is None else bounding_box(request.hint > HINTED)
+        if box is None or not found.layers or kind_of(options) or options.blend or options.colour:
+            return False
+        crop = crop_request(request, self.config.components.max_pixels, box)
+        assert crop.hint is not None
+        hinted = crop.hint > HINTED / 255
+        if hinted.mean() < self.config.min_box_share:  # drawn along a mark, which may fill it
+            return False
+        covered = resample_to_crop(found.layers[0], crop).alpha > self.config.min_alpha
+        return float(covered[hinted].mean()) > self.config.max_box_covered
+
+    def _within_box(self, request: Request, tick: Tick) -> tuple[list[Candidate], Detection | None]:
+        """What is found without the hint: a mark, of which `finish` keeps what is near the hint, or nothing."""
+
+        def waiting(stage: str, step: int, steps: int, preview: np.ndarray | None = None) -> None:
+            tick(stage, steps, steps)  # all passes were counted before: the bar stays where it is
+
+        candidates, found = self.propose(replace(request, hint=None), waiting)
+        if candidates[0].layers and candidates[0].kind is Kind.WATERMARK:
+            return candidates, found
+        return [self._nothing(request, 0.5 if found is None else found.none_probability)], None
 
     def _confident_in_drawing(self, request: Request, found: Candidate, features: tuple[float, float, float]) -> bool:
         """Whether what was found may be true of a picture with these `drawing_features`: always of a photograph."""

@@ -7,6 +7,7 @@ import pytest
 from benchmarks.hint_pictures import HINTS, HintedPicture, hint_of
 from benchmarks.hints import background_of, ratio
 from model.blending import recompose
+from model.classic.frame import Frame, contours, coverage
 from model.classic.hinted import solve_hinted
 from model.decompose import decompose
 from model.evaluate.foreign.drawing import lettering, printed, seven_segments, smooth_noise
@@ -71,13 +72,40 @@ def test_of_a_burnt_in_date_clearly_less_is_left_than_was_there(how):
     assert ratio(made, background_of(request, True)) < 0.6
 
 
-@pytest.mark.parametrize("how", ["brush", "box"])
+@pytest.mark.parametrize("how", HINTS)
 def test_a_plain_plate_is_solved(how):
     alpha = np.zeros((300, 400))
     alpha[90:150, 80:330] = 0.5
     made = picture(scene(1), scene(1) * (1 - alpha[..., None]) + alpha[..., None], alpha, "plate")
     request = Request(Composite(made.composite), hint=hint_of(made, how))
     assert ratio(made, background_of(request, True)) < 0.25
+
+
+@pytest.mark.parametrize("how", ["box", "loose box"])
+@pytest.mark.parametrize(("transmission", "emission"), [(0.7, 0.0), (0.4, (0.1, 0.3, 0.2)), (0.6, 0.4)])
+def test_the_layer_of_a_plate_with_round_ends_is_measured(how, transmission, emission):
+    alpha = coverage(Frame(90.3, 80.6, 320.1, 140.2, 29.8), (300, 400))
+    layered = scene(2) * transmission + np.broadcast_to(emission, 3)
+    made = picture(scene(2), scene(2) + alpha[..., None] * (layered - scene(2)), alpha, "plate")
+    found = solve_hinted(Request(Composite(made.composite), hint=hint_of(made, how)))
+    assert found is not None
+    (layer,), beneath = found
+    x, y, w, h = layer.box
+    background = made.composite.copy()
+    background[y : y + h, x : x + w] = np.rint(beneath.astype(np.float32) * 255)
+    assert ratio(made, background) < 0.25
+    inside = layer.transmission[layer.alpha > 0.9 * layer.alpha.max()].astype(np.float32)
+    np.testing.assert_allclose(np.median(inside), transmission, atol=0.05)
+
+
+def test_the_contour_of_a_frame_lies_on_the_rim_of_what_it_covers():
+    for radius in (0.0, 12.0, 30.0):
+        frame = Frame(40.0, 50.0, 140.0, 110.0, radius)
+        (at,), (normal,) = contours([frame], 400)
+        covered = coverage(frame, (160, 200))
+        inner, outer = (np.floor(at + way * normal).astype(int) for way in (-1.5, 1.5))
+        assert (covered[inner[:, 1], inner[:, 0]] > 0.95).all()
+        assert (covered[outer[:, 1], outer[:, 0]] < 0.05).all()
 
 
 def test_a_plate_with_letters_is_one_layer_and_two_where_two_are_asked_for():
