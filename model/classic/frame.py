@@ -94,7 +94,7 @@ def contours(frames: list[Frame], points: int = POINTS) -> tuple[np.ndarray, np.
     ends = np.cumsum(np.concatenate([w - 2 * r, bend, h - 2 * r, bend], axis=1), axis=1)
     along = (np.arange(points) + 0.5) / points * 2 * ends[:, 3:]
     back, along = along >= ends[:, 3:], along % ends[:, 3:]
-    part = sum((along >= ends[:, n : n + 1]).astype(np.int32) for n in range(3))
+    part = np.sum([along >= ends[:, n : n + 1] for n in range(3)], axis=0)
     rest = along - np.take_along_axis(np.pad(ends, ((0, 0), (1, 0))), part, axis=1)
     angle = np.select([part == 0, part == 2], [0.0, np.pi / 2], np.pi / 2 * (part == 3) + rest / np.maximum(r, 1e-6))
     normal = np.stack([np.sin(angle), -np.cos(angle)], axis=-1)
@@ -124,7 +124,7 @@ def across(
     at, normal = contours(frames, points)
     near, far = (np.floor(at + way * APART / 2 * normal).astype(np.int32) for way in (-1, 1))
     h, w = pixels.shape[:2]
-    within = ((far >= 0) & (far < (w, h)) & (near >= 0) & (near < (w, h))).all(axis=-1)
+    within = np.asarray(((far >= 0) & (far < (w, h)) & (near >= 0) & (near < (w, h))).all(axis=-1))
     near, far = (np.clip(p, 0, (w - 1, h - 1)) for p in (near, far))
     upright = np.abs(normal[..., 1]) > np.abs(normal[..., 0])
     side = np.where(upright, 2 + (normal[..., 1] > 0), normal[..., 0] > 0)
