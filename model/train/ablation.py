@@ -2,6 +2,8 @@
 
     python -m model.train.ablation --data data/alphablend.zip --out out/ablation
 
+About 37 minutes of one CPU core: 165 s a training in context, 80 s without; rows are written as they are done.
+
 Small Flux transformers (the real class) are trained whole and from scratch, since a LoRA of random weights has nothing
 to adapt: every variant with every seed, on the same pictures (`ablation_pictures`), for the same steps, by the same
 tokens, positions, loss, schedule and scheduler as the real training and sampler. Then each decomposes the same unseen
