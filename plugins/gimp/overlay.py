@@ -15,15 +15,21 @@ from .canvas import COLOURS, Source, UnsupportedSource, format_in
 __all__ = ["read"]
 
 
-def read(source: Source, layer: Optional[Gimp.Layer], file: Optional[Gio.File]) -> Optional[Picture]:
-    """The overlay, of the layer where both are given; None where neither is. Raises UnsupportedSource."""
-    if layer is not None:
+def read(source: Source, config: Gimp.ProcedureConfig) -> Optional[Picture]:
+    """The overlay that was chosen; None where it is not known. Raises UnsupportedSource."""
+    chosen = config.get_property("overlay")
+    if chosen == "none":
+        return None
+    layer, file = config.get_property("overlay-layer"), config.get_property("overlay-file")
+    if (layer if chosen == "layer" else file) is None:
+        raise UnsupportedSource(tr("No overlay was chosen. Choose its layer or its file, or 'Not known'."))
+    if chosen == "layer":
         if source.layer is not None and layer.get_id() == source.layer.get_id():
             raise UnsupportedSource(
                 tr("The overlay is the layer that would be taken apart. Click on the picture's layer, then try again.")
             )
         return _picture(source, layer)
-    return None if file is None else _from_file(source, file)
+    return _from_file(source, file)
 
 
 def _from_file(source: Source, file: Gio.File) -> Picture:

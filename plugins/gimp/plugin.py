@@ -89,12 +89,20 @@ def _add_arguments(procedure: Gimp.Procedure) -> None:
             choice.add(value, number, texts[value], "")
         procedure.add_choice_argument(name, labels[name], tooltips[name], choice, getattr(default, name), _RW)
     procedure.add_string_argument("prompt", labels["prompt"], tooltips["prompt"], "", _RW)
-    file_chooser = Gimp.FileChooserAction.OPEN
-    procedure.add_file_argument(
-        "overlay-file", tr("Overlay from a _file"), tooltips["overlay"], file_chooser, True, None, _RW
-    )
-    procedure.add_layer_argument("overlay-layer", tr("Overlay from a _layer"), tooltips["overlay"], True, _RW)
+    _add_overlay(procedure, labels["overlay"], tooltips["overlay"])
     procedure.add_int_argument("candidates", labels["candidates"], tooltips["candidates"], 1, 8, 1, _RW)
+
+
+def _add_overlay(procedure: Gimp.Procedure, label: str, tooltip: str) -> None:
+    """Whether the overlay is known, and then which layer or file it is: GIMP's choosers offer no "none"."""
+    choice = Gimp.Choice.new()
+    sources = {"none": tr("Not known"), "layer": tr("From a layer"), "file": tr("From a file")}
+    for number, (value, text) in enumerate(sources.items()):
+        choice.add(value, number, text, "")
+    procedure.add_choice_argument("overlay", label, tooltip, choice, "none", _RW)
+    procedure.add_layer_argument("overlay-layer", tr("Overlay from a _layer"), tooltip, True, _RW)
+    action = Gimp.FileChooserAction.OPEN
+    procedure.add_file_argument("overlay-file", tr("Overlay from a _file"), tooltip, action, True, None, _RW)
 
 
 def _choice(config: Gimp.ProcedureConfig) -> Choice:
@@ -150,7 +158,7 @@ def _run(
         raise canvas.UnsupportedSource(tr("Select one layer, or take the merged picture apart."))
     source = canvas.read(image, drawables[0] if drawables else None, choice)
     title, mask = source.title, canvas.mask_of(source, choice)
-    known = overlay.read(source, config.get_property("overlay-layer"), config.get_property("overlay-file"))
+    known = overlay.read(source, config)
     job_input = jobs.JobInput(canvas.picture_of(source), choice, mask, "gimp", title, overlay=known)
 
     def work(report: jobs.Report, cancelled: Callable[[], bool]) -> Any:

@@ -41,7 +41,7 @@ def show_options(
         config.set_property("area", "all")
     dialog = GimpUi.ProcedureDialog.new(procedure, config, tr("Decompose Layers"))
     dialog.set_ok_label(tr("_Decompose"))
-    dialog.fill(["source", "kind", "blend", "prompt", "area", "overlay-layer", "overlay-file"])
+    dialog.fill(["source", "kind", "blend", "prompt", "area", "overlay", "overlay-layer", "overlay-file"])
     dialog.fill(["engine", "quality", "candidates"])
     pages = dialog.get_widget_for_response(Gtk.ResponseType.HELP)
     if pages is not None:
@@ -58,11 +58,14 @@ def show_options(
 
 
 def overlay_choice(config: Gimp.ProcedureConfig) -> str:
-    """`Choice.overlay` of a configuration: the layer where both are given."""
+    """`Choice.overlay` of a configuration."""
+    chosen = config.get_property("overlay")
     layer, file = config.get_property("overlay-layer"), config.get_property("overlay-file")
-    if layer is not None:
-        return layer_choice(str(layer.get_id()))
-    return "" if file is None else file_choice(file.get_path() or file.get_uri())
+    if chosen == "layer":
+        return layer_choice("" if layer is None else str(layer.get_id()))
+    if chosen == "file":
+        return file_choice("" if file is None else file.get_path() or file.get_uri())
+    return ""
 
 
 class _Service:
@@ -141,7 +144,13 @@ class _Service:
     def _show_state(self, *_: object) -> None:
         """What the service said, and where it is known before the start that there will be one candidate."""
         only_one = single_candidate(self._config.get_property("engine"), overlay_choice(self._config))
-        self._dialog.set_sensitive("candidates", not only_one, None, None, False)
+        chosen = self._config.get_property("overlay")
+        for name, sensitive in (
+            ("candidates", not only_one),
+            ("overlay-layer", chosen == "layer"),
+            ("overlay-file", chosen == "file"),
+        ):
+            self._dialog.set_sensitive(name, sensitive, None, None, False)
         self._state.set_text(" ".join(filter(None, (self._told or tr("Asking the service..."), only_one))))
 
     def _open_last(self, *_: object) -> None:

@@ -262,10 +262,10 @@ class GimpHands(Hands):
         return message
 
     def chosen_layer(self, key: str) -> dict[str, str]:
-        return {"overlay-layer": self.ask("images[key].get_layers()[0].get_name()", key=key)}
+        return {"overlay": "layer", "overlay-layer": self.ask("images[key].get_layers()[0].get_name()", key=key)}
 
     def chosen_file(self, path: Path) -> dict[str, str]:
-        return {"overlay-file": self.stage.inside(path)}
+        return {"overlay": "file", "overlay-file": self.stage.inside(path)}
 
     def remember(self, **choice) -> None:
         """Write down what the dialog will show, as if it had been chosen before."""

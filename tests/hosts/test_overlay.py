@@ -84,3 +84,14 @@ def test_kritas_dialog_offers_the_layers_and_says_that_there_will_be_one_candida
     wait_for(lambda: krita.groups(key), 60)
     krita.at_rest()
     assert difference(krita.flat(key, drawn[1]), drawn[1]) == 0
+
+
+def test_gimps_dialog_says_that_there_will_be_one_candidate_and_a_choice_without_a_layer_is_told(gimp, drawn):
+    key = gimp.open(drawn[1])
+    gimp.remember(engine="nano", candidates=3, overlay="layer")
+    gimp.open_dialog()
+    time.sleep(2)
+    gimp.photograph("overlay")  # to be looked at: "With a known overlay there is one candidate."
+    gimp.stage.pointer("key", "Escape")
+    gimp.at_rest()
+    assert "No overlay was chosen" in gimp.failure(key, engine="nano", overlay="layer")

@@ -934,7 +934,7 @@
             <translation>Startwert</translation>
         </message>
         <message>
-            <location filename="../../plugins/krita/overlay_box.py" />
+            <location filename="../../plugins/gimp/plugin.py" />
             <source>Not known</source>
             <translation>Nicht bekannt</translation>
         </message>
@@ -1610,6 +1610,11 @@
         </message>
         <message>
             <location filename="../../plugins/gimp/overlay.py" />
+            <source>No overlay was chosen. Choose its layer or its file, or 'Not known'.</source>
+            <translation>Es wurde keine Überlagerung gewählt. Wählen Sie ihre Ebene oder ihre Datei, oder „Nicht bekannt“.</translation>
+        </message>
+        <message>
+            <location filename="../../plugins/gimp/overlay.py" />
             <source>The overlay is the layer that would be taken apart. Click on the picture's layer, then try again.</source>
             <translation>Die Überlagerung ist die Ebene, die zerlegt würde. Klicken Sie auf die Ebene des Bildes und versuchen Sie es noch einmal.</translation>
         </message>
@@ -1645,13 +1650,23 @@
         </message>
         <message>
             <location filename="../../plugins/gimp/plugin.py" />
-            <source>Overlay from a _file</source>
-            <translation>Überlagerung aus einer _Datei</translation>
+            <source>From a layer</source>
+            <translation>Aus einer Ebene</translation>
+        </message>
+        <message>
+            <location filename="../../plugins/gimp/plugin.py" />
+            <source>From a file</source>
+            <translation>Aus einer Datei</translation>
         </message>
         <message>
             <location filename="../../plugins/gimp/plugin.py" />
             <source>Overlay from a _layer</source>
             <translation>Überlagerung aus einer _Ebene</translation>
+        </message>
+        <message>
+            <location filename="../../plugins/gimp/plugin.py" />
+            <source>Overlay from a _file</source>
+            <translation>Überlagerung aus einer _Datei</translation>
         </message>
         <message>
             <location filename="../../plugins/gimp/plugin.py" />
