@@ -31,6 +31,7 @@ def checkout(tmp_path) -> Path:
     return folder
 
 
+@pytest.mark.timeout(900)  # an installation and every command: minutes where the machine is busy
 def test_every_command_of_the_guide_does_what_it_says(home, offline_bundle, build_wheels, checkout):
     environment = {
         **home.environment,

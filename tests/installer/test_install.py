@@ -48,6 +48,7 @@ def killed_inside_pip(home, bundle: Path, moment: str) -> None:
     assert not (home.command).exists()
 
 
+@pytest.mark.timeout(900)  # several installations: minutes where the machine is busy
 def test_from_nothing_to_plugins_that_find_the_service_and_back_to_nothing(home, offline_bundle, tmp_path):
     before = home.contents()
     jobs = tmp_path / "jobs elsewhere"
