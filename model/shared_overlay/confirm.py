@@ -7,6 +7,7 @@ whether it is likelier with that overlay off. Knows nothing of how parts were lo
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -19,6 +20,10 @@ __all__ = ["confirmed", "held_out_gains"]
 HALF = 0.5
 """Share of what was found that the other pictures are asked about: of few pictures it is noisy, and noise of full size
 would contradict even where the overlay is."""
+
+SMOOTHNESS, RIM = 1.0, 0.3
+"""Of the overlay that half of the pictures give: so few leave noise that the others contradict. Only changes of at
+least this share of the largest are asked about, for the same reason."""
 
 MANY = 8
 """Fewer pictures are not split: half of them prove too little."""
@@ -51,12 +56,13 @@ def held_out_gains(
     fold = np.arange(n) % 2
     gains = np.zeros((len(parts), n))
     boxes = [_box(part) for part in parts]
+    smooth = replace(config, smoothness=SMOOTHNESS)
     for k in range(2):
-        solution = HALF * solve(stack[fold != k], mask, None, None, config, tick)
+        solution = HALF * solve(stack[fold != k], mask, None, None, smooth, tick)
         solution[..., 0] += 1 - HALF
         for number in np.flatnonzero(fold == k):
             for row, (part, box) in enumerate(zip(parts, boxes, strict=True)):
-                gains[row, number] = gain(stack[(slice(number, number + 1), *box)], solution[box], part[box])
+                gains[row, number] = gain(stack[(slice(number, number + 1), *box)], solution[box], part[box], RIM)
     return gains
 
 

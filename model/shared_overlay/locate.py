@@ -40,7 +40,7 @@ class LocateConfig:
     smooth: SolveConfig = field(default_factory=lambda: SolveConfig(pull=1000.0, steps=120))
     low: float = 0.98
     high: float = 0.999
-    more_than_chance: float = 1.5
+    more_than_chance: float = 3.0
     beyond_edges: float = 300.0
     effect: float = 3 / 255
     false_share: float = 0.15

@@ -23,7 +23,7 @@ def carries(stack: np.ndarray, solution: np.ndarray, mask: np.ndarray) -> np.nda
     return np.array([gain(one[None], solution, mask) > 0 for one in stack])
 
 
-def gain(stack: np.ndarray, solution: np.ndarray, mask: np.ndarray) -> float:
+def gain(stack: np.ndarray, solution: np.ndarray, mask: np.ndarray, rim: float = 0.0) -> float:
     """Mean over edges and pictures of the logarithm of the ratio of likelihoods: above 0 speaks for the overlay.
 
     Parameters
@@ -31,11 +31,15 @@ def gain(stack: np.ndarray, solution: np.ndarray, mask: np.ndarray) -> float:
     stack : uint8 or uint16 N x h x w x 3
     solution : float h x w x 3 x 2, s and h
     mask : bool h x w, where the overlay is
+    rim : only edges count that change by at least this share of the largest change in the mask
     """
     plain = stack * np.float32(1 / np.iinfo(stack.dtype).max)
     clean = recovered(stack, solution)
     changes = [np.abs(np.diff(solution, axis=axis)).max(axis=(-1, -2)) for axis in (0, 1)]
     least = min(STEP, SHARE * max(float(change.max(initial=0.0)) for change in changes))
+    if rim:
+        inside = (change[mask[:-1] if axis == 0 else mask[:, :-1]] for axis, change in enumerate(changes))
+        least = max(least, rim * max(float(part.max(initial=0.0)) for part in inside))
     total = count = 0.0
     for axis in (0, 1):
         before, after = np.s_[:, :-1], np.s_[:, 1:]
