@@ -1,13 +1,15 @@
 """Many pictures: how much faster a batch with a process a core is than one process over the same folder.
 
-    python -m benchmarks.batch [--count 200] [--side 1000] [--workers 2] [--against CHECKOUT] [--cluster] [--quick]
+    python -m benchmarks.batch [--count 200] [--rounds 1] [--side 1000] [--workers 2] [--against CHECKOUT] [--cluster]
+                               [--quick]
 
-Both ways in one run, over the same pictures, in new folders. --against: the one process is that of another checkout of
-this project, an earlier state; without it, the one process is this state's. --cluster: the same once more on two Ray
-nodes of one core each, whose memory and cores are not counted. The pictures are crops of the examples, with and without
-an overlay. Memory is the most that all processes of a batch held together, by samples. Exit code 1
-where a limit is passed; the speed-up of --quick, which is mostly starting processes, has none. About 20 minutes on two
-cores; `--count 12` takes two.
+Both ways in one run, over the same pictures, in new folders. --rounds: the pictures are parted into so many folders,
+and the ways take turns over each, so that what else the machine does meets all of them. --against: the one process is
+that of another checkout of this project, an earlier state; without it, the one process is this state's. --cluster: the
+same once more on two Ray nodes of one core each, whose memory and cores are not counted. The pictures are crops of the
+examples, with and without an overlay. Memory is the most that all processes of a batch held together, by samples. Exit
+code 1 where a limit is passed; the speed-up of --quick, which is mostly starting processes, has none. About 25 minutes
+on two cores; `--count 12` takes two.
 """
 
 from __future__ import annotations
@@ -19,7 +21,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -47,8 +49,14 @@ class Run:
     memory: int
 
 
-def pictures(folder: Path, count: int, side: int) -> None:
-    """Crops of `side` x `side` pixels of the examples, enlarged where they are smaller."""
+def together(runs: Sequence[Run]) -> Run:
+    """Runs one after the other as one."""
+    seconds = sum(run.seconds for run in runs)
+    return Run(seconds, sum(run.cores * run.seconds for run in runs) / seconds, max(run.memory for run in runs))
+
+
+def pictures(folder: Path, count: int, side: int, first: int = 0, every: int = 1) -> None:
+    """Crops of `side` x `side` pixels of the examples, enlarged where they are smaller: `count`, or some of them."""
     examples = sorted((ROOT / "examples").glob("*.jpg"))
     rng = np.random.default_rng(0)
     for number in range(count):
@@ -57,7 +65,8 @@ def pictures(folder: Path, count: int, side: int) -> None:
         factor = max(1.0, side / min(source.shape[:2]))
         source = cv2.resize(source, None, fx=factor, fy=factor)
         top, left = (int(rng.integers(0, extent - side + 1)) for extent in source.shape[:2])
-        cv2.imwrite(str(folder / f"{number:04}.jpg"), source[top : top + side, left : left + side])
+        if number % every == first:
+            cv2.imwrite(str(folder / f"{number:04}.jpg"), source[top : top + side, left : left + side])
 
 
 def measured(source: Path, out: Path, workers: int, checkout: Path = ROOT, more: Sequence[str] = ()) -> Run:
@@ -83,7 +92,8 @@ def measured(source: Path, out: Path, workers: int, checkout: Path = ROOT, more:
             except psutil.Error:  # it ended meanwhile
                 continue
         memory = max(memory, held)
-        time.sleep(SAMPLING)
+        with suppress(psutil.TimeoutExpired):
+            process.wait(SAMPLING)
     if process.returncode:
         raise subprocess.CalledProcessError(process.returncode, command)
     seconds = time.monotonic() - began
@@ -108,9 +118,22 @@ def cluster_of(nodes: int) -> Iterator[str]:
         cluster.shutdown()
 
 
+def in_turn(place: Path, sources: Sequence[Path], args: argparse.Namespace) -> tuple[Run, Run, Run | None]:
+    """One process, several, and Ray where it is asked for, over every folder in turn."""
+    one, many, there = [], [], []
+    for number, source in enumerate(sources):
+        one.append(measured(source, place / f"one{number}", 1, args.against.resolve()))
+        many.append(measured(source, place / f"many{number}", args.workers))
+        if args.cluster:
+            with cluster_of(2) as address:
+                there.append(measured(source, place / f"there{number}", 2, more=["--cluster", address]))
+    return together(one), together(many), together(there) if there else None
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--count", type=int, default=200)
+    parser.add_argument("--rounds", type=int, default=1, help="the ways take turns so many times")
     parser.add_argument("--side", type=int, default=1000, help="pixels")
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--against", type=Path, default=ROOT, help="checkout whose one process is compared with")
@@ -119,14 +142,11 @@ def main() -> int:
     args = parser.parse_args()
     count = 6 if args.quick else args.count
     with tempfile.TemporaryDirectory() as place:
-        source = Path(place) / "in"
-        source.mkdir()
-        pictures(source, count, args.side)
-        one = measured(source, Path(place) / "one", 1, args.against.resolve())
-        many = measured(source, Path(place) / "many", args.workers)
-        if args.cluster:
-            with cluster_of(2) as address:
-                there = measured(source, Path(place) / "there", 2, more=["--cluster", address])
+        sources = [Path(place) / f"in{number}" for number in range(args.rounds)]
+        for number, source in enumerate(sources):
+            source.mkdir()
+            pictures(source, count, args.side, number, args.rounds)
+        one, many, there = in_turn(Path(place), sources, args)
     report = Report()
     for name, run in (("one process", one), (f"{args.workers} processes", many)):
         report.say(f"{name}, pictures of {args.side**2 / 1e6:.2g} MP a minute", 60 * count / run.seconds, "")
@@ -135,7 +155,7 @@ def main() -> int:
     report.say("speed-up, with the start of the processes", one.seconds / many.seconds, "x", limits[0], at_least=True)
     report.say(f"cores in use by {args.workers} processes", many.cores, "", limits[1], at_least=True)
     report.say(f"memory of {args.workers} processes", many.memory / 2**30, "GiB", MEMORY / 2**30)
-    if args.cluster:
+    if there is not None:
         report.say("two Ray nodes, pictures a minute", 60 * count / there.seconds, "")
         limit = None if args.quick else ON_CLUSTER
         report.say("two Ray nodes over two processes", many.seconds / there.seconds, "x", limit, at_least=True)

@@ -49,8 +49,10 @@ class ClassicConfig:
     page_min_level, page_min_paper, page_min_gray : level of the paper, share of paper, share of gray pixels
         All three make a page.
     plate_opacity : opacities that a plate may have
-    plate_min_gain : nats a sample and channel by which a plate must explain the frame's contour better than the scene
-        Of 70 boxes on photographs without a plate 2 lay above, of 32 on photographs with one 25.
+    plate_min_gain, plate_certain_gain : nats a sample and channel
+        By which a plate must explain the frame's contour better than the scene: where nothing else is found and it is
+        fainter than `plate_faint_opacity`, and to be believed before opaque lettering.
+        Of 70 boxes on photographs without a plate 2 lay above the latter, of 32 on photographs with one 25.
     plate_good_share, plate_equal_share : of the best frame's gain from which a larger one is tried, and is preferred
     plate_candidates : plainest steps on each side through which frames are drawn
     plate_min_height, plate_min_width : of a frame over those of the hint's box
@@ -90,7 +92,9 @@ class ClassicConfig:
     page_min_paper: float = 0.5
     page_min_gray: float = 0.93
     plate_opacity: tuple[float, float] = (0.12, 0.92)
-    plate_min_gain: float = 1.5
+    plate_min_gain: float = 0.7
+    plate_certain_gain: float = 1.5
+    plate_faint_opacity: float = 0.75
     plate_good_share: float = 0.6
     plate_equal_share: float = 0.75
     plate_candidates: int = 6

@@ -59,7 +59,7 @@ class Frame:
 
 
 def find_frame(pixels: np.ndarray, hinted: np.ndarray, config: ClassicConfig = DEFAULT) -> Frame | None:
-    """The frame within the hint that one layer explains best; None where none is explained well enough.
+    """The frame within the hint that one layer explains best; None where nothing frames anything.
 
     Parameters
     ----------
@@ -82,8 +82,7 @@ def find_frame(pixels: np.ndarray, hinted: np.ndarray, config: ClassicConfig = D
     tried = [frames[int(gains.argmax())], *sorted(good, key=lambda frame: -frame.area)[:LARGEST]]
     placed = [_nudged(pixels, frame, scale) for frame in dict.fromkeys(tried)]
     enough = config.plate_equal_share * max(frame.gain for frame in placed)
-    best = max((frame for frame in placed if frame.gain >= enough), key=lambda frame: frame.area)
-    return best if best.gain > config.plate_min_gain else None
+    return max((frame for frame in placed if frame.gain >= enough), key=lambda frame: frame.area)
 
 
 def contours(frames: list[Frame], points: int = POINTS) -> tuple[np.ndarray, np.ndarray]:

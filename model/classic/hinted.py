@@ -14,6 +14,7 @@ from ..imaging.boxes import bounding_box, clip_box
 from ..imaging.crop import Crop, crop_request
 from ..types import Estimate, Request
 from .config import DEFAULT, ClassicConfig
+from .frame import find_frame
 from .lettering import opaque_lettering
 from .page_ink import is_page, page_ink
 from .plate import plate
@@ -37,11 +38,16 @@ def solve_hinted(request: Request, config: ClassicConfig = DEFAULT) -> tuple[lis
         found = page_ink(crop, config)
         if found is not None:
             return [found[0]], found[1]
-    framed = plate(crop, config)
-    if framed is not None or share > config.hinted_max_share:
+    frame = find_frame(crop.pixels, crop_hint(crop), config)
+    framed = None if frame is None or frame.gain < config.plate_min_gain else plate(crop, frame, config)
+    if frame is not None and framed is not None and frame.gain > config.plate_certain_gain:
         return framed
-    found = opaque_lettering(crop, config)
-    return None if found is None else ([found[0]], found[1])
+    # The scene may frame letters by chance, and a faint plate hides among its edges: between the two, letters first.
+    found = None if share > config.hinted_max_share else opaque_lettering(crop, config)
+    if found is not None:
+        return [found[0]], found[1]
+    faint = framed is not None and float(framed[0][-1].alpha.max()) < config.plate_faint_opacity
+    return framed if faint else None
 
 
 def crop_hint(crop: Crop) -> np.ndarray:

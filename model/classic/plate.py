@@ -15,17 +15,13 @@ from ..imaging.crop import Crop
 from ..imaging.inpaint import inpaint_patchmatch
 from ..types import BlendType, Estimate
 from .config import DEFAULT, ClassicConfig
-from .frame import coverage, find_frame, fit_layer, placed_exactly
+from .frame import Frame, coverage, fit_layer, placed_exactly
 
 __all__ = ["plate"]
 
 
-def plate(crop: Crop, config: ClassicConfig = DEFAULT) -> tuple[list[Estimate], np.ndarray] | None:
-    """The plate under `crop.hint`: [plate] or [letters, plate], and the background, float16; None without one."""
-    assert crop.hint is not None
-    frame = find_frame(crop.pixels, crop.hint > 0.3, config)
-    if frame is None:
-        return None
+def plate(crop: Crop, frame: Frame, config: ClassicConfig = DEFAULT) -> tuple[list[Estimate], np.ndarray] | None:
+    """The plate in `frame`: [plate] or [letters, plate], and the background, float16; None where none explains it."""
     frame = placed_exactly(crop.pixels, frame, *fit_layer(crop.pixels, frame))
     transmission, emission = fit_layer(crop.pixels, frame)
     if not config.plate_opacity[0] < 1 - transmission < config.plate_opacity[1]:
