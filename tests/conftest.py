@@ -10,6 +10,8 @@ pytest_plugins = ["tests.leftovers"]
 
 TOGETHER = ("hosts", "installer")
 """Folders whose tests share what is dear to start: one worker runs them all, before anything else."""
+INSTALLS = "test_clean_root.py"
+"""Of the paint programs' tests the one with programs of its own: it goes with the installations, which end first."""
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -64,6 +66,8 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log):
 
 @cache
 def _group(root: Path, file: str) -> str | None:
+    if Path(file).name == INSTALLS:
+        return "installer"
     folder = next((name for name in TOGETHER if name in Path(file).parts), None)
     shares = 'scope="module"' in (root / file).read_text("utf-8")
     return folder or (file if shares else None)

@@ -84,7 +84,9 @@ class CleanRoot:
         (self.home / ".config/GIMP/3.0").mkdir(parents=True)
         (self.home / ".config/GIMP/3.0/gimprc").write_text('(config-version "3.0.4")\n(show-welcome-dialog no)\n')
         self.kritarc = self.home / ".config/kritarc"
-        self.kritarc.write_text("FetchNews=false\nHideSplashScreen=true\n[python]\nenable_hostprobe=true\n")
+        # Another Krita may run meanwhile, for other tests: this one is not to hand its start over to it.
+        alone = "FetchNews=false\nHideSplashScreen=true\nEnableSingleApplication=false\n"
+        self.kritarc.write_text(f"{alone}[python]\nenable_hostprobe=true\n")
 
     @property
     def extra(self) -> dict[str, str]:
