@@ -6,5 +6,6 @@ nano/           the embedded engine: its steps, its configs, its latent
 flux/           the two stages of DiffDecompose: the autoencoder, the LoRA
 triplets/       what those train on: the generator or folders, in aspect buckets
 ablation        the paper's ablation at a size that fits a CPU, on ablation_pictures: photographs under a plate
+ablation_options  what a recomposition loss and few-step distillation give on the networks of the ablation
 lpips, fid      measures that need networks of their own
 """

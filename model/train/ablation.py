@@ -18,7 +18,7 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import median
@@ -37,7 +37,19 @@ from .ablation_pictures import Pictures, draw
 from .flux.flow_matching import Tokens, draw_levels, flow_loss, to_tokens, velocity
 from .plan import keep_plan
 
-__all__ = ["UNCHANGED", "VARIANTS", "Plan", "judge", "main", "run", "sample", "table", "train_one"]
+__all__ = [
+    "UNCHANGED",
+    "VARIANTS",
+    "Plan",
+    "judge",
+    "loss_of",
+    "main",
+    "predict",
+    "run",
+    "sample",
+    "table",
+    "train_one",
+]
 
 VARIANTS: dict[str, Position | None] = {
     "full, foreground on its own frame": Position.FRAME,
@@ -133,7 +145,13 @@ def loss_of(
     return (predict(transformer, tokens, noisy, levels, False) - (noise - tokens.layers)).square().mean()
 
 
-def train_one(plan: Plan, position: Position | None, pool: Pictures) -> tuple[FluxTransformer2DModel, float]:
+Loss = Callable[[torch.nn.Module, Tokens, bool, float, torch.Generator], torch.Tensor]
+"""As `loss_of`."""
+
+
+def train_one(
+    plan: Plan, position: Position | None, pool: Pictures, loss_of: Loss = loss_of
+) -> tuple[FluxTransformer2DModel, float]:
     """Train one variant; returns it and the mean loss of the last tenth of its steps."""
     transformer = build(plan, position is not None)
     whole = tokens_of(pool, torch.arange(len(pool)), position)
