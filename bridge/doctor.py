@@ -30,7 +30,15 @@ _PACKAGES = ("numpy", "onnxruntime", "websockets", "psd-tools", "opencv-python-h
 
 def examine(folder: Path) -> list[str]:
     """One finding a line."""
-    return [*_machine(folder), *_packages(), *_engines(), *_daemon(folder), *_plugins(folder), *_errors(folder)]
+    return [
+        *_machine(folder),
+        *_packages(),
+        *_engines(),
+        *_weights(),
+        *_daemon(folder),
+        *_plugins(folder),
+        *_errors(folder),
+    ]
 
 
 def _machine(folder: Path) -> Iterator[str]:
@@ -104,6 +112,20 @@ def _engines() -> Iterator[str]:
 
     for state in available():
         yield f"engine {state.name}: {'ready' if state.ready else state.reason}"
+
+
+def _weights() -> Iterator[str]:
+    """What `diffdecompose models` has fetched, or begun to; the embedded engine's weights are in the package."""
+    from model.weights.places import models_folder
+    from model.weights.store import states
+
+    models = models_folder()
+    kept = [state for state in states(models) if state.installed or state.fetched]
+    for state in kept:
+        waiting = "" if state.installed else f", of a download that 'diffdecompose models pull {state.name}' ends"
+        yield f"weights {state.name}: {(state.size if state.installed else state.fetched) / 1e9:.2f} GB{waiting}"
+    if not kept:
+        yield f"weights: none fetched into {models}"
 
 
 def _daemon(folder: Path) -> Iterator[str]:

@@ -7,6 +7,7 @@ import psutil
 import pytest
 
 from bridge import doctor
+from model.weights.store import partial
 from ui.memory import free_memory
 
 
@@ -57,3 +58,17 @@ def test_a_root_without_proc_is_no_failure(monkeypatch):
     monkeypatch.setattr(psutil, "virtual_memory", missing)
     assert doctor._memory() == "not known"
     assert free_memory() is None
+
+
+def test_weights_that_were_fetched_or_begun_are_told(monkeypatch, tmp_path):
+    monkeypatch.setenv("DIFFDECOMPOSE_MODELS", str(tmp_path))
+    assert list(doctor._weights()) == [f"weights: none fetched into {tmp_path}"]
+    whole, begun = tmp_path / "my-lora", partial(tmp_path, "flux.1-dev")
+    for folder, size in ((whole, 12_000_000), (begun, 20_000_000)):
+        folder.mkdir(parents=True)
+        with (folder / "weights.safetensors").open("wb") as out:
+            out.truncate(size)
+    assert list(doctor._weights()) == [
+        "weights flux.1-dev: 0.02 GB, of a download that 'diffdecompose models pull flux.1-dev' ends",
+        "weights my-lora: 0.01 GB",
+    ]

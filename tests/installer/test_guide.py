@@ -68,3 +68,11 @@ def test_the_pictures_and_headings_that_the_guide_names_are_there_and_the_readme
     headings = {re.sub(r"[^a-z -]", "", line.lstrip("# ").lower()).replace(" ", "-") for line in text.splitlines()}
     assert set(re.findall(r"\(#([a-z-]+)\)", text)) <= headings
     assert "(docs/guide.md)" in (ROOT / "README.md").read_text("utf-8")
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["on the PATH", "Import Python", "enable it, restart", "folder plug-ins of GIMP's profile", "Restart Krita"],
+)
+def test_the_readme_says_where_the_command_and_the_plugins_are_and_what_to_do_with_them(words):
+    assert words in " ".join((ROOT / "README.md").read_text("utf-8").replace("#", " ").split())
