@@ -65,6 +65,10 @@ def test_from_nothing_to_plugins_that_find_the_service_and_back_to_nothing(home,
     done = home.run("install", "--yes", "--offline", offline_bundle)
     assert done.returncode == 0, done.stderr
     assert "took a small picture apart" in done.stdout
+    for place in (home.command, f"{home.command}-viewer", application(home), home.krita, home.gimp):
+        assert f" {place}" in done.stdout
+    assert "Restart Krita and GIMP if they are open." in done.stdout
+    assert "To take it all away again: python3 -m installer install --uninstall" in done.stdout
     assert f"{home.command.parent} is not on the PATH" in done.stdout
     said = subprocess.run([home.command, "--version"], env=home.environment, capture_output=True, text=True)
     assert said.stdout.startswith("diffdecompose "), said.stderr
@@ -76,6 +80,8 @@ def test_from_nothing_to_plugins_that_find_the_service_and_back_to_nothing(home,
     assert "enable_diffdecompose=true" in home.kritarc.read_text()
     entry = (home.folder / ".local/share/applications/diffdecompose-viewer.desktop").read_text()
     assert f'Exec="{home.command}-viewer" %F' in entry
+    assert "MimeType=image/png;" in entry
+    assert list((home.folder / ".local/share/icons").rglob("diffdecompose-viewer.svg"))
     assert "already" in home.run("install", "--yes", "--offline", offline_bundle).stdout
 
     other = changed(offline_bundle, tmp_path / "other")
