@@ -140,6 +140,9 @@ class NanoEngine:
         options, box = request.options, None if request.hint is None else bounding_box(request.hint > HINTED)
         if box is None or not found.layers or kind_of(options) or options.blend or options.colour:
             return False
+        width, height = request.composite.size
+        if box[2] * box[3] > self.config.max_box_of_picture * width * height:  # everything: it points at nothing
+            return False
         crop = crop_request(request, self.config.components.max_pixels, box)
         assert crop.hint is not None
         hinted = crop.hint > HINTED / 255

@@ -312,6 +312,8 @@ class NanoConfig:
     """Share of the picture that must be covered; less is a stray pixel."""
     min_box_share: float = 0.95
     """Share of a hint's bounding box that it covers from which it counts as a box rather than as drawn along a mark."""
+    max_box_of_picture: float = 0.9
+    """Share of the picture up to which a boxed hint says where a mark is."""
     max_box_covered: float = 0.45
     """Share of a boxed hint that a layer may cover. 21 composites under boxes that no training-free model explains:
     beyond it 10 of 16 answers were worse than the picture, 4.0 of unchanged at worst; without the hint no mark was."""
