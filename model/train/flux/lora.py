@@ -42,6 +42,7 @@ from .distillation import distillation_loss
 from .flow_matching import Levels, Tokens, draw_levels, flow_loss, to_tokens, velocity
 from .latents import LatentCache, Latents, encode
 from .options import LoopOptions, Updates, add_arguments, resolved, workers_for
+from .recomposition import recomposition_loss
 from .stage import begin_processes, run_stage
 
 __all__ = ["LoraPlan", "main", "train"]
@@ -57,6 +58,7 @@ class LoraPlan(LoopOptions):
     cache_latents: encode a folder's pictures once, into `out/latents`; crops are then always the middle.
     distil: a LoRA of the same rank to make one of `student_steps` sampling steps from; `teacher_substeps`: of its own
     in each of them.
+    recomposition: weight of `recomposition_loss` beside the flow matching loss; 0 = without, as in the paper.
     guidance: what a guidance-distilled transformer is told, in training, validation and later in use.
     dropout: how often the words are left out, and how often the blend type, each by itself: in use a person may give
     either without the other.
@@ -72,6 +74,7 @@ class LoraPlan(LoopOptions):
     shifted: bool = False
     foregrounds: tuple[float, ...] = (0.7, 0.2, 0.1)
     cache_latents: bool = False
+    recomposition: float = 0.0
     nf4: bool = False
     distil: Path | None = None
     student_steps: int = 8
@@ -117,13 +120,32 @@ class LoraTraining:
         dtype = torch.bfloat16 if plan.bf16 else torch.float32
         words, pooled = words.to(device, dtype), pooled.to(device, dtype)
         with self.accelerator.autocast():
-            if plan.distil is None:
-                loss = flow_loss(self.wrapped, tokens, words, pooled, levels, noise, self.guidance)
-            else:
+            if plan.distil is not None:
                 loss = self._distilled(tokens, words, pooled, noise, rng)
+            elif plan.recomposition:
+                loss = self._recomposed(latents, tokens, words, pooled, levels, noise)
+            else:
+                loss = flow_loss(self.wrapped, tokens, words, pooled, levels, noise, self.guidance)
         self.accelerator.backward(loss)
         self.updates.after_backward()
         return {"loss": loss}
+
+    def _recomposed(
+        self,
+        latents: Latents,
+        tokens: Tokens,
+        words: torch.Tensor,
+        pooled: torch.Tensor,
+        levels: torch.Tensor,
+        noise: torch.Tensor,
+    ) -> torch.Tensor:
+        """The flow matching loss and, by its weight, that of the recomposition."""
+        share = levels.view(-1, 1, 1)
+        noisy = (1 - share) * tokens.layers + share * noise
+        found = velocity(self.wrapped, tokens, noisy, words, pooled, levels, self.guidance)
+        size = latents.z.shape[-2] // 2, latents.z.shape[-1] // 2
+        again = recomposition_loss(self.pipeline.vae, tokens, noisy, found, levels, latents.told, size)
+        return (found - (noise - tokens.layers).float()).square().mean() + self.plan.recomposition * again
 
     def _distilled(
         self, tokens: Tokens, words: torch.Tensor, pooled: torch.Tensor, noise: torch.Tensor, rng: torch.Generator
@@ -274,6 +296,9 @@ def main(arguments: list[str] | None = None) -> None:
         help="shares of a pack's batches with one, two, three foregrounds",
     )
     parser.add_argument("--cache-latents", action="store_true", help="encode a folder's pictures once")
+    parser.add_argument(
+        "--recomposition", type=float, default=d.recomposition, help="weight of the recomposition's error; 0: without"
+    )
     parser.add_argument("--distil", type=Path, help="a LoRA (file, folder or name) to make a few-step one from")
     parser.add_argument(
         "--student-steps", type=int, default=d.student_steps, help="sampling steps of the few-step LoRA"
