@@ -101,6 +101,8 @@ class UndoText:
             return
         for step in self._steps:
             if step.document == document and is_open(document):
+                # Noted at once: another step may take its place before the layers are looked at.
+                step.undone = step.undone or step.number > done
                 if step.number == done and step.is_done():
                     step.name = step.name or step_name(done)
                     _rename("edit_undo", done)

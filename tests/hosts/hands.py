@@ -202,11 +202,15 @@ class KritaHands(Hands):
         self.program.wait_until("rows() == 0")
 
     def undo(self, key: str) -> None:
-        self.ask("step_back()")
-        self.ask("settle(key)", key=key)
+        self._step(key, "step_back()")
 
     def redo(self, key: str) -> None:
-        self.ask("step_forth()")
+        self._step(key, "step_forth()")
+
+    def _step(self, key: str, step: str) -> None:
+        """Krita takes an undo that comes while it still works on the picture for a wish to stop that work."""
+        self.ask("settle(key)", key=key)
+        self.ask(step)
         self.ask("settle(key)", key=key)
 
     def failure(self, key: str, **choice) -> str:
