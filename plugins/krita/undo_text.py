@@ -101,8 +101,9 @@ class UndoText:
             return
         for step in self._steps:
             if step.document == document and is_open(document):
-                # Noted at once: another step may take its place before the layers are looked at.
-                step.undone = step.undone or step.number > done
+                # Noted at once, since another step may take its place before the layers are looked at, but only once
+                # it was listed: a busy Krita lists a step later than its group is there.
+                step.undone = step.undone or (bool(step.name) and step.number > done)
                 if step.number == done and step.is_done():
                     step.name = step.name or step_name(done)
                     _rename("edit_undo", done)
