@@ -138,7 +138,10 @@ def remove(kind: str, path: Path) -> None:
 
 
 def patiently(action: Callable[[], object]) -> None:
-    """Do it, on Windows again for a while where another program has the file open. Raises OSError."""
+    """Do it, on Windows again for a while where another program has the file open. Raises OSError.
+
+    As `bridge.wire.files.patiently`, which is not installed yet where this runs.
+    """
     deadline = time.monotonic() + _PATIENCE
     while True:
         try:

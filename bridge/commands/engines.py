@@ -6,6 +6,7 @@ import argparse
 import json
 import subprocess
 import sys
+from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -13,7 +14,8 @@ __all__ = ["add_arguments", "run"]
 
 _LIBRARIES = ("torch", "diffusers", "huggingface_hub", "peft", "safetensors", "transformers", "accelerate")
 """What the extra `flux` brings, by import name: every engine that needs weights needs it."""
-_EXTRA = "diffdecompose-bridge[flux]"
+_PACKAGE = "diffdecompose-bridge"
+_EXTRA = f"{_PACKAGE}[flux]"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -82,6 +84,10 @@ def _have_libraries() -> bool:
     """Whether every library is there, after pip was asked for those that were not."""
     if all(find_spec(name) for name in _LIBRARIES):
         return True
+    try:
+        version(_PACKAGE)
+    except PackageNotFoundError:  # a bare checkout: pip would fetch whatever has that name elsewhere
+        return False
     print(f"installing {_EXTRA}", file=sys.stderr, flush=True)
     return subprocess.run([sys.executable, "-m", "pip", "install", "--quiet", _EXTRA]).returncode == 0
 

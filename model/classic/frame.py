@@ -113,7 +113,7 @@ def coverage(frame: Frame, shape: tuple[int, int]) -> np.ndarray:
     return np.clip(0.5 - distance, 0, 1).astype(np.float32)
 
 
-def across(
+def _across(
     pixels: np.ndarray, frames: list[Frame], points: int = POINTS
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """The pixels along each contour, frames x points: inside and outside (x 3), within the picture or not, which side.
@@ -201,7 +201,7 @@ def _gains(pixels: np.ndarray, frames: list[Frame], scale: np.ndarray, points: i
     """
     gains = np.empty(len(frames), np.float32)
     for first in range(0, len(frames), 256):
-        inside, outside, within, side = across(pixels, frames[first : first + 256], points)
+        inside, outside, within, side = _across(pixels, frames[first : first + 256], points)
         none = _nll(inside - outside, scale + 0.004).sum(axis=2)
         best = np.full(len(inside), -np.inf, np.float32)
         for level in LEVELS:

@@ -11,7 +11,7 @@ from dataclasses import replace
 import numpy as np
 
 from ..imaging.boxes import bounding_box, clip_box
-from ..imaging.crop import Crop, crop_request
+from ..imaging.crop import HINTED, crop_request
 from ..types import Estimate, Request
 from .config import DEFAULT, ClassicConfig
 from .frame import find_frame
@@ -28,31 +28,29 @@ def solve_hinted(request: Request, config: ClassicConfig = DEFAULT) -> tuple[lis
     request: with a hint that is not empty.
     """
     assert request.hint is not None
-    box = bounding_box(request.hint > 76)
+    box = bounding_box(request.hint > HINTED)
     share = 0.0 if box is None else box[2] * box[3] / request.hint.size
     if box is None or share > config.plate_max_share:
         return None
     width = max(config.hinted_surroundings, round(0.6 * max(box[2:])))
     crop = crop_request(request, config.fine_pixels, clip_box(box, request.composite.size, width))
-    if share <= config.hinted_max_share and is_page(crop.pixels, crop_hint(crop), config):
+    if share <= config.hinted_max_share and is_page(crop.pixels, crop.hinted, config):
         found = page_ink(crop, config)
         if found is not None:
             return [found[0]], found[1]
-    frame = find_frame(crop.pixels, crop_hint(crop), config)
-    framed = None if frame is None or frame.gain < config.plate_min_gain else plate(crop, frame, config)
-    if frame is not None and framed is not None and frame.gain > config.plate_certain_gain:
-        return framed
+    frame = find_frame(crop.pixels, crop.hinted, config)
+    if frame is not None and frame.gain > config.plate_certain_gain:
+        framed = plate(crop, frame, config)
+        if framed is not None:
+            return framed
     # The scene may frame letters by chance, and a faint plate hides among its edges: between the two, letters first.
     found = None if share > config.hinted_max_share else opaque_lettering(crop, config)
     if found is not None:
         return [found[0]], found[1]
-    faint = framed is not None and float(framed[0][-1].alpha.max()) < config.plate_faint_opacity
-    return framed if faint else None
-
-
-def crop_hint(crop: Crop) -> np.ndarray:
-    assert crop.hint is not None
-    return crop.hint > 0.3
+    if frame is None or not config.plate_min_gain < frame.gain <= config.plate_certain_gain:
+        return None
+    framed = plate(crop, frame, config)
+    return framed if framed and float(framed[0][-1].alpha.max()) < config.plate_faint_opacity else None
 
 
 def merged_layers(layers: list[Estimate]) -> Estimate:

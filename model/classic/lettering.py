@@ -94,8 +94,7 @@ def _enclosed(seed: np.ndarray, hinted: np.ndarray) -> np.ndarray:
 
 def opaque_lettering(crop: Crop, config: ClassicConfig = DEFAULT) -> tuple[Estimate, np.ndarray] | None:
     """The lettering under `crop.hint` as an opaque layer with a soft rim, and the background; None without any."""
-    assert crop.hint is not None
-    hinted = crop.hint > 0.3
+    hinted = crop.hinted
     found = segment_lettering(crop.pixels, hinted, config)
     if found.sum() < 20 or found.sum() > config.lettering_max_share * hinted.sum():
         return None

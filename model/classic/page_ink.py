@@ -49,8 +49,7 @@ def is_page(pixels: np.ndarray, hinted: np.ndarray, config: ClassicConfig = DEFA
 
 def page_ink(crop: Crop, config: ClassicConfig = DEFAULT) -> tuple[Estimate, np.ndarray] | None:
     """The ink under `crop.hint`, as a multiply layer, and the page beneath, float16; None for an ink without colour."""
-    assert crop.hint is not None
-    hinted, pixels = crop.hint > 0.3, crop.pixels
+    hinted, pixels = crop.hinted, crop.pixels
     paper = _paper(pixels, hinted)
     share = np.clip(pixels / np.maximum(paper, 0.05), 0, 1.2)
     colour = np.ptp(share, axis=2)

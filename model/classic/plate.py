@@ -37,7 +37,7 @@ def plate(crop: Crop, frame: Frame, config: ClassicConfig = DEFAULT) -> tuple[li
         layer = crop.estimate(opacity * colour, 1 - opacity, opacity[..., 0], BlendType.NORMAL, 0.9)
         return [layer], solved.astype(np.float16)
     background = inpaint_patchmatch(solved, letters)
-    return _with_letters(crop, background, letters, opacity, emission, transmission, colour)
+    return _with_letters(crop, background, letters, opacity, colour)
 
 
 def _with_letters(
@@ -45,8 +45,6 @@ def _with_letters(
     background: np.ndarray,
     letters: np.ndarray,
     opacity: np.ndarray,
-    emission: np.ndarray,
-    transmission: float,
     colour: np.ndarray,
 ) -> tuple[list[Estimate], np.ndarray]:
     shown = background * (1 - opacity) + opacity * colour  # what the plate alone would show

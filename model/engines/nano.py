@@ -16,7 +16,7 @@ import numpy as np
 from ..classic.hinted import merged_layers, solve_hinted
 from ..errors import EngineUnavailable
 from ..imaging.boxes import bounding_box
-from ..imaging.crop import crop_request, resample_to_crop
+from ..imaging.crop import HINTED, crop_request, resample_to_crop
 from ..imaging.drawings import drawing_features, drawing_probability
 from ..imaging.tiles import Tile
 from ..nano import layout
@@ -55,9 +55,6 @@ from ..types import (
 from .windows import estimate_in_windows
 
 __all__ = ["NanoEngine", "create", "missing"]
-
-HINTED = 76
-"""Levels of a hint, of 255, from which a pixel is hinted."""
 
 WORDS = {
     Kind.WATERMARK: ("watermark", "text", "logo", "stamp", "signature", "caption"),
@@ -144,12 +141,10 @@ class NanoEngine:
         if box[2] * box[3] > self.config.max_box_of_picture * width * height:  # everything: it points at nothing
             return False
         crop = crop_request(request, self.config.components.max_pixels, box)
-        assert crop.hint is not None
-        hinted = crop.hint > HINTED / 255
-        if hinted.mean() < self.config.min_box_share:  # drawn along a mark, which may fill it
+        if crop.hinted.mean() < self.config.min_box_share:  # drawn along a mark, which may fill it
             return False
         covered = resample_to_crop(found.layers[0], crop).alpha > self.config.min_alpha
-        return float(covered[hinted].mean()) > self.config.max_box_covered
+        return float(covered[crop.hinted].mean()) > self.config.max_box_covered
 
     def _within_box(self, request: Request, tick: Tick) -> tuple[list[Candidate], Detection | None]:
         """What is found without the hint: a mark, of which `finish` keeps what is near the hint, or nothing."""

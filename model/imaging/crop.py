@@ -13,7 +13,11 @@ import numpy as np
 from ..types import BlendType, Box, Estimate, Request
 from .resample import fit_pixels, reduce_to
 
-__all__ = ["Crop", "crop_request", "resample_to_crop"]
+__all__ = ["HINTED", "Crop", "crop_request", "resample_to_crop"]
+
+
+HINTED = 76
+"""Level of a hint, of 255, above which a pixel is hinted."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,6 +40,12 @@ class Crop:
     def shape(self) -> tuple[int, int]:
         """h, w of the grid."""
         return self.pixels.shape[0], self.pixels.shape[1]
+
+    @property
+    def hinted(self) -> np.ndarray:
+        """bool h x w: where the hint is, which must be given."""
+        assert self.hint is not None
+        return self.hint > HINTED / 255
 
     def estimate(
         self, emission: np.ndarray, transmission: np.ndarray, alpha: np.ndarray, blend: BlendType, confidence: float

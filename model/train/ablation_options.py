@@ -28,13 +28,15 @@ import torch
 from ..diffdecompose import standin
 from ..diffdecompose.positions import Position
 from ..diffdecompose.schedule import Shift, set_levels
-from ..diffdecompose.sequence import unpack
+from ..types import BlendType
 from .ablation import Plan, errors_of, loss_of, predict, sample, tokens_of, train_one
 from .ablation_pictures import Pictures, draw
 from .flux.distillation import distillation_loss
 from .flux.flow_matching import Tokens, draw_levels
+from .flux.recomposition import compose, recomposition_loss
+from .triplets.sample import Told
 
-__all__ = ["distilled", "main", "recomposition_loss"]
+__all__ = ["distilled", "main", "with_recomposition"]
 
 FEW, SUBSTEPS, DISTILLATION_STEPS, RATE = 4, 3, 400, 3e-4
 """Sampling steps of the student; the teacher's steps in one of them; training steps; learning rate."""
@@ -45,10 +47,10 @@ WEIGHT = 1.0
 POSITION = Position.FRAME
 
 
-def recomposition_loss(
+def with_recomposition(
     transformer: torch.nn.Module, tokens: Tokens, in_context: bool, shift: float, rng: torch.Generator
 ) -> torch.Tensor:
-    """As `ablation.loss_of`, plus WEIGHT times the error of the recomposed estimate. Parameters as there."""
+    """As `ablation.loss_of`, plus WEIGHT times `recomposition_loss`. Parameters as there."""
     assert in_context
     count, grid = tokens.clean.shape[:2]
     levels = draw_levels(count, rng, mu=shift)
@@ -56,13 +58,14 @@ def recomposition_loss(
     share = levels.view(-1, 1, 1)
     noisy = (1 - share) * tokens.layers + share * noise
     moved = predict(transformer, tokens, noisy, levels, True)
-    loss = (moved - (noise - tokens.layers)).square().mean()
-    side = round(grid**0.5)
-    x, y = (unpack(part, side, side) for part in (noisy - share * moved).split(grid, dim=1))
-    z = unpack(tokens.clean, side, side)[:, :3]
-    alpha = x[:, 3:] / 2 + 0.5
-    error = (alpha * x[:, :3] + (1 - alpha) * y[:, :3] - z).square().mean(dim=(1, 2, 3))
-    return loss + WEIGHT * ((1 - levels) * error).mean()
+    told, side = [Told("", BlendType.NORMAL)] * count, round(grid**0.5)
+    again = recomposition_loss(_pixels, tokens, noisy, moved, levels, told, (side, side))
+    return (moved - (noise - tokens.layers)).square().mean() + WEIGHT * again
+
+
+def _pixels(latents: torch.Tensor) -> torch.Tensor:
+    """RGBA of 0..1 of the ablation's latents, which are pixels of -1..1."""
+    return latents / 2 + 0.5
 
 
 def distilled(
@@ -103,7 +106,7 @@ def measured(
         for chosen in torch.arange(len(unseen)).split(40)
     ]
     y, x = torch.cat([y for y, _ in parts]), torch.cat([x for _, x in parts if x is not None])
-    composed = x[:, 3:] * x[:, :3] + (1 - x[:, 3:]) * y
+    composed = compose(x, y, BlendType.NORMAL)
     numbers = errors_of(unseen, y, x[:, 3])
     numbers["recomposition"] = float((composed - unseen.z).square().mean().sqrt() * 255)
     if reference is not None:
@@ -116,7 +119,7 @@ def rows_of(plan: Plan, pool: Pictures, unseen: Pictures, training_steps: int) -
     few = replace(plan, euler=FEW)
     plain, _ = train_one(plan, POSITION, pool, loss_of)
     whole, backgrounds = measured(plain, plan, unseen, None)
-    composed, _ = train_one(plan, POSITION, pool, recomposition_loss)
+    composed, _ = train_one(plan, POSITION, pool, with_recomposition)
     named = {
         f"full, {plan.euler} steps": whole,
         f"with a recomposition loss, {plan.euler} steps": measured(composed, plan, unseen, None)[0],

@@ -23,7 +23,7 @@ from accelerate import Accelerator
 from diffusers import AutoencoderKL
 from PIL import Image
 
-from ...diffdecompose import lora
+from ...diffdecompose import alpha_vae, lora
 from ...diffdecompose.pipeline import DiffDecomposePipeline
 from ...diffdecompose.positions import Position
 from ...diffdecompose.quantise import to_nf4
@@ -144,7 +144,8 @@ class LoraTraining:
         noisy = (1 - share) * tokens.layers + share * noise
         found = velocity(self.wrapped, tokens, noisy, words, pooled, levels, self.guidance)
         size = latents.z.shape[-2] // 2, latents.z.shape[-1] // 2
-        again = recomposition_loss(self.pipeline.vae, tokens, noisy, found, levels, latents.told, size)
+        decode = partial(alpha_vae.decode, self.pipeline.vae)
+        again = recomposition_loss(decode, tokens, noisy, found, levels, latents.told, size)
         return (found - (noise - tokens.layers).float()).square().mean() + self.plan.recomposition * again
 
     def _distilled(

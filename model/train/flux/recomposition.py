@@ -11,12 +11,10 @@ Measured at small size, see `model/diffdecompose/README.md`.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import torch
-from diffusers import AutoencoderKL
 
-from ...diffdecompose import alpha_vae
 from ...diffdecompose.sequence import unpack
 from ...types import BlendType
 from ..triplets.sample import Told
@@ -40,7 +38,7 @@ def compose(foreground: torch.Tensor, background: torch.Tensor, blend: BlendType
 
 
 def recomposition_loss(
-    vae: AutoencoderKL,
+    decode: Callable[[torch.Tensor], torch.Tensor],
     tokens: Tokens,
     noisy: torch.Tensor,
     velocity: torch.Tensor,
@@ -50,20 +48,22 @@ def recomposition_loss(
 ) -> torch.Tensor:
     """Mean over the batch of (1 - level) x the mean square error of the recomposed estimate, pixels in -1..1.
 
-    noisy, velocity: as tokens.layers.   levels: (B,).   size: h, w of the grid of tokens (2 x 2 latents each).
-    Zero, without a gradient, where the blend type of no sample is known.
+    decode: latents (B, C, 2h, 2w) -> RGBA of 0..1.   noisy, velocity: as tokens.layers.   levels: (B,).
+    size: h, w of the grid of tokens.   Zero, without a gradient, where the blend type of no sample is known.
     """
-    counted = [n for n, one in enumerate(told) if one.blend is not None]
-    if not counted:
+    known = [n for n, one in enumerate(told) if one.blend is not None]
+    if not known:
         return velocity.new_zeros(())
-    estimate = (noisy - levels.view(-1, 1, 1) * velocity)[counted]
-    *foregrounds, y = (alpha_vae.decode(vae, unpack(part, *size)) for part in estimate.split(size[0] * size[1], dim=1))
+    estimate = (noisy - levels.view(-1, 1, 1) * velocity)[known]
+    *foregrounds, y = (decode(unpack(part, *size)) for part in estimate.split(size[0] * size[1], dim=1))
     with torch.no_grad():
-        z = alpha_vae.decode(vae, unpack(tokens.clean[counted], *size))[:, :3]
-    errors = []
-    for k, n in enumerate(counted):
-        composed = y[k : k + 1, :3]
+        z = decode(unpack(tokens.clean[known], *size))[:, :3]
+    total = velocity.new_zeros(())
+    for blend in {told[n].blend for n in known}:
+        here = [k for k, n in enumerate(known) if told[n].blend is blend]
+        composed = y[here, :3]
         for x in reversed(foregrounds):  # the top one comes first
-            composed = compose(x[k : k + 1], composed, told[n].blend)
-        errors.append((2 * (composed - z[k : k + 1])).square().mean())
-    return ((1 - levels[counted]) * torch.stack(errors)).sum() / len(told)
+            composed = compose(x[here], composed, blend)
+        errors = (2 * (composed - z[here])).square().mean(dim=(1, 2, 3))
+        total = total + ((1 - levels[[known[k] for k in here]]) * errors).sum()
+    return total / len(told)

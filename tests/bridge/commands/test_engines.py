@@ -1,6 +1,7 @@
 """`diffdecompose engines install`: what is asked of `models` and of pip, in which order, and what is refused."""
 
 import sys
+from importlib.metadata import PackageNotFoundError
 from pathlib import Path
 
 import pytest
@@ -91,8 +92,15 @@ def test_libraries_that_are_missing_are_asked_of_pip_in_the_programs_own_environ
             cls.asked = tuple(command)
             return cls
 
+    def not_installed(name):
+        raise PackageNotFoundError(name)
+
     monkeypatch.setattr(engines, "find_spec", lambda name: None)
     monkeypatch.setattr(engines, "subprocess", Pip)
+    with monkeypatch.context() as bare:
+        bare.setattr(engines, "version", not_installed)
+        assert main(["engines", "install", "qwen-layered"]) == 4
+        assert Pip.asked == (), "elsewhere another package may have that name"
     assert main(["engines", "install", "qwen-layered"]) == 4
     assert Pip.asked[:4] == (sys.executable, "-m", "pip", "install")
     assert Pip.asked[-1] == "diffdecompose-bridge[flux]"

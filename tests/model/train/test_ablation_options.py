@@ -13,7 +13,7 @@ import torch
 from model.diffdecompose.positions import Position
 from model.train import ablation_options
 from model.train.ablation import Plan, build, loss_of, tokens_of
-from model.train.ablation_options import distilled, recomposition_loss
+from model.train.ablation_options import distilled, with_recomposition
 from model.train.ablation_pictures import Pictures, under_plates
 
 torch.set_num_threads(1)
@@ -42,9 +42,9 @@ def test_layers_that_recompose_cost_nothing_and_a_wrong_background_costs_more_th
         return float(of(oracle, tokens, True, 1.0, torch.Generator().manual_seed(1)))
 
     oracle = Oracle()
-    assert loss(recomposition_loss) == pytest.approx(0, abs=1e-3)  # the pictures are of 8 bit
+    assert loss(with_recomposition) == pytest.approx(0, abs=1e-3)  # the pictures are of 8 bit
     oracle.shift = 0.5
-    assert loss(recomposition_loss) > 1.1 * loss(loss_of)
+    assert loss(with_recomposition) > 1.1 * loss(loss_of)
 
 
 def test_a_student_learns_to_take_in_one_step_what_its_teacher_takes_in_three(pictures):
