@@ -8,6 +8,7 @@ from __future__ import annotations
 import itertools
 import json
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -208,9 +209,16 @@ class KritaHands(Hands):
         self._step(key, "step_forth()")
 
     def _step(self, key: str, step: str) -> None:
-        """Krita takes an undo that comes while it still works on the picture for a wish to stop that work."""
+        """One move in the history. Krita may be late with it, and takes one that comes while it still works on the
+        picture for a wish to stop that work: where nothing has moved after five seconds, it is asked once more."""
         self.ask("settle(key)", key=key)
-        self.ask(step)
+        before = self.ask("current_step()")
+        for _ in range(2):
+            self.ask(step)
+            with suppress(TimeoutError):
+                wait_for(lambda: self.ask("current_step()") != before, 5)
+                break
+        assert self.ask("current_step()") != before, f"{step} moved nothing"
         self.ask("settle(key)", key=key)
 
     def failure(self, key: str, **choice) -> str:

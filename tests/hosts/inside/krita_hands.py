@@ -96,6 +96,12 @@ def step_forth():
     app.action("edit_redo").trigger()
 
 
+def current_step():
+    """How many steps of the history of the active document are done."""
+    docker = next(d for d in app.dockers() if d.objectName() == "History")
+    return docker.findChild(QListView).currentIndex().row()
+
+
 def history():
     """The lines of Krita's docker of the history, as they are drawn; the docker is shown."""
     docker = next(d for d in app.dockers() if d.objectName() == "History")
