@@ -18,9 +18,8 @@ from ..types import Box
 from .drawing import Drawing, Renderer
 from .template import Pose, render, unit
 
-__all__ = ["LUMA", "Evidence", "gather"]
+__all__ = ["Evidence", "gather"]
 
-LUMA = np.array([0.299, 0.587, 0.114], np.float32)
 
 TILE, TILES = 64, 12
 """Side of a tile, and how many are looked at."""

@@ -16,9 +16,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..blending import emission_transmission_premultiplied
+from ..imaging.luma import LUMA
 from ..types import BlendType
 from .drawing import Drawing
-from .evidence import LUMA, Evidence
+from .evidence import Evidence
 from .template import Pose
 
 __all__ = [

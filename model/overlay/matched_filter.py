@@ -17,6 +17,7 @@ import cv2
 import numpy as np
 
 from ..exact.compiled import compiled
+from ..imaging.luma import LUMA
 from .template import Pose, Template, render
 
 __all__ = [
@@ -31,7 +32,7 @@ __all__ = [
     "window",
 ]
 
-LUMA, CHROMA = np.array([0.299, 0.587, 0.114], np.float32), np.array([0.5, 0.0, -0.5], np.float32)
+CHROMA = np.array([0.5, 0.0, -0.5], np.float32)
 
 NOISE = 0.01
 """Gradient below which the picture's edges are taken for noise, per pixel, 0..1."""

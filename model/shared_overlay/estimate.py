@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 import cv2
 import numpy as np
 
+from ..errors import InvalidRequest
 from ..imaging.boxes import clip_box
 from ..imaging.resample import fit_pixels, reduce_to
 from ..types import Box, Estimate
@@ -106,6 +107,7 @@ def estimate_overlay(
     -------
     SharedOverlay
         Without an estimate where there are fewer than LEAST_PICTURES different pictures, or they share nothing.
+    Raises InvalidRequest where a picture that was read can no longer be.
     """
     chosen, copies, size = different_pictures(
         read,
@@ -141,7 +143,8 @@ def estimate_overlay(
     for number, index in enumerate(chosen):
         tick(count + number, 2 * count)
         pixels = read(index)
-        assert pixels is not None, "it was read a moment ago"
+        if pixels is None:
+            raise InvalidRequest("a picture could be read at first and no more later: give the same command again")
         for part, cuts in zip(parts, stacks, strict=True):
             cuts[number] = part.cut(pixels)
     return SharedOverlay(_solved(parts, stacks, located, size, config, pause), len(chosen))

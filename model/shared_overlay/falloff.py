@@ -15,12 +15,11 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from ..imaging.luma import LUMA
 from ..imaging.resample import fit_pixels, reduce_to
 from ..types import BlendType, Estimate
 
 __all__ = ["Falloff", "FalloffConfig", "estimate_falloff", "falloff_layer"]
-
-LUMA = np.array([0.299, 0.587, 0.114], np.float32)
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ import pytest
 
 from model.blending import recompose
 from model.decompose import silent
+from model.errors import InvalidRequest
 from model.shared_overlay import estimate_overlay, overlay_pixels, take_off
 from model.types import BlendType, Composite, Request
 
@@ -47,6 +48,17 @@ def test_the_overlay_is_an_rgba_picture_of_its_colour_and_opacity(scene, found):
     core = scene.transmission[y : y + h, x : x + w, 0] < 0.401
     assert np.median(pixels[core][:, 3]) == pytest.approx(0.6 * 255, abs=10)
     assert np.median(pixels[core][:, :3], axis=0) == pytest.approx([255, 204, 26], abs=14)
+
+
+def test_a_picture_that_goes_away_meanwhile_is_told(scene):
+    asked = []
+
+    def read(number):
+        asked.append(number)
+        return None if asked.count(number) > 1 else scene.composites[number]
+
+    with pytest.raises(InvalidRequest, match="give the same command again"):
+        estimate_overlay(read, len(scene.composites))
 
 
 def test_pictures_that_share_nothing_are_said_to_share_nothing(photos):
