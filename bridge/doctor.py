@@ -25,7 +25,7 @@ from .wire.files import replace_file
 
 __all__ = ["examine", "hosts_asked", "write_zip"]
 
-_PACKAGES = ("numpy", "onnxruntime", "websockets", "psd-tools", "opencv-python-headless", "pyqt6", "torch")
+_PACKAGES = ("numpy", "onnxruntime", "MNN", "websockets", "psd-tools", "opencv-python-headless", "pyqt6", "torch")
 
 
 def examine(folder: Path) -> list[str]:

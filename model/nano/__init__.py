@@ -2,7 +2,7 @@
 
 config           every threshold, with unit and measurement; the calibration data (calibration.json)
 layout           channel order of the networks' inputs and outputs
-network          runs an exported graph with ONNX Runtime: marks.onnx, veils.onnx, weather.onnx
+network          an exported network and its outputs: marks.onnx, veils.onnx, weather.onnx
 passes           the global prediction at low resolution, then refinement in native-size tiles
 detect           runs the networks and chooses the one whose kind of foreground is present
 candidates       plausible blend types, then latent samples

@@ -1,11 +1,11 @@
-"""Runs an exported network with ONNX Runtime: arrays in, arrays out.
+"""An exported network with a picture's channels as inputs and its layer as output.
 
 No picture sizes, tiles or blend types beyond the channel order in `layout`.
 """
 
 from __future__ import annotations
 
-import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -14,6 +14,7 @@ import numpy as np
 
 from ..errors import EngineUnavailable
 from ..imaging.threads import thread_limit
+from ..runtime.session import Session, open_fast_session, open_reference_session
 from . import layout
 
 __all__ = ["MARKS", "NETWORKS", "VEILS", "WEATHER", "Network", "NetworkOutput", "load_packaged"]
@@ -67,6 +68,9 @@ class NetworkOutput:
         return self.layer[layout.PRESENCE]
 
 
+OpenSession = Callable[[Path, int], Session]
+
+
 def softmax(logits: np.ndarray) -> np.ndarray:
     weights = np.exp(logits - logits.max())
     return weights / weights.sum()
@@ -80,32 +84,20 @@ class Network:
     weights : Path
         The ONNX file. Raises EngineUnavailable where it is missing.
     threads : int
-        0 lets ONNX Runtime choose.
+        0 lets the runtime choose.
+    open_session
+        What computes the graph, of `model.runtime.session`.
     """
 
-    def __init__(self, weights: Path, threads: int = 0) -> None:
-        # ONNX Runtime reads this when it is loaded; without it a device id is written into the user's cache folder.
-        os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
-        import onnxruntime
-
+    def __init__(self, weights: Path, threads: int = 0, open_session: OpenSession = open_reference_session) -> None:
         if not weights.is_file():
             raise EngineUnavailable(f"the weights {weights.name} are missing: reinstall, or choose --engine classic")
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads or thread_limit()
-        options.log_severity_level = 3
-        options.enable_mem_pattern = False
-        # Threads that wait by spinning take a sixth more processor time where other programs run too, and gain nothing.
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-        # A kept arena holds its peak memory for the life of the process; without an arena every pass allocates anew
-        # (1 MP: 2.1 s and 577 MB at most, against 1.4 s and 328 MB with an arena that is shrunk after each run).
-        self.run_options = onnxruntime.RunOptions()
-        self.run_options.add_run_config_entry("memory.enable_memory_arena_shrinkage", "cpu:0")
-        self.session = onnxruntime.InferenceSession(str(weights), options, providers=["CPUExecutionProvider"])
+        self._session = open_session(weights, threads or thread_limit())
 
     @property
     def has_latent(self) -> bool:
         """Whether a latent changes the prediction."""
-        return any(node.name == "latent" for node in self.session.get_inputs())
+        return "latent" in self._session.inputs
 
     def predict(self, picture: np.ndarray, condition: np.ndarray, latent: np.ndarray | None = None) -> NetworkOutput:
         """Run the network once.
@@ -122,12 +114,12 @@ class Network:
         feeds = {"picture": padded[None], "condition": condition[None]}
         if self.has_latent:
             feeds["latent"] = (np.zeros(layout.LATENT_WIDTH, np.float32) if latent is None else latent)[None]
-        outputs = self.session.run(["layer", "blend", "kind"], feeds, self.run_options)
-        layer, blend, kind = (np.asarray(out) for out in outputs)
+        outputs = self._session.run(feeds)
+        layer, blend, kind = (outputs[name] for name in ("layer", "blend", "kind"))
         return NetworkOutput(layer[0, :, :height, :width], softmax(blend[0]), softmax(kind[0]))
 
 
 @cache
 def load_packaged(weights: Path) -> Network:
     """A network of the package, one of NETWORKS; each is loaded once a process, when it is first used."""
-    return Network(weights)
+    return Network(weights, open_session=open_fast_session)

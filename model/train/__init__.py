@@ -2,6 +2,7 @@
 
 stages, data    `diffdecompose train STAGE`, `diffdecompose data`
 loop            the loop of every training; checkpoint, curve and plan are what it leaves in a run's folder
+precision       bfloat16 where the processor computes it
 nano/           the embedded engine: its steps, its configs, its latent
 flux/           the two stages of DiffDecompose: the autoencoder, the LoRA
 triplets/       what those train on: the generator or folders, in aspect buckets

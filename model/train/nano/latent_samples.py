@@ -24,6 +24,7 @@ from ...nano import layout
 from ...nano.net import Encoded, NanoNetwork, Raw
 from ...nano.net.export import export
 from ..loop import Pace, loop
+from ..precision import mixed_precision
 from .checkpoint import load_average
 from .config import CONFIGS, TrainConfig
 from .initialise import extended
@@ -106,7 +107,7 @@ def answers(network: NanoNetwork, source: AlphaBlend, run: RunConfig, noise: tor
     )
     latent = torch.randn(run.batch * SAMPLES, layout.LATENT_WIDTH, generator=noise, device=run.device)
     picture = picture.contiguous(memory_format=torch.channels_last)
-    with torch.autocast(run.device, torch.bfloat16):
+    with mixed_precision(run.device):
         with torch.no_grad():
             seen = network.encode(picture, condition)
         raw = network.decode(picture.repeat_interleave(SAMPLES, dim=0), repeat_encoded(seen, SAMPLES), latent)

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from ...alphablend.generator import AlphaBlend
+from ..precision import mixed_precision
 from .config import Stage, TrainConfig
 from .inputs import network_inputs
 from .losses import Losses, LossWeights, Truth, losses
@@ -61,8 +62,8 @@ def draw_batch(
 
 
 def batch_losses(forward: Any, batch: TrainBatch, ramp: float, weights: LossWeights, loss: Any = losses) -> Losses:
-    """forward: the network, compiled or not; computed in bfloat16.   loss: `losses`, compiled or not."""
-    with torch.autocast(batch.picture.device.type, torch.bfloat16):
+    """forward: the network, compiled or not; computed in `mixed_precision`.   loss: `losses`, compiled or not."""
+    with mixed_precision(batch.picture.device):
         raw = forward(batch.picture, batch.condition)
     return loss(raw, batch.truth, ramp, weights)
 

@@ -13,6 +13,7 @@ from torch import Tensor
 from ...alphablend.generator import AlphaBlend
 from ...nano import layout
 from ...nano.net import NanoNetwork
+from ..precision import mixed_precision
 from .config import NONE, TrainConfig
 from .losses import solved_background
 
@@ -30,7 +31,7 @@ def background(network: NanoNetwork, z: Tensor) -> Tensor:
     picture = z.new_zeros(len(z), layout.PICTURE_CHANNELS, *z.shape[2:])
     picture[:, layout.PICTURE] = z - 0.5
     condition = z.new_zeros(len(z), layout.CONDITION_WIDTH)
-    with torch.autocast(z.device.type, torch.bfloat16):
+    with mixed_precision(z.device):
         layer = network.estimates(picture.contiguous(memory_format=torch.channels_last), condition).layer.float()
     return solved_background(z, layer[:, :3], 1 - layer[:, 3:6], layer[:, 6:9]).clamp(0, 1)
 

@@ -311,4 +311,4 @@ def test_the_daemon_is_light(tmp_path):
     said = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     loaded = set(said.stdout.split())
     assert "bridge.daemon.scheduler" in loaded
-    assert not {"torch", "onnxruntime", "numba", "cv2", "PIL", "psd_tools", "websockets.sync.client"} & loaded
+    assert not {"torch", "onnxruntime", "MNN", "numba", "cv2", "PIL", "psd_tools", "websockets.sync.client"} & loaded

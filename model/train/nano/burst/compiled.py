@@ -19,6 +19,7 @@ from torch import Tensor
 
 from ....nano import layout
 from ....nano.net import NanoNetwork, NanoParams
+from ...precision import mixed_precision
 from ..losses import RELATIVE, Losses, LossWeights, Truth, losses
 from ..step import TrainBatch
 
@@ -34,7 +35,7 @@ def objective_of(network: NanoNetwork, weights: LossWeights, compile: bool) -> O
     """Network and losses as one function, of which one graph is made if it is to be compiled."""
 
     def compute(picture: Tensor, condition: Tensor, ramp: Tensor, *truth: Tensor) -> tuple[Tensor, ...]:
-        with torch.autocast(picture.device.type, torch.bfloat16):
+        with mixed_precision(picture.device):
             raw = network(picture, condition)
         return tuple(losses(raw, Truth(*truth), ramp, weights))  # type: ignore[arg-type]
 
