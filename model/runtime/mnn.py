@@ -60,6 +60,14 @@ def _cores() -> int:
         return physical
 
 
+class _TensorMemory:
+    """Lets an array over a tensor's memory keep the tensor."""
+
+    def __init__(self, tensor: Any) -> None:
+        self._tensor = tensor
+        self.__array_interface__ = tensor.getNumpyData().__array_interface__
+
+
 class MnnSession:
     """`session.Session` over a file of MNN (`conversion`). threads: 0: as many as there are cores."""
 
@@ -80,7 +88,7 @@ class MnnSession:
         with _lock:
             self._fit_to({name: value.shape for name, value in feeds.items()})
             for name, value in feeds.items():
-                self._tensor(name).copyFrom(self._host(value))
+                self._tensor(name).getNumpyData()[...] = value  # a view of the session's own memory
             self._checked(self._interpreter.runSession(self._session))
             return {name: self._fetched(name) for name in self._outputs}
 
@@ -94,17 +102,13 @@ class MnnSession:
     def _tensor(self, name: str) -> Any:
         return self._interpreter.getSessionInput(self._session, name)
 
-    def _host(self, value: np.ndarray) -> Any:
-        """A tensor over the memory of `value`, channels first."""
-        value = np.ascontiguousarray(value, np.float32)
-        return self._mnn.Tensor(value.shape, self._mnn.Halide_Type_Float, value, self._mnn.Tensor_DimensionType_Caffe)
-
     def _fetched(self, name: str) -> np.ndarray:
         output = self._interpreter.getSessionOutput(self._session, name)
-        shape = tuple(output.getShape())
-        host = self._host(np.empty(shape, np.float32))
+        host = self._mnn.Tensor(
+            tuple(output.getShape()), self._mnn.Halide_Type_Float, self._mnn.Tensor_DimensionType_Caffe
+        )
         output.copyToHostTensor(host)
-        return np.array(host.getNumpyData(), np.float32).reshape(shape)
+        return np.asarray(_TensorMemory(host))
 
     def _checked(self, code: int) -> None:
         if code == _OUT_OF_MEMORY:
