@@ -53,11 +53,12 @@ def _cores() -> int:
     """Physical cores that this process may use."""
     import psutil
 
-    physical = psutil.cpu_count(logical=False) or os.cpu_count() or 1
     try:
-        return min(physical, len(os.sched_getaffinity(0)))
-    except AttributeError:  # not on Windows and macOS
-        return physical
+        physical = psutil.cpu_count(logical=False)
+    except OSError:  # a bare chroot has no /proc
+        physical = None
+    usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    return min(filter(None, (physical, usable)), default=1)
 
 
 class _TensorMemory:
