@@ -9,6 +9,9 @@ fitting     exact pose, resampling, opacity, blend type and ink, fitted together
 likelihood  what a model of opacity, blend type and ink says about contrasts, and how likely they are
 evidence    the contrasts between pixels that `fitting` looks at
 drawing     the overlay resampled as image programs do
+resizing    what resizing the finished picture makes of it
+resize_traces  the sizes that a picture may have had before
+chroma      planes at half resolution, as JPEG stores colours
 placing     one more place of a known appearance
 repeats     further places of the same size and angle
 lattice     the places of a tiling that were not seen on their own

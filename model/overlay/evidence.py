@@ -11,10 +11,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
+import cv2
 import numpy as np
 
 from ..types import Box
+from .chroma import MARGIN, halve, with_halved_luma
 from .drawing import Drawing, Renderer
 from .template import Pose, render, unit
 
@@ -40,6 +43,9 @@ NEAREST = len(KINDS) - 1
 FAR = 4
 """Distance from which colours are compared too: JPEG and resizing smear them, brightness less."""
 
+BURNT = 6 / 255
+"""How close to black or white a pixel of a JPEG may be burnt out."""
+
 SHARES = 8
 """Contrasts of typical scale that join each cell's own."""
 
@@ -48,71 +54,97 @@ SHARES = 8
 class Evidence:
     """n contrasts: at[k], k = 0..2, are the indices of their pixels among those of all tiles.
 
-    picture: 3 x n x 3, 0..1, those pixels. factor: 3 x n x 1, their factors in the contrast; sum 0. middle: 3 x n x 1,
-    their factors in the mean of the backdrop around it; sum 1. far: n, bool: colours are compared too. place: n, index
-    of the pose. cell: n, index of the neighbourhood: contrasts of one cell count as one witness. kind: n, index into
+    pixels: 2N x 3, 0..1, of all tiles: as they are, then at half resolution, as colours mostly are already. picture:
+    3 x n x 3, those of the contrasts. factor: 3 x n x 1, their factors in the contrast; sum 0. middle: 3 x n x 1, their
+    factors in the mean of the backdrop around it; sum 1. colours: n, bool: they are compared too. place: n, index of
+    the pose. cell: n, index of the neighbourhood: contrasts of one cell count as one witness. kind: n, index into
     KINDS. boxes: (place, box) of each tile.
     """
 
     renderer: Renderer
     boxes: tuple[tuple[int, Box], ...]
-    picture: np.ndarray
+    pixels: np.ndarray
     at: np.ndarray
     place: np.ndarray
     cell: np.ndarray
     kind: np.ndarray
-    factor: np.ndarray
-    middle: np.ndarray
-    far: np.ndarray
+    colours: np.ndarray
 
-    @classmethod
-    def of(
-        cls,
-        renderer: Renderer,
-        boxes: tuple[tuple[int, Box], ...],
-        picture: np.ndarray,
-        at: np.ndarray,
-        place: np.ndarray,
-        cell: np.ndarray,
-        kind: np.ndarray,
-    ) -> Evidence:
-        reach, three = (np.array(part)[kind] for part in zip(*KINDS, strict=True))
-        factor = np.where(three, np.array([[-0.5], [1], [-0.5]]), np.array([[-1], [1], [0]]))
-        middle = np.where(three, np.array([[0.5], [0], [0.5]]), np.array([[0.5], [0.5], [0]]))
-        factor, middle = (part[..., None].astype(np.float32) for part in (factor, middle))
-        return cls(renderer, boxes, picture, at, place, cell, kind, factor, middle, reach >= FAR)
+    @cached_property
+    def picture(self) -> np.ndarray:
+        return self.pixels[self.at]
+
+    @cached_property
+    def factor(self) -> np.ndarray:
+        three = np.array([three for _, three in KINDS])[self.kind]
+        return np.where(three, np.array([[-0.5], [1], [-0.5]]), np.array([[-1], [1], [0]])).astype(np.float32)[
+            ..., None
+        ]
+
+    @cached_property
+    def middle(self) -> np.ndarray:
+        three = np.array([three for _, three in KINDS])[self.kind]
+        value = np.where(three, np.array([[0.5], [0], [0.5]]), np.array([[0.5], [0.5], [0]]))
+        return value.astype(np.float32)[..., None]
 
     def __len__(self) -> int:
         return len(self.kind)
 
     def sparse(self, count: int) -> Evidence:
         """Every so many of the contrasts, about `count`."""
-        every = np.s_[:: max(1, len(self) // count)]
-        picture, at = self.picture[:, every], self.at[:, every]
-        place, cell, kind = self.place[every], self.cell[every], self.kind[every]
-        return replace(Evidence.of(self.renderer, self.boxes, picture, at, place, cell, kind), far=self.far[every])
+        return self._only(np.s_[:: max(1, len(self) // count)])
 
     def pairs(self) -> Evidence:
-        """The contrasts of two pixels alone."""
-        return self._only(self.kind != NEAREST)
+        """The contrasts of two pixels alone; near ones without their colours."""
+        out = self._only(self.kind != NEAREST)
+        reach = np.array([reach for reach, _ in KINDS])[out.kind]
+        return replace(out, colours=reach >= FAR)
+
+    def halved(self) -> Evidence:
+        """The contrasts of two pixels, with their colours, at half resolution: of planes and picture alike.
+
+        JPEG changes them least, and how far it stored colours at half resolution does not matter.
+        """
+        out = self._only(self.kind != NEAREST)
+        # Beside burnt out pixels JPEG hides that they are.
+        sound = ((out.picture > BURNT) & (out.picture < 1 - BURNT)).all(axis=(0, 2))
+        if np.count_nonzero(sound) > 0.1 * len(out):
+            out = out._only(sound)
+        return replace(out, at=out.at + len(self.pixels) // 2)
 
     def nearest(self) -> Evidence:
-        """The contrasts of three adjacent pixels alone, with their colours.
+        """The contrasts of three adjacent pixels alone.
 
         They hold least of the backdrop, where the picture is as sharp as it was drawn.
         """
-        out = self._only(self.kind == NEAREST)
-        return replace(out, far=np.ones_like(out.far))
+        return self._only(self.kind == NEAREST)
 
-    def _only(self, chosen: np.ndarray) -> Evidence:
-        picture, at = self.picture[:, chosen], self.at[:, chosen]
-        place, cell, kind = self.place[chosen], self.cell[chosen], self.kind[chosen]
-        return Evidence.of(self.renderer, self.boxes, picture, at, place, cell, kind)
+    def _only(self, chosen: np.ndarray | slice) -> Evidence:
+        return Evidence(
+            self.renderer,
+            self.boxes,
+            self.pixels,
+            self.at[:, chosen],
+            self.place[chosen],
+            self.cell[chosen],
+            self.kind[chosen],
+            self.colours[chosen],
+        )
 
     def planes(self, poses: Sequence[Pose], drawing: Drawing) -> np.ndarray:
         """3 x n x 4: the drawn overlay at the pixels of the contrasts."""
-        drawn = [self.renderer.draw(poses[place], box, drawing).reshape(-1, 4) for place, box in self.boxes]
-        return np.concatenate(drawn)[self.at]
+        if not self._smooth:
+            drawn = [self.renderer.draw(poses[place], box, drawing).reshape(-1, 4) for place, box in self.boxes]
+            return np.concatenate(drawn)[self.at]
+        around = [self.renderer.draw(poses[place], _grown(box), drawing) for place, box in self.boxes]
+        inner = np.s_[MARGIN:-MARGIN, MARGIN:-MARGIN]
+        sharp = [planes[inner].reshape(-1, 4) for planes in around]
+        smooth = [halve(planes, box).reshape(-1, 4) for planes, (_, box) in zip(around, self.boxes, strict=True)]
+        return np.concatenate(sharp + smooth)[self.at]
+
+    @cached_property
+    def _smooth(self) -> bool:
+        return len(self) > 0 and int(self.at.max()) >= len(self.pixels) // 2
 
     def shifted(self, poses: Sequence[Pose], drawing: Drawing, free: int = 2) -> Iterator[tuple[np.ndarray, float]]:
         """(planes, step) after a small change of the first `free` of: x, y, scale, angle."""
@@ -146,7 +178,7 @@ class Evidence:
         """n x 3: typical size of the values of each cell, from `sizes` (n x 3, not negative)."""
         out = np.empty_like(sizes)
         for k in range(sizes.shape[1]):
-            chosen = np.ones(len(sizes), bool) if k == 0 or not self.far.any() else self.far
+            chosen = np.ones(len(sizes), bool) if k == 0 or not self.colours.any() else self.colours
             typical = float(np.median(sizes[chosen, k])) + 1e-4
             # A mean of capped sizes: nearly as robust as the median of each cell, and one pass.
             capped = np.minimum(sizes[:, k], 4 * typical) * chosen
@@ -165,25 +197,47 @@ def gather(
     picture: H x W x 3 as for `unit`.
     """
     rng = np.random.default_rng(0)
-    chosen_tiles = _tiles(renderer, picture.shape[1::-1], poses, tiles)
-    pictures, indices, places, cells, kinds = [], [], [], [], []
+    boxes = _tiles(renderer, picture.shape[1::-1], poses, tiles)
+    sharp, smooth, indices, places, cells, kinds = [], [], [], [], [], []
     start = 0
-    for number, (place, (x, y, w, h)) in enumerate(chosen_tiles):
-        crop = unit(picture[y : y + h, x : x + w])
-        at, cell, kind = _contrasts(renderer.draw(poses[place], (x, y, w, h), Drawing()), crop)
-        pictures.append(crop.reshape(-1, 3)[at])
+    for number, (place, box) in enumerate(boxes):
+        around = _crop(picture, _grown(box))
+        crop = np.ascontiguousarray(around[MARGIN:-MARGIN, MARGIN:-MARGIN])
+        at, cell, kind = _contrasts(renderer.draw(poses[place], box, Drawing()), crop)
+        sharp.append(crop.reshape(-1, 3))
+        smooth.append(with_halved_luma(around, box).reshape(-1, 3))
         indices.append(at + start)
         places.append(np.full(len(kind), place))
         cells.append(cell + number * 16)
         kinds.append(kind)
-        start += w * h
-    seen, at = np.concatenate(pictures, axis=1), np.concatenate(indices, axis=1)
-    place, cell, kind = np.concatenate(places), np.concatenate(cells), np.concatenate(kinds)
+        start += box[2] * box[3]
+    at, kind = np.concatenate(indices, axis=1), np.concatenate(kinds)
     near = np.flatnonzero(kind == NEAREST)
     chosen = np.sort(np.concatenate([_some(near, most, rng), _some(np.flatnonzero(kind != NEAREST), most, rng)]))
-    return Evidence.of(
-        renderer, tuple(chosen_tiles), seen[:, chosen], at[:, chosen], place[chosen], cell[chosen], kind[chosen]
-    )
+    return Evidence(
+        renderer,
+        tuple(boxes),
+        np.concatenate(sharp + smooth),
+        at,
+        np.concatenate(places),
+        np.concatenate(cells),
+        kind,
+        np.ones(len(kind), bool),
+    )._only(chosen)
+
+
+def _grown(box: Box) -> Box:
+    x, y, w, h = box
+    return x - MARGIN, y - MARGIN, w + 2 * MARGIN, h + 2 * MARGIN
+
+
+def _crop(picture: np.ndarray, box: Box) -> np.ndarray:
+    """float32 h x w x 3 of a rectangle that may reach beyond the picture: there its border is repeated."""
+    x, y, w, h = box
+    height, width = picture.shape[:2]
+    left, top, right, bottom = max(x, 0), max(y, 0), min(x + w, width), min(y + h, height)
+    inside = unit(picture[top:bottom, left:right])
+    return cv2.copyMakeBorder(inside, top - y, y + h - bottom, left - x, x + w - right, cv2.BORDER_REPLICATE)
 
 
 def _some(indices: np.ndarray, most: int, rng: np.random.Generator) -> np.ndarray:

@@ -16,6 +16,7 @@ from ..types import BlendType
 from .drawing import RESAMPLINGS, Drawing, Renderer
 from .evidence import Evidence, gather
 from .likelihood import (
+    ERRORS,
     Appearance,
     Residual,
     State,
@@ -30,6 +31,8 @@ from .likelihood import (
     significantly_better,
     weights_of,
 )
+from .resize_traces import likely_sizes
+from .resizing import Kernel, Resize
 from .template import Pose, Template
 
 __all__ = ["Solution", "fit_position", "likelihood_gain", "solve"]
@@ -53,6 +56,9 @@ class Solution:
 SLIGHT = 0.02
 """Loss of mean log likelihood that a step may cost."""
 
+SLIGHTLY_BLURRED = 0.015
+"""Variance of the blur from which it is worth asking."""
+
 RESIZED = 0.05
 """Variance of the blur from which the picture was resized after the overlay came in."""
 
@@ -71,11 +77,11 @@ def solve(template: Template, picture: np.ndarray, poses: Sequence[Pose], blend:
     blends = list(BlendType) if blend is None else [blend]
     first = _best_start(evidence.sparse(FEW), tuple(poses), Drawing(), blends, (False, True))
     state = _exact(evidence, first, 8)
-    if abs(state.drawing.variance) < RESIZED and _sharp(everything.nearest(), state):
-        evidence = everything.nearest()
-        state = _exact(evidence, state, 4)
-    tried = [state, *(_exact(evidence, _resampled(state, k), 3) for k in range(1, len(RESAMPLINGS)))]
-    state = max(tried, key=lambda one: mean_likelihood(evidence, one))
+    if abs(state.drawing.variance) > SLIGHTLY_BLURRED:
+        state = _resized(evidence, state, picture)
+    sharp = abs(state.drawing.variance) < RESIZED and _sharp(everything.nearest(), state)
+    evidence = everything.nearest() if sharp else everything.halved()
+    state = _best_resampling(evidence, _exact(evidence, state, 4))
     # A wrong place or sharpness may have told the models apart wrongly: once more, better placed.
     sparse = evidence.sparse(2 * FEW)
     own, other = (
@@ -83,10 +89,32 @@ def solve(template: Template, picture: np.ndarray, poses: Sequence[Pose], blend:
         for inked in (False, True)
     )
     best = other if significantly_better(evidence, other, own) else own
-    # A blur that is not needed would only take up errors of opacity and place.
-    plain = replace(best, drawing=replace(best.drawing, variance=0.0))
-    plain = _exact(evidence, plain, 3, blurred=False)
-    return _solution(evidence, best if likelier(evidence, best, plain, 1.0) else plain)
+    return _solution(evidence, _unblurred(evidence, best, sharp))
+
+
+def _best_resampling(evidence: Evidence, state: State) -> State:
+    """The state with the resampling that is likelier than the most usual one, if one is."""
+    best, most = state, mean_likelihood(evidence, state)
+    for k, resampling in enumerate(RESAMPLINGS):
+        if k > 0 and resampling.usual(state.poses[0]):
+            other = _exact(evidence, replace(state, drawing=replace(state.drawing, resampling=k)), 3)
+            value = mean_likelihood(evidence, other)
+            if value > most and likelier(evidence, other, state, 1.0):
+                best, most = other, value
+    return best
+
+
+def _unblurred(evidence: Evidence, state: State, sharp: bool) -> State:
+    """Without a blur that is not needed: it would only take up errors of opacity and place.
+
+    sharp: the picture shows all contrasts. If not, what JPEG takes from high frequencies passes for a blur, which the
+    overlay does not have: only where it is certain it stays, and opacity is that of the blurred fit.
+    """
+    plain = replace(state, drawing=replace(state.drawing, variance=0.0))
+    fitted = _exact(evidence, plain, 3, blurred=False)
+    if likelier(evidence, state, fitted, 1.0 if sharp else ERRORS):
+        return state
+    return fitted if sharp else plain
 
 
 def fit_position(evidence: Evidence, pose: Pose, solution: Solution, steps: int) -> Pose:
@@ -127,8 +155,23 @@ def _state_of(solution: Solution, pose: Pose) -> State:
     return State(appearance.blend, True, values, (pose,), solution.drawing)
 
 
-def _resampled(state: State, resampling: int) -> State:
-    return replace(state, drawing=replace(state.drawing, resampling=resampling))
+def _resized(evidence: Evidence, state: State, picture: np.ndarray) -> State:
+    """The state with the resizing of the finished picture that explains the overlay's edges; as it is, if none does."""
+    sparse = evidence.sparse(FEW)
+    size = picture.shape[1], picture.shape[0]
+    best, most = None, -np.inf
+    for original in likely_sizes(picture):
+        for kernel in Kernel.usual(size[0] > original[0]):
+            drawing = replace(state.drawing, variance=0.0, resize=Resize(original, size, kernel))
+            planes = sparse.planes(state.poses, drawing)
+            tried = _linear(sparse, planes, replace(state, drawing=drawing), 2)
+            value = float(likelihoods(sparse, planes, tried).mean())
+            if value > most:
+                best, most = tried, value
+    if best is None or most < mean_likelihood(sparse, state) - SLIGHT:
+        return state
+    best = _exact(evidence, best, 5)
+    return best if likelier(evidence, best, state, ERRORS) else state
 
 
 def _sharp(evidence: Evidence, state: State) -> bool:

@@ -23,6 +23,7 @@ from .evidence import Evidence
 from .template import Pose
 
 __all__ = [
+    "ERRORS",
     "Appearance",
     "Residual",
     "State",
@@ -178,7 +179,7 @@ def opponent(values: np.ndarray) -> np.ndarray:
 def weights_of(evidence: Evidence, residual: Residual) -> np.ndarray:
     square = (residual.values / residual.scale) ** 2
     weight = 1 / (residual.scale**2 * (1 + square / DEGREES))
-    weight[:, 1:] *= evidence.far[:, None]
+    weight[:, 1:] *= evidence.colours[:, None]
     return weight
 
 
@@ -190,7 +191,7 @@ def likelihoods(evidence: Evidence, planes: np.ndarray, state: State) -> np.ndar
 def likelihoods_of(evidence: Evidence, residual: Residual) -> np.ndarray:
     square = (residual.values / residual.scale) ** 2
     value = -np.log(residual.scale) - (DEGREES + 1) / 2 * np.log1p(square / DEGREES)
-    value[:, 1:] *= evidence.far[:, None]
+    value[:, 1:] *= evidence.colours[:, None]
     return value.sum(axis=1) - np.minimum(residual.outside / (2 / 255), 6)
 
 
