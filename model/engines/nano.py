@@ -39,6 +39,7 @@ from ..nano.passes import (
     select_tiles,
 )
 from ..nano.progress import NetworkProgress, ProgressPreview
+from ..runtime.session import release_memory
 from ..types import (
     VEIL_KINDS,
     WEATHER_KINDS,
@@ -118,7 +119,9 @@ class NanoEngine:
         Raises Cancelled where `tick` does.
         """
         merged = estimate_in_windows(self._estimate, request, tick, self.config.windows)
-        return self._estimate(request, tick) if merged is None else [merged]
+        candidates = self._estimate(request, tick) if merged is None else [merged]
+        self._give_memory_back(request)
+        return candidates
 
     def _estimate(self, request: Request, tick: Tick) -> list[Candidate]:
         """As `estimate`, looking at the whole picture at once."""
@@ -260,6 +263,7 @@ class NanoEngine:
             fields = refine_tiles(found.detector.network, grid, whole, given, blend, flip_tta, on_tile)
         top = Estimate(fields.emission, fields.transmission, fields.alpha, blend, confidence, fields.box)
         paint = predicted_background(whole, fields)
+        self._give_memory_back(request)
         if kind is Kind.WATERMARK:
             if grid is not None:
                 top = filter_native_components(request, top, self.config)
@@ -267,6 +271,11 @@ class NanoEngine:
         below = self._below(request, found, blend, progress) if request.options.layers > 1 else []
         progress.set_share(1.0)
         return Candidate((top, *below), paint, request.options.seed, confidence, self.name, kind)
+
+    def _give_memory_back(self, request: Request) -> None:
+        width, height = request.composite.size
+        if width * height >= self.config.min_release_pixels:
+            release_memory()
 
     def _covered(self, fields: Fields) -> float:
         """Share of the picture where a layer would have alpha."""

@@ -298,6 +298,9 @@ class NanoConfig:
     max_tile_pixels: int = 3_000_000
     """Pixels of a mark's tiles together above which they are refined at a reduced size, but for quality "best". Six
     texts over pictures of 9.8 megapixels: 0.34 of unchanged at native size, 0.35 at 5 million, 0.25 at 3 million."""
+    min_release_pixels: int = 4_000_000
+    """Pixels of a picture from which on the networks' memory is given back before a layer is fitted and finished: at 24
+    megapixels a peak of 51 bytes a pixel without it. Loading a network again takes 0.3 s."""
     min_confidence: float = 0.8
     """Probability of a foreground below which nothing is found. 36 clean validation pictures: three false marks at
     0.65, none from 0.75 on; of 16 texts and 12 logos 14 and 9 are found at either."""

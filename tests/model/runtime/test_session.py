@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import onnx
+import psutil
 import pytest
 from onnx import TensorProto, helper
 
@@ -16,7 +17,7 @@ from model.nano.network import MARKS, NETWORKS, Network, load_packaged
 from model.runtime.conversion import TOLERANCE
 from model.runtime.mnn import MnnSession
 from model.runtime.onnx_runtime import OnnxRuntimeSession
-from model.runtime.session import open_fast_session
+from model.runtime.session import open_fast_session, release_memory
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -46,6 +47,17 @@ def test_an_answer_stays_when_another_network_runs():
     kept = first.layer.copy()
     load_packaged(NETWORKS[1]).predict(picture(64, 96), condition)
     np.testing.assert_array_equal(first.layer, kept)
+
+
+def test_memory_is_given_back_and_the_next_answer_is_the_same():
+    process = psutil.Process()
+    condition = np.zeros(layout.CONDITION_WIDTH, np.float32)
+    network, size = load_packaged(MARKS), picture(768, 768)
+    first = network.predict(size, condition).layer
+    held = process.memory_info().rss
+    release_memory()
+    assert held - process.memory_info().rss > 100e6
+    np.testing.assert_array_equal(network.predict(size, condition).layer, first)
 
 
 def test_other_threads_go_on_while_a_network_runs():
