@@ -22,6 +22,10 @@ __all__ = ["MnnSession", "import_quietly", "release_memory"]
 _OUT_OF_MEMORY = 1
 """MNN's ErrorCode OUT_OF_MEMORY."""
 
+FIRST_SIZE = (512, 512)
+"""Height and width for which MNN chooses its algorithms. It keeps those of the first size that a session has: without
+one of our own an answer would depend, by up to 1e-3, on which picture the process saw first."""
+
 _lock = threading.Lock()
 """All sessions use one pool of memory for what lies between their layers."""
 
@@ -72,6 +76,11 @@ def _cores() -> int:
     return min(filter(None, (physical, usable)), default=1)
 
 
+def _first_shape(shape: tuple[int, ...]) -> tuple[int, ...]:
+    """One sample, of FIRST_SIZE where it is a picture. shape: channels second, as the graph has it."""
+    return (1, shape[1], *FIRST_SIZE) if len(shape) == 4 else (1, *shape[1:])
+
+
 class _TensorMemory:
     """Lets an array over a tensor's memory keep the tensor."""
 
@@ -97,6 +106,8 @@ class MnnSession:
         options, runtime = _runtime(self._threads)
         self._interpreter = self._mnn.Interpreter(str(self._graph))
         self._session = self._interpreter.createSession(options, runtime)
+        inputs = self._interpreter.getSessionInputAll(self._session)
+        self._fit_to({name: _first_shape(tuple(tensor.getShape())) for name, tensor in inputs.items()})
         _loaded.add(self)
 
     def unload(self) -> None:

@@ -49,6 +49,14 @@ def test_an_answer_stays_when_another_network_runs():
     np.testing.assert_array_equal(first.layer, kept)
 
 
+def test_an_answer_does_not_depend_on_the_pictures_before():
+    condition = np.zeros(layout.CONDITION_WIDTH, np.float32)
+    after_others, at_once = (Network(MARKS, 1, open_fast_session) for _ in range(2))
+    after_others.predict(picture(64, 96), condition)
+    found = after_others.predict(picture(320, 256), condition).layer
+    np.testing.assert_array_equal(found, at_once.predict(picture(320, 256), condition).layer)
+
+
 def test_memory_is_given_back_and_the_next_answer_is_the_same():
     process = psutil.Process()
     condition = np.zeros(layout.CONDITION_WIDTH, np.float32)
