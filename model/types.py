@@ -291,6 +291,7 @@ class Candidate:
     confidence : probability, 0..1, that it is right
     engine : name of the engine that made it: "classic" where nano leaves a kind to it
     kind : the detected kind of foreground, or None
+    beyond_hint : whether the layers may reach far from the user's hint, because they are one mark with what it touches
     """
 
     layers: tuple[Estimate, ...]
@@ -299,6 +300,7 @@ class Candidate:
     confidence: float
     engine: str
     kind: Kind | None = None
+    beyond_hint: bool = False
 
 
 @dataclass(frozen=True, eq=False)

@@ -81,8 +81,10 @@ def find_frame(pixels: np.ndarray, hinted: np.ndarray, config: ClassicConfig = D
     good = [frames[i] for i in np.flatnonzero(gains >= config.plate_good_share * gains.max())]
     tried = [frames[int(gains.argmax())], *sorted(good, key=lambda frame: -frame.area)[:LARGEST]]
     placed = [_nudged(pixels, frame, scale) for frame in dict.fromkeys(tried)]
-    enough = config.plate_equal_share * max(frame.gain for frame in placed)
-    return max((frame for frame in placed if frame.gain >= enough), key=lambda frame: frame.area)
+    best = max(placed, key=lambda frame: frame.gain)
+    if best.gain <= 0:  # the scene explains every contour better
+        return None
+    return max((f for f in placed if f.gain >= config.plate_equal_share * best.gain), key=lambda frame: frame.area)
 
 
 def contours(frames: list[Frame], points: int = POINTS) -> tuple[np.ndarray, np.ndarray]:

@@ -12,7 +12,7 @@ import numpy as np
 
 from ..imaging.boxes import bounding_box, clip_box
 from ..imaging.crop import HINTED, crop_request
-from ..types import Estimate, Request
+from ..types import Box, Estimate, Request
 from .config import DEFAULT, ClassicConfig
 from .frame import find_frame
 from .lettering import opaque_lettering
@@ -38,6 +38,8 @@ def solve_hinted(request: Request, config: ClassicConfig = DEFAULT) -> tuple[lis
         found = page_ink(crop, config)
         if found is not None:
             return [found[0]], found[1]
+    if not filled(request.hint > HINTED, box, config):  # a few strokes neither frame a plate nor enclose letters
+        return None
     frame = find_frame(crop.pixels, crop.hinted, config)
     if frame is not None and frame.gain > config.plate_certain_gain:
         framed = plate(crop, frame, config)
@@ -51,6 +53,11 @@ def solve_hinted(request: Request, config: ClassicConfig = DEFAULT) -> tuple[lis
         return None
     framed = plate(crop, frame, config)
     return framed if framed and float(framed[0][-1].alpha.max()) < config.plate_faint_opacity else None
+
+
+def filled(hinted: np.ndarray, box: Box, config: ClassicConfig) -> bool:
+    """Whether a hint is drawn along or around a mark, rather than a few strokes on it. box: the hint's."""
+    return hinted.sum() >= config.hinted_min_fill * box[2] * box[3]
 
 
 def merged_layers(layers: list[Estimate]) -> Estimate:

@@ -66,17 +66,16 @@ def mark(
     assert crop.hint is not None
     outline = crop.hint > 0.5
     support = _support(outline)
-    around = run_in_background(partial(_around, crop.pixels, support, config))
+    around = run_in_background(partial(_around, crop.pixels, outline, config))
     fit = fit_mark(crop.pixels, outline, colour, config)
     if fit is None or fit.opacity < config.mark_min_opacity:
         outline = segmented(crop.pixels, outline)
         support = _support(outline)
-        around = run_in_background(partial(_around, crop.pixels, support, config))
+        around = run_in_background(partial(_around, crop.pixels, outline, config))
         fit = fit_mark(crop.pixels, outline, colour, config)
         if fit is None or fit.opacity < config.mark_min_opacity:
             return None
-    thin, broad = config.mark_opaque_thin, config.mark_opaque_broad
-    if fit.opacity > thin + (broad - thin) * min(1.0, half_width(outline) / config.mark_broad):
+    if fit.opacity > _opaque_from(fit, outline, config):
         return _opaque(crop, outline)
     at = np.flatnonzero(support)  # elsewhere the background is the picture
     pixels, alpha = crop.pixels.reshape(-1, 3)[at], _alpha(crop.pixels, outline, support, at, fit)[:, None]
@@ -90,6 +89,14 @@ def mark(
     confidence = 0.5 + 0.4 * fit.alike
     layer = crop.estimate(emission, transmission, 1 - transmission[..., 0], BlendType.NORMAL, confidence)
     return layer, full.astype(np.float16)
+
+
+def _opaque_from(fit: Fit, outline: np.ndarray, config: ClassicConfig) -> float:
+    """The opacity above which a mark counts as opaque: lower where nothing says that the background shows through."""
+    if fit.alike > config.mark_min_correlation:
+        return config.mark_opaque_shown
+    thin, broad = config.mark_opaque_thin, config.mark_opaque_broad
+    return thin + (broad - thin) * min(1.0, half_width(outline) / config.mark_broad)
 
 
 def fit_mark(
@@ -197,10 +204,13 @@ def _support(outline: np.ndarray) -> np.ndarray:
     return cv2.dilate(outline.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
 
 
-def _around(pixels: np.ndarray, support: np.ndarray, config: ClassicConfig) -> tuple[np.ndarray, np.ndarray]:
+def _around(pixels: np.ndarray, outline: np.ndarray, config: ClassicConfig) -> tuple[np.ndarray, np.ndarray]:
     """n x 3 each, for the pixels of the support: the inpainted background, and its plausible deviation."""
+    support = _support(outline)
     painted, spread = inpaint_telea(pixels, support.astype(np.uint8)), _surroundings(pixels, ~support)
-    return painted[support], 0.02 + config.mark_plausible * spread[support]
+    likely = 0.02 + config.mark_plausible * spread[support]
+    likely[core_of(outline)[support]] = 1  # the ink holds here, and nothing around a broad stroke tells what is beneath
+    return painted[support], likely
 
 
 def _plausible(inverted: np.ndarray, painted: np.ndarray, likely: np.ndarray) -> np.ndarray:

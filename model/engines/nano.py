@@ -11,6 +11,7 @@ import itertools
 import math
 from dataclasses import replace
 
+import cv2
 import numpy as np
 
 from ..classic.hinted import merged_layers, solve_hinted
@@ -21,9 +22,9 @@ from ..imaging.drawings import drawing_features, drawing_probability
 from ..imaging.tiles import Tile
 from ..nano import layout
 from ..nano.candidates import plausible_blends, propose_candidates
-from ..nano.components import filter_native_components
+from ..nano.components import filter_native_components, select_ink
 from ..nano.config import NanoConfig
-from ..nano.detect import Detection, Detector, Detectors, detect, presence_probability
+from ..nano.detect import Detection, Detector, Detectors, detect, detect_mark, presence_probability
 from ..nano.edge_likelihood import shows_through
 from ..nano.fit import closed_form, outline_of, predicted_background
 from ..nano.judge import answer_features, answer_probability, nothing_probability
@@ -37,6 +38,7 @@ from ..nano.passes import (
     predict_residual,
     refine_tiles,
     select_tiles,
+    to_fields,
 )
 from ..nano.progress import NetworkProgress, ProgressPreview
 from ..runtime.session import release_memory
@@ -94,6 +96,22 @@ def kind_of(options: Options) -> Kind | None:
     return next((kind for kind, words in WORDS.items() if any(word in prompt for word in words)), None)
 
 
+def waiting(tick: Tick) -> Tick:
+    """Reports of a further prediction after all passes were counted: the bar stays at its end."""
+
+    def report(stage: str, step: int, steps: int, preview: np.ndarray | None = None) -> None:
+        tick(stage, steps, steps)
+
+    return report
+
+
+def share_on_mark(whole: GlobalPrediction, hint: np.ndarray) -> float:
+    """Share of the hinted pixels that lie within the outline of a predicted mark."""
+    outline = outline_of(to_fields(whole.output, BlendType.NORMAL, whole.gates)[2])
+    hinted = cv2.resize(hint, whole.picture.shape[:0:-1], interpolation=cv2.INTER_AREA) > HINTED
+    return 0.0 if outline is None or not hinted.any() else float(outline[hinted].mean())
+
+
 class NanoEngine:
     """Deterministic: the seed changes the latent samples only.
 
@@ -128,6 +146,8 @@ class NanoEngine:
         candidates, found = self.propose(request, tick)
         if found is not None and self._fills_box(request, candidates[0]):
             candidates, found = self._within_box(request, tick)
+        elif found is not None and request.hint is not None:
+            candidates = self._selected_mark(request, tick, candidates)
         unasked = kind_of(request.options) is None and request.hint is None
         if unasked and candidates[0].layers:
             features = drawing_features(request.composite.pixels)
@@ -151,14 +171,32 @@ class NanoEngine:
 
     def _within_box(self, request: Request, tick: Tick) -> tuple[list[Candidate], Detection | None]:
         """What is found without the hint: a mark, of which `finish` keeps what is near the hint, or nothing."""
-
-        def waiting(stage: str, step: int, steps: int, preview: np.ndarray | None = None) -> None:
-            tick(stage, steps, steps)  # all passes were counted before: the bar stays where it is
-
-        candidates, found = self.propose(replace(request, hint=None), waiting)
+        candidates, found = self.propose(replace(request, hint=None), waiting(tick))
         if candidates[0].layers and candidates[0].kind is Kind.WATERMARK:
             return candidates, found
         return [self._nothing(request, 0.5 if found is None else found.none_probability)], None
+
+    def _selected_mark(self, request: Request, tick: Tick, hinted: list[Candidate]) -> list[Candidate]:
+        """The candidates with, before them, the whole mark that strokes lie on, as it is predicted without the strokes.
+
+        Under strokes the network predicts hardly more than what they cover, and it knows the mark's shape without them.
+        Far from them a mark remains where it is of the ink under them.
+        """
+        options, kind = request.options, kind_of(request.options)
+        if request.hint is None or kind not in (None, Kind.WATERMARK):
+            return hinted
+        marks, unhinted, progress = self.detectors.marks, replace(request, hint=None), NetworkProgress(waiting(tick), 1)
+        whole = marks.predict(unhinted, options.blend, kind, options.quality is Quality.BEST)
+        found = replace(detect_mark(marks, whole, options.blend, self.config), confidence=1.0, none_probability=0.0)
+        if share_on_mark(found.whole, request.hint) < self.config.min_strokes_on_mark:
+            return hinted
+        selected = []
+        for candidate in self._candidates(unhinted, found, progress):
+            if candidate.layers:
+                ink = select_ink(request, candidate.layers[0], self.config)
+                layers = candidate.layers if ink is None else (ink, *candidate.layers[1:])
+                selected.append(replace(candidate, layers=layers, beyond_hint=ink is not None))
+        return [*selected, *hinted][: options.candidates] if selected else hinted
 
     def _confident_in_drawing(self, request: Request, found: Candidate, features: tuple[float, float, float]) -> bool:
         """Whether what was found may be true of a picture with these `drawing_features`: always of a photograph."""

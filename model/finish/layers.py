@@ -36,7 +36,8 @@ def finish(request: Request, candidate: Candidate, tick: Tick, config: FinishCon
     Parameters
     ----------
     request : Request
-        Nothing changes where its selection is 0, nor far from its hint, unless its options name a veil.
+        Nothing changes where its selection is 0, nor far from its hint, unless its options name a veil or the candidate
+        says that the mark under the hint reaches further.
     candidate : Candidate
     tick : Tick
         Called after every band of rows as stage "finish".
@@ -59,8 +60,9 @@ def finish(request: Request, candidate: Candidate, tick: Tick, config: FinishCon
     pixels = request.composite.pixels
     if candidate.layers and is_gray(pixels):
         candidate = gray_candidate(candidate)
-    if candidate.layers and request.hint is not None and request.options.kind not in VEIL_KINDS:
-        request = replace(request, selection=limited_selection(request.hint, request.selection, config))
+    hint = None if candidate.beyond_hint or request.options.kind in VEIL_KINDS else request.hint
+    if candidate.layers and hint is not None:
+        request = replace(request, selection=limited_selection(hint, request.selection, config))
     seen = flatten(pixels, matte_level(pixels)) if has_transparency(pixels) else pixels
     fields = [field for estimate in candidate.layers if (field := Field.of(estimate, seen, config))]
     prior = background_prior(candidate, fields, seen, config) if fields else None

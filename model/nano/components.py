@@ -22,7 +22,7 @@ from .edge_likelihood import EdgeLikelihood, EdgePairs, measure_edge, sample_edg
 from .fit import outline_of
 from .passes import GlobalPrediction, to_fields
 
-__all__ = ["ComponentFilter", "filter_components", "filter_global_components", "filter_native_components"]
+__all__ = ["ComponentFilter", "filter_components", "filter_global_components", "filter_native_components", "select_ink"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,10 +48,30 @@ def filter_global_components(whole: GlobalPrediction, config: NanoConfig) -> Com
 
 def filter_native_components(request: Request, mark: Estimate, config: NanoConfig) -> Estimate:
     """The mark without components that only native tiles predicted and that its edge contradicts."""
+    return without_rejected(mark, filter_native(request, mark, config))
+
+
+def select_ink(request: Request, mark: Estimate, config: NanoConfig) -> Estimate | None:
+    """All of a mark that is of one ink with what the hint touches; None where no single ink explains it.
+
+    request: with a hint.   mark: as predicted without that hint.
+    """
+    filtered = filter_native(request, mark, config)
+    if filtered is None or filtered.likelihood.likelihood_ratio < config.components.min_likelihood_ratio:
+        return None
+    return without_rejected(mark, filtered)
+
+
+def filter_native(request: Request, mark: Estimate, config: NanoConfig) -> ComponentFilter | None:
+    """`filter_components` of a mark in the pixels of the request, at up to `max_pixels` of them."""
     crop = crop_request(request, config.components.max_pixels, mark.box)
     outline = outline_of(resample_to_crop(mark, crop).alpha)
     hinted = None if crop.hint is None else crop.hint > 0.5
-    filtered = None if outline is None else filter_components(crop.pixels, outline, config, hinted)
+    return None if outline is None else filter_components(crop.pixels, outline, config, hinted)
+
+
+def without_rejected(mark: Estimate, filtered: ComponentFilter | None) -> Estimate:
+    """The mark without the rejected components; itself where none was rejected."""
     if filtered is None or filtered.component_mask is None:
         return mark
     mask = cv2.resize(filtered.component_mask, mark.alpha.shape[::-1]).astype(np.float16)

@@ -28,6 +28,7 @@ __all__ = [
     "Detector",
     "Detectors",
     "detect",
+    "detect_mark",
     "edge_feature",
     "edge_likelihood_of",
     "mark_features",

@@ -271,6 +271,18 @@ def test_with_a_hint_a_layer_stays_in_its_neighbourhood_unless_a_veil_is_named()
     assert (fog.layers[0].pixels != pixels).any(axis=2)[200:].mean() > 0.9
 
 
+def test_a_mark_that_is_one_with_what_the_hint_touches_may_lie_far_from_it():
+    pixels = picture(300, 400)
+    layer = estimate(np.full((75, 100), 0.5, np.float32), (0.9, 0.4, 0.1), BlendType.NORMAL, (0, 0, 400, 300))
+    hint = np.zeros((300, 400), np.uint8)
+    hint[100:110, 100:120] = 255
+    done = finish(
+        Request(Composite(pixels), hint=hint), Candidate((layer,), None, 0, 1.0, "nano", beyond_hint=True), silent
+    )
+    assert (done.layers[0].pixels != pixels).any(axis=2)[200:].mean() > 0.9
+    np.testing.assert_array_equal(recompose(done), pixels)
+
+
 def test_an_empty_hint_limits_nothing():
     from model.finish.hint import hint_neighbourhood
 

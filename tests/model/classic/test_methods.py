@@ -102,6 +102,29 @@ def test_an_opaque_mark_is_painted_over_from_around(scene, lettering, seen):
     assert error(paint.astype(np.float32), scene) < 0.5 * error(z, scene)
 
 
+def test_thin_dense_strokes_through_which_the_scene_shows_are_inverted_not_painted_over(scene, seen):
+    """At 0.75 a quarter of the scene is left in the picture; painting over a comb of thin strokes would lose it."""
+    strokes = np.zeros((160, 220), bool)
+    strokes[20:140, 20:200] = (np.arange(180) % 9 < 4)[None]
+    z = np.round(np.where(strokes[..., None], 0.25 * scene + 0.75, scene) * 255) / 255
+    answer = mark(seen(z, strokes), None)
+    assert answer is not None
+    layer, paint = answer
+    assert float(np.median(layer.alpha[strokes])) == pytest.approx(0.75, abs=0.05)
+    assert error(paint.astype(np.float32), scene) < 0.3 * error(z, scene)
+
+
+def test_the_middle_of_a_broad_mark_keeps_what_is_seen_through_it(scene, seen):
+    """A bright thing of the scene lies under the mark alone: nothing around the mark is like it."""
+    under, plate = scene.copy(), np.zeros((160, 220), bool)
+    plate[30:130, 40:180] = True
+    under[70:90, 100:120] = (0.95, 0.9, 0.1)
+    z = np.where(plate[..., None], 0.6 * under + 0.4 * 0.1, under).astype(np.float32)
+    answer = mark(seen(z, plate), None)
+    assert answer is not None
+    assert error(answer[1][70:90, 100:120].astype(np.float32), under[70:90, 100:120]) < 10
+
+
 def test_a_hint_over_nothing_finds_no_mark(seen):
     flat = np.full((80, 90, 3), 0.4, np.float32)
     hint = np.zeros((80, 90), bool)

@@ -7,7 +7,12 @@ import numpy as np
 import pytest
 
 from model.nano import layout
-from model.nano.components import filter_components, filter_global_components, filter_native_components
+from model.nano.components import (
+    filter_components,
+    filter_global_components,
+    filter_native_components,
+    select_ink,
+)
 from model.nano.config import NanoConfig
 from model.nano.network import NetworkOutput
 from model.nano.passes import GlobalPrediction
@@ -155,3 +160,31 @@ def test_what_native_tiles_alone_saw_is_held_against_its_edge_too() -> None:
     assert np.array_equal(kept.alpha[drawn], mark.alpha[drawn])
     clean = replace(mark, emission=mark.emission * 0, transmission=mark.transmission * 0 + 1, alpha=mark.alpha * 0)
     assert filter_native_components(request, clean, CONFIG) is clean
+
+
+def layer_of(outline: np.ndarray) -> Estimate:
+    alpha = np.where(outline, OPACITY, 0).astype(np.float16)
+    planes = np.repeat(alpha[..., None], 3, axis=2)
+    return Estimate(planes, 1 - planes, alpha, BlendType.NORMAL, 0.8, (0, 0, WIDTH, HEIGHT))
+
+
+def test_a_stroke_on_one_letter_selects_every_letter_of_its_ink() -> None:
+    picture = scene()
+    wrong = lamps(picture)
+    z = np.rint(marked(picture) * 255).astype(np.uint8)
+    hint = np.zeros((HEIGHT, WIDTH), np.uint8)
+    hint[:, : WIDTH // 5] = 255 * letters()[:, : WIDTH // 5]
+    selected = select_ink(Request(Composite(z), hint=hint), layer_of(letters() | wrong), CONFIG)
+    assert selected is not None
+    assert share(selected.alpha > 0.5, letters()) > 0.99
+    assert share(selected.alpha > 0.1, wrong) < 0.05
+
+
+def test_strokes_on_things_of_many_colours_are_on_no_mark_of_one_ink() -> None:
+    """Their answer must not reach beyond the strokes' neighbourhood."""
+    picture = scene()
+    wrong = lamps(picture)
+    hint = np.zeros((HEIGHT, WIDTH), np.uint8)
+    hint[264:276] = 255
+    z = np.rint(picture * 255).astype(np.uint8)
+    assert select_ink(Request(Composite(z), hint=hint), layer_of(wrong), CONFIG) is None
