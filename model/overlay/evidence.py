@@ -107,7 +107,7 @@ class Evidence:
         """
         out = self._only(self.kind != NEAREST)
         # Beside burnt out pixels JPEG hides that they are.
-        sound = ((out.picture > BURNT) & (out.picture < 1 - BURNT)).all(axis=(0, 2))
+        sound = np.asarray(((out.picture > BURNT) & (out.picture < 1 - BURNT)).all(axis=(0, 2)))
         if np.count_nonzero(sound) > 0.1 * len(out):
             out = out._only(sound)
         return replace(out, at=out.at + len(self.pixels) // 2)

@@ -45,12 +45,12 @@ FEW = 3_000
 
 @dataclass(frozen=True, eq=False)
 class Solution:
-    """poses: in the order given, native pixels. likelihood: log, for one set of contrasts only."""
+    """poses: in the order given, native pixels. sharp: the picture shows all contrasts, as a JPEG does not."""
 
     appearance: Appearance
     drawing: Drawing
     poses: tuple[Pose, ...]
-    likelihood: float
+    sharp: bool
 
 
 SLIGHT = 0.02
@@ -89,7 +89,7 @@ def solve(template: Template, picture: np.ndarray, poses: Sequence[Pose], blend:
         for inked in (False, True)
     )
     best = other if significantly_better(evidence, other, own) else own
-    return _solution(evidence, _unblurred(evidence, best, sharp))
+    return _solution(_unblurred(evidence, best, sharp), sharp)
 
 
 def _best_resampling(evidence: Evidence, state: State) -> State:
@@ -203,11 +203,11 @@ def _best_start(
     return max(states, key=lambda one: float(likelihoods(evidence, planes, one).mean()))
 
 
-def _solution(evidence: Evidence, state: State) -> Solution:
+def _solution(state: State, sharp: bool) -> Solution:
     ink, opacity = None, float(state.strength[0])
     if state.inked:
         opacity, ink = canonical_appearance(state)
-    return Solution(Appearance(state.blend, opacity, ink), state.drawing, state.poses, mean_likelihood(evidence, state))
+    return Solution(Appearance(state.blend, opacity, ink), state.drawing, state.poses, sharp)
 
 
 def _start(

@@ -1,8 +1,8 @@
 """Places of a tiled overlay that were not seen on their own: predicted from the others, then looked at again.
 
 Differences between places that occur several times are steps of the tiling; a place and a step predict another
-place. Where little of the overlay lies inside the picture the prediction is believed, else the picture must not
-contradict. Knows nothing of opacity or blend types.
+place, and all of them together say where each one lies. Where little of the overlay lies inside the picture the
+prediction is believed, else the picture must not contradict. Knows nothing of opacity or blend types.
 """
 
 from __future__ import annotations
@@ -31,6 +31,10 @@ SEEN = 0.4
 
 CERTAIN = 0.8
 """Least t value of a place that is looked at again: that it is there is likely already."""
+
+ENOUGH, REGULAR, STRAY = 8, 0.1, 1.5
+"""Places from which a lattice is fitted, the median distance of the surest from it at most, and how far a place of its
+may have been seen from it; pixels."""
 
 VOTES = 3
 """Places and steps that must predict the same place where it is not looked at."""
@@ -63,7 +67,41 @@ def complete(renderer: Renderer, picture: np.ndarray, found: list[Fit], solution
             if fit.certainty > CERTAIN and _apart(fit.pose, predicted) < 1.5:
                 found.append(fit)
                 waiting.append(fit)
-    return found + _agreed(unseen, found, near)
+    return aligned(found + _agreed(unseen, found, near), steps)
+
+
+def aligned(found: list[Fit], steps: np.ndarray) -> list[Fit]:
+    """The places moved onto the lattice that fits them all, where the surest lie on it; else as they are.
+
+    steps: n x 2, of the tiling, shortest first. A place that is cut off or faint is known better from the others.
+    """
+    basis = _basis(steps)
+    if basis is None or len(found) < ENOUGH:
+        return found
+    at = np.array([(fit.pose.x, fit.pose.y) for fit in found])
+    certainty = np.array([max(fit.certainty, 0.0) for fit in found])
+    origin, weight = at[int(certainty.argmax())], np.sqrt(certainty)[:, None]
+    index = np.rint((at - origin) @ np.linalg.inv(basis))
+    design = np.column_stack([np.ones(len(found)), index])
+    lattice = np.linalg.lstsq(design * weight, at * weight, rcond=None)[0]
+    fitted = design @ lattice
+    off = np.linalg.norm(at - fitted, axis=1)
+    surest = certainty >= np.median(certainty)
+    if np.linalg.matrix_rank(index[surest]) < 2 or float(np.median(off[surest])) > REGULAR:
+        return found
+    return [
+        replace(fit, pose=replace(fit.pose, x=float(x), y=float(y))) if apart < STRAY else fit
+        for fit, (x, y), apart in zip(found, fitted, off, strict=True)
+    ]
+
+
+def _basis(steps: np.ndarray) -> np.ndarray | None:
+    """The shortest step and the shortest that is not along it: 2 x 2."""
+    for other in steps[1:]:
+        area = abs(float(steps[0, 0] * other[1] - steps[0, 1] * other[0]))
+        if area > 0.3 * float(np.linalg.norm(steps[0]) * np.linalg.norm(other)):
+            return np.stack([steps[0], other])
+    return None
 
 
 def _apart(one: Pose, other: Pose) -> float:

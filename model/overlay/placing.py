@@ -35,7 +35,8 @@ def place(renderer: Renderer, picture: np.ndarray, pose: Pose, solution: Solutio
     _, _, w, h = pose.box(renderer.template.size, (picture.shape[1], picture.shape[0]))
     if w < 3 or h < 3:
         return Fit(pose, 0.0, 0)
-    evidence = gather(renderer, picture, [pose], TILES, MOST_CONTRASTS).pairs()
+    everything = gather(renderer, picture, [pose], TILES, MOST_CONTRASTS)
+    evidence = everything.pairs() if solution.sharp else everything.halved()
     if len(evidence) < 30:
         return Fit(pose, 0.0, 0)
     moved = fit_position(evidence, pose, solution, steps)

@@ -52,6 +52,29 @@ def test_a_turned_and_scaled_logo_of_each_blend_type_is_taken_off(logo, blend):
     assert left < 1.3 * best
 
 
+@pytest.mark.parametrize("resize", [0.83, 1.37])
+def test_a_logo_in_a_picture_that_was_resized_afterwards_is_taken_off(logo, resize):
+    photo = photograph("glass.jpg", (640, 480))
+    place = matrix(logo, 0.6, 0.4, 300.3, 240.8)
+    drawn = draw(Case(0, "logo", logo, (place,), 0.6, BlendType.NORMAL, resize=resize), photo)
+    (answer,) = decompose(Request(Composite(drawn.composite), overlay=logo))
+    layer = np.asarray((drawn.transmission < 0.99).any(-1))
+    left = error(answer.background.pixels, drawn, layer)
+    best = float(np.abs(drawn.by_true_layers() - drawn.background)[layer].mean() * 255)
+    assert left < 1.3 * best
+
+
+# Screen and add look alike over a backdrop that varies little, more so in a JPEG.
+@pytest.mark.parametrize("blend", [BlendType.NORMAL, BlendType.MULTIPLY, BlendType.SCREEN])
+def test_opacity_and_blend_type_are_told_from_a_jpeg(logo, blend):
+    photo = photograph("glass.jpg", (640, 480))
+    drawn = draw(Case(0, "logo", logo, (matrix(logo, 0.5, -0.7, 300.3, 240.8),), 0.6, blend, quality=80), photo)
+    found = locate(template_of(logo), drawn.composite, silent)
+    assert found.solution is not None
+    assert found.solution.appearance.blend == blend
+    assert found.solution.appearance.opacity == pytest.approx(0.6, abs=0.02)
+
+
 def test_an_overlay_that_is_not_in_the_picture_is_not_claimed(logo):
     (answer,) = decompose(Request(Composite(photograph("stain.jpg", (320, 240))), overlay=logo))
     assert answer.foregrounds == ()
