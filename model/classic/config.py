@@ -47,9 +47,10 @@ class ClassicConfig:
         Below it the background is too flat to tell opacity from colour.
     hinted_surroundings : pixels of picture that are seen around a hint at least
     hinted_max_share, plate_max_share : share of the picture that a hint's box may have to point at a mark, at a plate
-    hinted_min_fill : share of its bounding box that a hint must fill to frame a plate or to enclose lettering
+    hinted_min_fill : share of its bounding box that a hint must fill to enclose lettering or a doubtful plate
         A brush along 40 dates, subtitles, plates and letterings fills 0.46 or more; six strokes on 38 marks and shadows
-        fill less but for one of 0.44. Of four of those that were solved here three came out worse.
+        fill less but for one of 0.44. Of three of those that were taken for a plate (gains 0.79 to 0.96) two came out
+        worse; plates of certain gain under one diagonal stroke came to 0.14.
     page_paper_range : range of a channel within which a pixel is as bright as the paper
     page_colour_range : range of the channels, over the paper, from which a pixel has colour
     page_min_level, page_min_paper, page_min_gray : level of the paper, share of paper, share of gray pixels

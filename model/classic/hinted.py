@@ -38,13 +38,13 @@ def solve_hinted(request: Request, config: ClassicConfig = DEFAULT) -> tuple[lis
         found = page_ink(crop, config)
         if found is not None:
             return [found[0]], found[1]
-    if not filled(request.hint > HINTED, box, config):  # a few strokes neither frame a plate nor enclose letters
-        return None
     frame = find_frame(crop.pixels, crop.hinted, config)
     if frame is not None and frame.gain > config.plate_certain_gain:
         framed = plate(crop, frame, config)
         if framed is not None:
             return framed
+    if not filled(request.hint > HINTED, box, config):  # what a few strokes span encloses no letters
+        return None
     # The scene may frame letters by chance, and a faint plate hides among its edges: between the two, letters first.
     found = None if share > config.hinted_max_share else opaque_lettering(crop, config)
     if found is not None:

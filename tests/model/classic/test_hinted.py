@@ -1,5 +1,7 @@
 """Marks under a hint: a box drawn loosely is as good as a stroke along the mark, and the scene stays as it is."""
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 import pytest
@@ -7,6 +9,7 @@ import pytest
 from benchmarks.hint_pictures import HINTS, HintedPicture, hint_of
 from benchmarks.hints import background_of, ratio
 from model.blending import recompose
+from model.classic.config import DEFAULT
 from model.classic.frame import Frame, contours, coverage
 from model.classic.hinted import solve_hinted
 from model.decompose import decompose
@@ -134,3 +137,17 @@ def test_under_a_hint_over_a_clean_scene_no_model_holds():
         hint = np.zeros(pixels.shape[:2], np.uint8)
         hint[box[1] : box[1] + box[3], box[0] : box[0] + box[2]] = 255
         assert solve_hinted(Request(Composite(pixels), hint=hint)) is None
+
+
+def test_one_stroke_across_a_plate_finds_it_only_where_its_contour_is_certain():
+    """What a few strokes span is no frame: a doubtful plate there is left to the networks, which see the whole mark."""
+    alpha = np.zeros((300, 400))
+    alpha[90:150, 80:330] = 0.5
+    made = picture(scene(1), scene(1) * (1 - alpha[..., None]) + alpha[..., None], alpha, "plate")
+    stroke = np.zeros((300, 400), np.uint8)
+    cv2.line(stroke, (80, 90), (329, 149), 255, 2)
+    request = Request(Composite(made.composite), hint=stroke)
+    assert ratio(made, background_of(request, True)) < 0.25
+    doubtful = replace(DEFAULT, plate_certain_gain=1e9)
+    assert solve_hinted(request, doubtful) is None
+    assert solve_hinted(replace(request, hint=hint_of(made, "box")), doubtful) is not None
