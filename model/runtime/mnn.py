@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Mapping
-from functools import cache
 from pathlib import Path
 from typing import Any
 from weakref import WeakSet
@@ -27,17 +26,16 @@ FIRST_SIZE = (512, 512)
 one of our own an answer would depend, by up to 1e-3, on which picture the process saw first."""
 
 _lock = threading.Lock()
-"""All sessions use one pool of memory for what lies between their layers."""
+"""One network runs at a time; each uses all threads that it was given."""
 
 _loaded: WeakSet[MnnSession] = WeakSet()
 
 
 def release_memory() -> None:
-    """Unload every session, with the pool that they share. Each loads again when it runs, which takes 0.1 to 0.3 s."""
+    """Unload every session. Each loads again when it runs, which takes 0.1 to 0.3 s."""
     with _lock:
         for session in list(_loaded):
             session.unload()
-        _runtime.cache_clear()
 
 
 def import_quietly(name: str) -> Any:
@@ -55,13 +53,6 @@ def import_quietly(name: str) -> Any:
     finally:
         os.dup2(kept, 1)
         os.close(kept)
-
-
-@cache
-def _runtime(threads: int) -> tuple[dict[str, Any], Any]:
-    """Options of a session, and the runtime whose memory all sessions of this many threads share."""
-    options = {"backend": "CPU", "numThread": threads, "precision": "normal"}
-    return options, import_quietly("MNN").Interpreter.createRuntime((options,))[0]
 
 
 def _cores() -> int:
@@ -103,9 +94,10 @@ class MnnSession:
             self._inputs = frozenset(self._interpreter.getSessionInputAll(self._session))
 
     def _load(self) -> None:
-        options, runtime = _runtime(self._threads)
+        # Sessions with a runtime in common would use a third less memory, but one that grows takes the others' away.
+        options = {"backend": "CPU", "numThread": self._threads, "precision": "normal"}
         self._interpreter = self._mnn.Interpreter(str(self._graph))
-        self._session = self._interpreter.createSession(options, runtime)
+        self._session = self._interpreter.createSession(options)
         inputs = self._interpreter.getSessionInputAll(self._session)
         self._fit_to({name: _first_shape(tuple(tensor.getShape())) for name, tensor in inputs.items()})
         _loaded.add(self)

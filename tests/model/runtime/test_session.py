@@ -57,6 +57,15 @@ def test_an_answer_does_not_depend_on_the_pictures_before():
     np.testing.assert_array_equal(found, at_once.predict(picture(320, 256), condition).layer)
 
 
+def test_networks_that_take_turns_at_large_and_small_sizes_leave_each_others_memory_alone():
+    condition = np.zeros(layout.CONDITION_WIDTH, np.float32)
+    networks = [Network(weights, 1, open_fast_session) for weights in NETWORKS[1:]]
+    answers = {}
+    for which, side in [(0, 288), (1, 480), (0, 288), (1, 960), (0, 288), (0, 960), (1, 480), (0, 288), (1, 960)]:
+        found = networks[which].predict(picture(side, side), condition).layer
+        np.testing.assert_array_equal(found, answers.setdefault((which, side), found.copy()))
+
+
 def test_memory_is_given_back_and_the_next_answer_is_the_same():
     process = psutil.Process()
     condition = np.zeros(layout.CONDITION_WIDTH, np.float32)
