@@ -84,7 +84,7 @@ def offline_bundle(tmp_path_factory, project_wheel) -> Path:
     paths = "".join(f"{path}\n" for path in sys.path if path.endswith("site-packages"))
     extras = project["optional-dependencies"]
     for requirement in [*project["dependencies"], *extras["ui"], *extras["heif"]]:
-        name = re.split("[<>=]", requirement)[0]
+        name = re.split("[<>=;]", requirement)[0].lower()
         files = {"of_the_tests.pth": paths.encode()} if name == "numpy" else {}
         if name == "websockets":
             files = modules_of(name)
