@@ -208,8 +208,10 @@ def _around(pixels: np.ndarray, outline: np.ndarray, config: ClassicConfig) -> t
     """n x 3 each, for the pixels of the support: the inpainted background, and its plausible deviation."""
     support = _support(outline)
     painted, spread = inpaint_telea(pixels, support.astype(np.uint8)), _surroundings(pixels, ~support)
-    likely = 0.02 + config.mark_plausible * spread[support]
-    likely[core_of(outline)[support]] = 1  # the ink holds here, and nothing around a broad stroke tells what is beneath
+    factor = np.where(core_of(outline)[support, None], config.mark_plausible_core, config.mark_plausible)
+    likely = 0.02 + factor * spread[support]
+    depth = cv2.distanceTransform(outline.astype(np.uint8), cv2.DIST_L2, 3)
+    likely[depth[support] > config.mark_broad] = 1  # nothing around a broad stroke tells what is beneath its middle
     return painted[support], likely
 
 
